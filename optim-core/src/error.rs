@@ -1,0 +1,129 @@
+//! [`Error`]: what went wrong and where, said before anything has changed.
+
+use thiserror::Error as ThisError;
+
+/// What kind of thing went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A hyper-parameter out of its range, or a requirement between hyper-parameters not met.
+    Hyper,
+    /// A name that does not exist; the message lists those that do.
+    UnknownName,
+    /// A tensor of another shape than expected.
+    Shape,
+    /// Another variant, length, key or presence than expected.
+    Structure,
+    /// A change of hyper-parameters under which a cache would appear or vanish.
+    Cache,
+    /// Data that cannot be read as what it is said to be.
+    Data,
+    /// Anything that a caller's own code reports through this type.
+    Other,
+}
+
+/// What went wrong, with the path of the parameter where there is one.
+///
+/// Whatever returns it has changed nothing.
+///
+/// ```
+/// use optim_core::prelude::*;
+/// use optim_core::ErrorKind;
+///
+/// let error = Adam::default().with_lr(-1.0).init(&vec![0.0_f64; 3]).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Hyper);
+/// assert_eq!(error.to_string(), "`Adam`: `lr` is -1, which is not in 0..");
+/// ```
+#[derive(Clone, Debug, PartialEq, ThisError)]
+#[error(transparent)]
+pub struct Error(Box<Problem>);
+
+#[derive(Clone, Debug, PartialEq, ThisError)]
+enum Problem {
+    #[error("`{rule}`: `{name}` is {value}, which is not in {range}")]
+    Range { rule: &'static str, name: &'static str, value: String, range: &'static str },
+    #[error("`{rule}`: {text}")]
+    Require { rule: &'static str, text: String },
+    #[error("{what} `{name}` is not known; known: {known}")]
+    UnknownName { what: String, name: String, known: String },
+    #[error("{what}: {} has the shape {found:?}, not {expected:?}", place(path))]
+    Shape { what: &'static str, path: String, found: Vec<usize>, expected: Vec<usize> },
+    #[error("{what}: {} {difference}", place(path))]
+    Structure { what: &'static str, path: String, difference: String },
+    #[error("`{rule}`: the cache `{cache}` would {}; `init` the optimizer anew", if *appear { "appear" } else { "vanish" })]
+    Cache { rule: &'static str, cache: &'static str, appear: bool },
+    #[error("{0}")]
+    Data(String),
+    #[error("{0}")]
+    Other(String),
+}
+
+fn place(path: &str) -> String {
+    if path.is_empty() { "the whole model".into() } else { format!("`{path}`") }
+}
+
+impl Error {
+    /// What kind of thing went wrong.
+    pub fn kind(&self) -> ErrorKind {
+        match *self.0 {
+            Problem::Range { .. } | Problem::Require { .. } => ErrorKind::Hyper,
+            Problem::UnknownName { .. } => ErrorKind::UnknownName,
+            Problem::Shape { .. } => ErrorKind::Shape,
+            Problem::Structure { .. } => ErrorKind::Structure,
+            Problem::Cache { .. } => ErrorKind::Cache,
+            Problem::Data(_) => ErrorKind::Data,
+            Problem::Other(_) => ErrorKind::Other,
+        }
+    }
+
+    /// The path of the parameter it is about.
+    pub fn path(&self) -> Option<&str> {
+        match &*self.0 {
+            Problem::Shape { path, .. } | Problem::Structure { path, .. } => Some(path),
+            _ => None,
+        }
+    }
+
+    /// Data that cannot be read: name the file or the thing, what was found, and what was expected.
+    pub fn data(message: impl Into<String>) -> Self {
+        Error(Box::new(Problem::Data(message.into())))
+    }
+
+    /// Anything else, for a caller's own closures and layers.
+    pub fn other(message: impl Into<String>) -> Self {
+        Error(Box::new(Problem::Other(message.into())))
+    }
+
+    /// `what` (a layer's input, a gradient) has at `path` the shape `found` in place of `expected`.
+    pub fn shape(what: &'static str, path: impl Into<String>, found: &[usize], expected: &[usize]) -> Self {
+        Error(Box::new(Problem::Shape {
+            what,
+            path: path.into(),
+            found: found.to_vec(),
+            expected: expected.to_vec(),
+        }))
+    }
+
+    /// A name that is not among `known`; `what` says of what the names are ("rule", "`Adam`: hyper-parameter").
+    pub fn unknown_name<'k>(what: impl Into<String>, name: &str, known: impl IntoIterator<Item = &'k str>) -> Self {
+        let known: Vec<String> = known.into_iter().map(|name| format!("`{name}`")).collect();
+        let known = if known.is_empty() { "none".into() } else { known.join(", ") };
+        Error(Box::new(Problem::UnknownName { what: what.into(), name: name.into(), known }))
+    }
+
+    pub(crate) fn structure(what: &'static str, path: String, difference: &str) -> Self {
+        Error(Box::new(Problem::Structure { what, path, difference: difference.into() }))
+    }
+
+    pub(crate) fn range(rule: &'static str, name: &'static str, value: String, range: &'static str) -> Self {
+        Error(Box::new(Problem::Range { rule, name, value, range }))
+    }
+
+    pub(crate) fn require(rule: &'static str, text: impl Into<String>) -> Self {
+        Error(Box::new(Problem::Require { rule, text: text.into() }))
+    }
+
+    pub(crate) fn cache(rule: &'static str, cache: &'static str, appear: bool) -> Self {
+        Error(Box::new(Problem::Cache { rule, cache, appear }))
+    }
+}

@@ -1,0 +1,174 @@
+//! The scalar of a model: [`Real`] is `f32` or `f64`, [`NoScalar`] what a type without parameters has.
+
+use core::any::TypeId;
+use core::fmt::{Debug, Display, LowerExp};
+use core::iter::Sum;
+
+use ndarray::{LinalgScalar, ScalarOperand};
+use num_traits::{Float, NumAssignOps};
+
+use crate::kernel::{Tensor, TensorMut};
+use crate::optimizable::Optimizable;
+
+mod sealed {
+    /// Nothing outside this crate is a scalar: the kernels rely on what `f32` and `f64` guarantee.
+    pub trait Sealed {}
+    impl Sealed for f32 {}
+    impl Sealed for f64 {}
+    impl Sealed for super::NoScalar {}
+}
+
+/// What an [`Optimizable`] type may have as its scalar: `f32`, `f64`, or [`NoScalar`].
+pub trait Scalar: sealed::Sealed + 'static {
+    /// The number type to compute in: the scalar itself, and `f64` for a type without parameters.
+    type Real: Real;
+}
+
+/// The scalar of a type without parameters (`()`, an activation function): it joins with any other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoScalar {}
+
+impl Scalar for NoScalar {
+    type Real = f64;
+}
+
+/// Two scalars in one model, and the scalar of both together.
+///
+/// A model has one scalar type: `f32` joins with `f32`, `f64` with `f64`, and [`NoScalar`] with either.
+#[diagnostic::on_unimplemented(
+    message = "one model has one scalar type, and this one has both `{Self}` and `{Other}`",
+    label = "this field brings `{Other}` into a model of `{Self}`",
+    note = "give every parameter the same number type, or leave the field out with `#[optim(skip)]`"
+)]
+pub trait Join<Other: Scalar>: Scalar {
+    /// The scalar of both.
+    type Out: Scalar;
+}
+
+impl<A: Real> Join<A> for A {
+    type Out = A;
+}
+impl<A: Real> Join<NoScalar> for A {
+    type Out = A;
+}
+impl<S: Scalar> Join<S> for NoScalar {
+    type Out = S;
+}
+
+/// A floating-point number that a model is made of: `f32` or `f64`.
+///
+/// The trait is sealed. It brings `num-traits`' [`Float`] and what `ndarray` asks of an element, so that generic layers
+/// are written as for a concrete type.
+///
+/// ```
+/// use optim_core::Real;
+///
+/// fn half<A: Real>(x: A) -> A {
+///     x * A::from_f64(0.5)
+/// }
+/// assert_eq!(half(3.0_f32), 1.5);
+/// ```
+pub trait Real:
+    Scalar<Real = Self>
+    + Optimizable<Scalar = Self>
+    + Join<Self, Out = Self>
+    + Join<NoScalar, Out = Self>
+    + Float
+    + NumAssignOps
+    + LinalgScalar
+    + ScalarOperand
+    + Sum
+    + Default
+    + Debug
+    + Display
+    + LowerExp
+    + Send
+    + Sync
+    + elementwise::Elementwise
+{
+    /// `"f32"` or `"f64"`.
+    const NAME: &'static str;
+
+    /// The nearest number of this type.
+    fn from_f64(x: f64) -> Self;
+
+    /// The same number as an `f64`; exact.
+    fn as_f64(self) -> f64;
+}
+
+pub(crate) mod elementwise {
+    use super::{Tensor, TensorMut};
+
+    /// What the language of rules can call, and what a walk needs, for one number type. Hidden behind `Real`:
+    /// none takes `self`, so that none gets in the way of `Float`'s methods of the same name.
+    pub trait Elementwise: Sized {
+        fn cbrt(x: Self) -> Self;
+        fn exp(x: Self) -> Self;
+        fn ln(x: Self) -> Self;
+        fn tanh(x: Self) -> Self;
+        fn pow(x: Self, y: Self) -> Self;
+
+        /// The tensor if it is one of this type.
+        fn cast<A: super::Real>(tensor: Tensor<'_, A>) -> Option<Tensor<'_, Self>>;
+        fn cast_mut<A: super::Real>(tensor: TensorMut<'_, A>) -> Option<TensorMut<'_, Self>>;
+    }
+}
+
+macro_rules! real {
+    ($type:ident, $name:literal, $cbrt:ident, $exp:ident, $ln:ident, $tanh:ident, $pow:ident) => {
+        impl Scalar for $type {
+            type Real = $type;
+        }
+
+        impl Real for $type {
+            const NAME: &'static str = $name;
+
+            #[inline(always)]
+            #[allow(clippy::cast_possible_truncation, clippy::inline_always)]
+            fn from_f64(x: f64) -> Self {
+                x as $type
+            }
+
+            #[inline(always)]
+            #[allow(clippy::inline_always)]
+            fn as_f64(self) -> f64 {
+                f64::from(self)
+            }
+        }
+
+        // From a pure Rust library, not from the platform's: the same bits on every machine.
+        impl elementwise::Elementwise for $type {
+            #[inline]
+            fn cbrt(x: Self) -> Self {
+                libm::$cbrt(x)
+            }
+            #[inline]
+            fn exp(x: Self) -> Self {
+                libm::$exp(x)
+            }
+            #[inline]
+            fn ln(x: Self) -> Self {
+                libm::$ln(x)
+            }
+            #[inline]
+            fn tanh(x: Self) -> Self {
+                libm::$tanh(x)
+            }
+            #[inline]
+            fn pow(x: Self, y: Self) -> Self {
+                libm::$pow(x, y)
+            }
+            #[inline]
+            fn cast<A: Real>(tensor: Tensor<'_, A>) -> Option<Tensor<'_, Self>> {
+                (TypeId::of::<A>() == TypeId::of::<Self>()).then(|| tensor.reinterpret())
+            }
+            #[inline]
+            fn cast_mut<A: Real>(tensor: TensorMut<'_, A>) -> Option<TensorMut<'_, Self>> {
+                (TypeId::of::<A>() == TypeId::of::<Self>()).then(|| tensor.reinterpret())
+            }
+        }
+    };
+}
+
+real!(f32, "f32", cbrtf, expf, logf, tanhf, powf);
+real!(f64, "f64", cbrt, exp, log, tanh, pow);
