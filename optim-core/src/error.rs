@@ -96,12 +96,7 @@ impl Error {
 
     /// `what` (a layer's input, a gradient) has at `path` the shape `found` in place of `expected`.
     pub fn shape(what: &'static str, path: impl Into<String>, found: &[usize], expected: &[usize]) -> Self {
-        Error(Box::new(Problem::Shape {
-            what,
-            path: path.into(),
-            found: found.to_vec(),
-            expected: expected.to_vec(),
-        }))
+        Error(Box::new(Problem::Shape { what, path: path.into(), found: found.to_vec(), expected: expected.to_vec() }))
     }
 
     /// A name that is not among `known`; `what` says of what the names are ("rule", "`Adam`: hyper-parameter").

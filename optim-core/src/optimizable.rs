@@ -3,9 +3,9 @@
 use ndarray::{ArrayViewD, ArrayViewMutD};
 
 use crate::error::Error;
+use crate::kernel::{Tensor, TensorMut};
 use crate::pair;
 use crate::path::{At, Role};
-use crate::kernel::{Tensor, TensorMut};
 use crate::real::Scalar;
 use crate::walk::{Op, Read, Visitor, VisitorMut, Write};
 

@@ -13,7 +13,10 @@ use crate::walk::{Structure, Visitor, VisitorMut};
 #[derive(Clone, Debug, PartialEq)]
 enum Event {
     /// The shape: `ndim` numbers of `Outline::shapes`, from `start` on.
-    Tensor { start: usize, ndim: usize },
+    Tensor {
+        start: usize,
+        ndim: usize,
+    },
     Length(usize),
     Present(bool),
     Variant(&'static str),

@@ -36,8 +36,7 @@ pub struct At<'p> {
 
 impl At<'_> {
     /// The model itself, with the path `""`.
-    pub const ROOT: At<'static> =
-        At { parent: None, segment: Segment::Root, role: Role::Parameter, group: None };
+    pub const ROOT: At<'static> = At { parent: None, segment: Segment::Root, role: Role::Parameter, group: None };
 
     /// What a tensor here is to an optimizer.
     #[inline]

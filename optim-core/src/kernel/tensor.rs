@@ -16,7 +16,10 @@ enum Axes<'a> {
     Number,
     /// Elements side by side: a slice.
     Slice,
-    Array { shape: &'a [usize], strides: &'a [isize] },
+    Array {
+        shape: &'a [usize],
+        strides: &'a [isize],
+    },
 }
 
 /// Pointer, length and layout: what reading and writing tensors have in common.
@@ -134,11 +137,7 @@ impl<'a, A> Tensor<'a, A> {
     /// One number: a tensor without axes.
     #[inline]
     pub fn from_number(number: &'a A) -> Self {
-        Tensor {
-            pointer: number,
-            layout: Layout { len: 1, standard: true, axes: Axes::Number },
-            marker: PhantomData,
-        }
+        Tensor { pointer: number, layout: Layout { len: 1, standard: true, axes: Axes::Number }, marker: PhantomData }
     }
 
     /// A slice: a tensor of one axis.
