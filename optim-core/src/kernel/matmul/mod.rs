@@ -1,18 +1,25 @@
 //! Products of matrices for the layers: `c = start + a · b`, of any strides, without allocating.
 //!
 //! `ndarray`'s own product allocates its packing buffers on every call. This one packs into memory that a thread keeps
-//! ([`pack`]), and only where the operands do not lie well as they are; most of a small network's do. The loop over
-//! tiles ([`tile`]) is compiled once for each instruction set and chosen at run time. A product's last bits depend on
-//! the instruction set: it sums in one rounding where there is a fused multiply-add.
+//! ([`pack`]), and only where the operands do not lie well as they are; most of a small network's do. [`blocks`] cuts a
+//! product to the sizes of the caches, the loop over [`tile`]s is compiled once for each instruction set and chosen at
+//! run time. A product's last bits depend on the instruction set: where there is a fused multiply-add, it is used.
 
+#![allow(
+    clippy::cast_possible_wrap,
+    clippy::inline_always,
+    reason = "distances in memory fit an `isize`; the tiles must be part of a loop that was compiled for its instruction set"
+)]
+
+mod blocks;
 mod lanes;
 mod pack;
+#[cfg(test)]
+mod tests;
 mod tile;
 
 use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2};
 
-use self::pack::Scratch;
-use self::tile::{Block, Operand};
 use crate::error::Error;
 use crate::real::Real;
 
@@ -20,18 +27,21 @@ pub use self::tile::Multiply;
 
 /// The vectors that a product is computed with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Isa {
+pub enum Isa {
+    /// 16 numbers of `f32` a vector, 32 vectors.
     #[cfg(target_arch = "x86_64")]
     Avx512,
+    /// 8 numbers of `f32` a vector, 16 vectors; with FMA.
     #[cfg(target_arch = "x86_64")]
     Avx2,
+    /// What every processor of the target has.
     Portable,
 }
 
 impl Isa {
     /// The widest that this processor has.
     #[inline]
-    pub(crate) fn detect() -> Self {
+    fn detect() -> Self {
         #[cfg(target_arch = "x86_64")]
         {
             if is_x86_feature_detected!("avx512f") {
@@ -52,14 +62,14 @@ pub enum Start<'a, A> {
     Zero,
     /// `c += a · b`.
     Add,
-    /// Every row of `c` starts from these numbers: `c = 1 · rowᵀ + a · b`.
+    /// Every row of `c` starts from this one: `c[i, j] = row[j] + Σ a[i, p] · b[p, j]`.
     Row(ArrayView1<'a, A>),
 }
 
-/// `c = start + a · b` for `a` (rows, depth), `b` (depth, columns), `c` (rows, columns).
+/// The product of two matrices, `c = start + a · b`: `a` (rows, depth), `b` (depth, columns), `c` (rows, columns).
 ///
-/// Any of them may have any strides; a transposed operand is `b.t()`. Allocates nothing once a product of the size has
-/// been computed on the thread.
+/// Any of them may have any strides; a transposed operand is `b.t()`. Allocates nothing once the thread has computed a
+/// product of the size. The last bits depend on the processor's instruction set, nothing else does.
 ///
 /// ```
 /// use optim_core::kernel::{Start, matmul};
@@ -80,8 +90,7 @@ pub fn matmul<A: Real>(
     b: ArrayView2<'_, A>,
     start: Start<'_, A>,
 ) -> Result<(), Error> {
-    let (rows, depth) = a.dim();
-    let columns = b.ncols();
+    let ((rows, depth), columns) = (a.dim(), b.ncols());
     if b.nrows() != depth {
         return Err(Error::shape("the product `a · b`", "b", b.shape(), &[depth, columns]));
     }
@@ -93,93 +102,6 @@ pub fn matmul<A: Real>(
     {
         return Err(Error::shape("the product `a · b`", "start", row.shape(), &[columns]));
     }
-    multiply(Isa::detect(), c, a, b, start);
+    blocks::multiply(Isa::detect(), c, a, b, start);
     Ok(())
-}
-
-/// Numbers of `b` that are packed at once in depth and in columns, rows of `a`: the panel of a tile stays in the first
-/// cache, the packed rows in the second, all of the packed columns in the third.
-const DEPTH: usize = 256;
-const COLUMNS: usize = 2048;
-const ROWS: usize = 144;
-
-fn multiply<A: Real>(
-    isa: Isa,
-    mut c: ArrayViewMut2<'_, A>,
-    a: ArrayView2<'_, A>,
-    b: ArrayView2<'_, A>,
-    start: Start<'_, A>,
-) {
-    if c.is_empty() {
-        return;
-    }
-    let (rows, columns) = c.dim();
-    let depth = a.ncols();
-    if columns > 1 && c.strides()[1] != 1 {
-        let start = match start {
-            Start::Zero | Start::Add => start,
-            Start::Row(row) => {
-                c.assign(&row);
-                Start::Add
-            }
-        };
-        if rows == 1 || c.strides()[0] == 1 {
-            return multiply(isa, c.reversed_axes(), b.reversed_axes(), a.reversed_axes(), start);
-        }
-        todo!();
-    }
-    let (height, width) = A::tile(isa);
-    let (a_row, a_column) = (a.strides()[0], a.strides()[1]);
-    let (b_row, b_column) = (b.strides()[0], b.strides()[1]);
-    let c_row = c.strides()[0];
-    let c = c.as_mut_ptr();
-    let (a, b) = (a.as_ptr(), b.as_ptr());
-    let first = match start {
-        Start::Zero => Operand { pointer: A::ZEROS.as_ptr(), panel: 0, row: 0, column: 0 },
-        Start::Add => Operand { pointer: c.cast_const(), panel: 1, row: c_row, column: 1 },
-        Start::Row(row) => Operand { pointer: row.as_ptr(), panel: 1, row: 0, column: 1 },
-    };
-    let pack_a = rows >= 24 && columns >= 64 && rows * depth > 4096;
-    let pack_b = columns > 1 && b_column != 1 || (rows >= 48 && depth * columns > 8192);
-    Scratch::with(|scratch| {
-        let (deep, wide, high) = (DEPTH.min(depth), COLUMNS.min(columns), ROWS.min(rows));
-        let [packed_a, packed_b] = scratch.reserve::<A, 2>([
-            if pack_a { high.next_multiple_of(height) * deep } else { 0 },
-            if pack_b { wide.next_multiple_of(width) * deep } else { 0 },
-        ]);
-        for j in (0..columns).step_by(COLUMNS) {
-            let columns = COLUMNS.min(columns - j);
-            for p in (0..depth.max(1)).step_by(DEPTH) {
-                let depth = DEPTH.min(depth - p);
-                let from = b.wrapping_offset(p as isize * b_row + j as isize * b_column);
-                let b = if pack_b {
-                    unsafe { pack::panels(packed_b, from, (depth, columns), (b_row, b_column), width) };
-                    Operand { pointer: packed_b.cast_const(), panel: (width * depth) as isize, row: width as isize, column: 1 }
-                } else {
-                    Operand { pointer: from, panel: width as isize, row: b_row, column: 1 }
-                };
-                for i in (0..rows).step_by(ROWS) {
-                    let rows = ROWS.min(rows - i);
-                    let from = a.wrapping_offset(i as isize * a_row + p as isize * a_column);
-                    let a = if pack_a {
-                        unsafe { pack::panels(packed_a, from, (depth, rows), (a_column, a_row), height) };
-                        Operand { pointer: packed_a.cast_const(), panel: (height * depth) as isize, row: 1, column: height as isize }
-                    } else {
-                        Operand { pointer: from, panel: height as isize * a_row, row: a_row, column: a_column }
-                    };
-                    let c = c.wrapping_offset(i as isize * c_row + j as isize);
-                    let start = if p == 0 {
-                        Operand {
-                            pointer: first.pointer.wrapping_offset(i as isize * first.row + j as isize * first.panel),
-                            ..first
-                        }
-                    } else {
-                        Operand { pointer: c.cast_const(), panel: 1, row: c_row, column: 1 }
-                    };
-                    let block = Block { rows, columns, depth, a, b, start, c, c_row };
-                    unsafe { A::multiply(isa, &block) };
-                }
-            }
-        }
-    });
 }

@@ -11,16 +11,22 @@ pub(super) struct Scratch(Vec<Line>);
 struct Line([u8; 64]);
 
 thread_local! {
-    static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch::default());
+    static PACKED: RefCell<Scratch> = RefCell::default();
+    static RESULT: RefCell<Scratch> = RefCell::default();
 }
 
 impl Scratch {
-    /// Calls `f` with the scratch of this thread.
-    pub(super) fn with<T>(f: impl FnOnce(&mut Scratch) -> T) -> T {
-        SCRATCH.with_borrow_mut(f)
+    /// Calls `f` with this thread's memory for packed operands.
+    pub(super) fn with_packed(f: impl FnOnce(&mut Scratch)) {
+        PACKED.with_borrow_mut(f);
     }
 
-    /// Room for so many numbers, for each of `lengths`; what stands there is left over from earlier.
+    /// Calls `f` with this thread's memory for a result whose own elements lie apart.
+    pub(super) fn with_result(f: impl FnOnce(&mut Scratch)) {
+        RESULT.with_borrow_mut(f);
+    }
+
+    /// Room for so many numbers, for each of `lengths`; zeros, or what is left over from earlier.
     pub(super) fn reserve<A, const N: usize>(&mut self, lengths: [usize; N]) -> [*mut A; N] {
         let lines = lengths.map(|length| (length * size_of::<A>()).div_ceil(size_of::<Line>()));
         let total = lines.iter().sum();
@@ -36,10 +42,10 @@ impl Scratch {
     }
 }
 
-/// Copies the matrix of `rows` by `columns` at `from` in panels of `width` columns, each row of a panel side by side.
+/// Copies a matrix of `rows` by `columns` in panels of `width` columns, in which the rows stand one after the other.
 ///
 /// # Safety
-/// The matrix is there to read, and at `to` is room for its panels, the last one of `width` columns as well.
+/// At `from` is the matrix, with the strides given, and at `to` room for its panels, the last of `width` columns too.
 pub(super) unsafe fn panels<A: Copy>(
     to: *mut A,
     from: *const A,
@@ -47,48 +53,85 @@ pub(super) unsafe fn panels<A: Copy>(
     (row, column): (isize, isize),
     width: usize,
 ) {
-    let mut first = 0;
-    while first < columns {
+    for first in (0..columns).step_by(width) {
         let count = width.min(columns - first);
         let to = to.wrapping_add(first * rows);
         let from = from.wrapping_offset(first as isize * column);
-        // SAFETY: `count` columns are left from `first` on, and the panel has room for `width`.
-        unsafe { panel(to, from, (rows, count), (row, column), width) };
-        first += width;
+        if column == 1 {
+            // SAFETY: `count` columns are left, and the panel has room for `width`.
+            unsafe { rows_of_panel(to, from, (rows, count), row, width) };
+            continue;
+        }
+        let (squares, rest) = if row == 1 { (count / SIDE * SIDE, rows / SIDE * SIDE) } else { (0, 0) };
+        // SAFETY: `squares` of the `count` columns, `rest` of the rows.
+        unsafe { squares_of_panel(to, from, (rest, squares), column, width) };
+        // SAFETY: the rows of these columns that are left.
+        unsafe { numbers_of_panel(to, from, (rest..rows, 0..squares), (row, column), width) };
+        // SAFETY: the columns that are left.
+        unsafe { numbers_of_panel(to, from, (0..rows, squares..count), (row, column), width) };
     }
 }
 
-/// One panel of [`panels`].
-///
-/// # Safety
-/// As there.
-#[inline(always)]
-unsafe fn panel<A: Copy>(
+/// Rows whose numbers stand side by side.
+#[inline]
+unsafe fn rows_of_panel<A: Copy>(
     to: *mut A,
     from: *const A,
-    (rows, count): (usize, usize),
+    (rows, columns): (usize, usize),
+    row: isize,
+    width: usize,
+) {
+    for i in 0..rows {
+        let from = from.wrapping_offset(i as isize * row);
+        // SAFETY: the matrix has `columns` numbers side by side here, the panel has room, and they are apart.
+        unsafe { core::ptr::copy_nonoverlapping(from, to.wrapping_add(i * width), columns) };
+    }
+}
+
+/// The side of the squares that are turned in registers.
+const SIDE: usize = 4;
+
+/// Columns whose numbers stand side by side, `SIDE` by `SIDE`; both lengths are multiples of it.
+#[inline]
+unsafe fn squares_of_panel<A: Copy>(
+    to: *mut A,
+    from: *const A,
+    (rows, columns): (usize, usize),
+    column: isize,
+    width: usize,
+) {
+    for j in (0..columns).step_by(SIDE) {
+        for i in (0..rows).step_by(SIDE) {
+            let square: [[A; SIDE]; SIDE] = core::array::from_fn(|side| {
+                let from = from.wrapping_offset((j + side) as isize * column).wrapping_add(i);
+                // SAFETY: the column has `SIDE` numbers side by side from row `i` on.
+                unsafe { from.cast::<[A; SIDE]>().read_unaligned() }
+            });
+            for side in 0..SIDE {
+                let to = to.wrapping_add((i + side) * width + j).cast::<[A; SIDE]>();
+                // SAFETY: the row of the panel has room for `SIDE` numbers from column `j` on.
+                unsafe { to.write_unaligned(square.map(|column| column[side])) };
+            }
+        }
+    }
+}
+
+/// The numbers in these rows and columns, one by one.
+#[inline]
+unsafe fn numbers_of_panel<A: Copy>(
+    to: *mut A,
+    from: *const A,
+    (rows, columns): (core::ops::Range<usize>, core::ops::Range<usize>),
     (row, column): (isize, isize),
     width: usize,
 ) {
-    if column == 1 {
-        for p in 0..rows {
-            let from = from.wrapping_offset(p as isize * row);
-            // SAFETY: the matrix has `count` numbers side by side here; the panel is apart from it.
-            unsafe { core::ptr::copy_nonoverlapping(from, to.wrapping_add(p * width), count) };
-        }
-        return;
-    }
-    // Blocks of rows, so that what is written stays in the nearest cache while the columns are read one after the other.
-    for block in (0..rows).step_by(64) {
-        for j in 0..count {
-            let from = from.wrapping_offset(j as isize * column);
-            let to = to.wrapping_add(j);
-            for p in block..rows.min(block + 64) {
-                // SAFETY: row `p` and column `j` lie in the matrix.
-                let x = unsafe { *from.wrapping_offset(p as isize * row) };
-                // SAFETY: the panel has room for `rows` times `width` numbers.
-                unsafe { *to.wrapping_add(p * width) = x };
-            }
+    for j in columns {
+        for i in rows.clone() {
+            let from = from.wrapping_offset(i as isize * row + j as isize * column);
+            // SAFETY: the element is one of the matrix.
+            let number = unsafe { from.read() };
+            // SAFETY: the panel has room for it.
+            unsafe { to.wrapping_add(i * width + j).write(number) };
         }
     }
 }

@@ -104,7 +104,11 @@ unsafe fn tile<L: Lanes, const R: usize, const V: usize, const FULL: bool>(
 /// # Safety
 /// As for [`run`], with `j` and `V` such that the columns lie in the block.
 #[inline(always)]
-unsafe fn panel<L: Lanes, const R: usize, const V: usize, const FULL: bool>(block: &Block<L::Scalar>, j: usize, last: usize) {
+unsafe fn panel<L: Lanes, const R: usize, const V: usize, const FULL: bool>(
+    block: &Block<L::Scalar>,
+    j: usize,
+    last: usize,
+) {
     let b = block.b.pointer.wrapping_offset(at(j / (2 * L::COUNT), block.b.panel));
     let start = block.start.pointer.wrapping_offset(at(j, block.start.panel));
     let c = block.c.wrapping_add(j);
