@@ -8,23 +8,31 @@ mod error;
 mod gradient;
 pub mod kernel;
 mod leaves;
+pub mod math;
 mod optimizable;
+pub mod optimizer;
 mod outline;
 mod pair;
 pub mod path;
 #[doc(hidden)]
 pub mod private;
 mod real;
+pub mod rule;
+pub mod rules;
+mod state;
 pub mod walk;
 
 pub use error::{Error, ErrorKind};
 pub use gradient::Gradient;
-pub use optim_macros::Optimizable;
+pub use optim_macros::{Optimizable, define_optimizer};
 pub use optimizable::{Optimizable, RealOf};
+pub use optimizer::Optimizer;
 pub use path::Role;
 pub use real::{Join, NoScalar, Real, Scalar};
+pub use rule::Rule;
 
 /// What a program that trains something names: `use optim_core::prelude::*;`.
 pub mod prelude {
-    pub use crate::{Error, Gradient, Optimizable, Real};
+    pub use crate::rules::*;
+    pub use crate::{Error, Gradient, Optimizable, Optimizer, Real, Rule, define_optimizer};
 }
