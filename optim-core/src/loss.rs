@@ -7,8 +7,8 @@ use ndarray::{ArrayView, ArrayView1, ArrayView2, Axis, Dimension, Zip};
 
 use crate::error::Error;
 use crate::layers::Buffer;
+use crate::math;
 use crate::real::Real;
-use crate::real::elementwise::Elementwise;
 
 /// Softmax followed by cross-entropy with whole-number labels, the mean over the batch.
 ///
@@ -45,7 +45,7 @@ pub fn softmax_cross_entropy<A: Real>(
         let largest = row.iter().fold(A::neg_infinity(), |largest, &z| if z > largest { z } else { largest });
         let mut sum = 0.0;
         Zip::from(&mut out).and(&row).for_each(|out, &z| {
-            *out = <A as Elementwise>::exp(z - largest);
+            *out = math::exp(z - largest);
             sum += out.as_f64();
         });
         loss += libm::log(sum) - (row[label] - largest).as_f64();

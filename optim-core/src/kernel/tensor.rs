@@ -126,6 +126,15 @@ tensor!(
     &'a mut [A]
 );
 
+// SAFETY: as `&[A]`, which it stands for.
+unsafe impl<A: Sync> Send for Tensor<'_, A> {}
+// SAFETY: as `&[A]`, which it stands for.
+unsafe impl<A: Sync> Sync for Tensor<'_, A> {}
+// SAFETY: as `&mut [A]`, which it stands for.
+unsafe impl<A: Send> Send for TensorMut<'_, A> {}
+// SAFETY: as `&mut [A]`, which it stands for.
+unsafe impl<A: Sync> Sync for TensorMut<'_, A> {}
+
 impl<A> Clone for Tensor<'_, A> {
     fn clone(&self) -> Self {
         *self

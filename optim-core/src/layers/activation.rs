@@ -7,8 +7,8 @@ use ndarray::{ArrayView, Dimension, Zip};
 
 use super::{Layer, Workspace, expect_shape};
 use crate::error::Error;
+use crate::math;
 use crate::optimizable::Optimizable;
-use crate::real::elementwise::Elementwise;
 use crate::real::{NoScalar, Real};
 use crate::walk::Op;
 
@@ -179,7 +179,7 @@ impl Activation for Relu {
 impl Activation for Tanh {
     #[inline]
     fn value<A: Real>(&self, x: A) -> A {
-        <A as Elementwise>::tanh(x)
+        math::tanh(x)
     }
 
     #[inline]
@@ -191,7 +191,7 @@ impl Activation for Tanh {
 impl Activation for Sigmoid {
     #[inline]
     fn value<A: Real>(&self, x: A) -> A {
-        let small = <A as Elementwise>::exp(-x.abs());
+        let small = math::exp(-x.abs());
         let numerator = if x < A::zero() { small } else { A::one() };
         numerator / (A::one() + small)
     }

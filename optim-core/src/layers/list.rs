@@ -2,7 +2,7 @@
 
 use ndarray::{ArrayView, Dimension};
 
-use super::{Buffer, Layer, expect_shape};
+use super::{Buffer, Layer};
 use crate::error::Error;
 use crate::real::Real;
 

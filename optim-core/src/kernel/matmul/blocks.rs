@@ -2,9 +2,10 @@
 
 use ndarray::{ArrayView2, ArrayViewMut2, ShapeBuilder};
 
+use super::Start;
 use super::pack::{self, Scratch};
 use super::tile::{Block, Operand};
-use super::{Isa, Start};
+use crate::kernel::Isa;
 use crate::real::Real;
 
 /// The depth of a packed block: a panel of `b` and the rows of a tile stay in the caches next to the core.
@@ -138,7 +139,7 @@ fn blocks<A: Real>(
                         Operand { pointer: c.cast_const(), panel: 1, row: c_row, column: 1 }
                     };
                     let block = Block { rows, columns, depth, a, b, start, c, c_row };
-                    // SAFETY: `isa` comes from `Isa::detect`, or from a test that asked the processor. The block's
+                    // SAFETY: `isa` comes from `best`, or from a test that asked the processor. The block's
                     // elements lie in the operands or in their packed copies; a row of `start` has as many numbers as
                     // the block has columns, or is read again from its beginning for each panel (`ZEROS`). `c` is
                     // borrowed exclusively, so it is none of what is read, but for `start`, where that is meant.

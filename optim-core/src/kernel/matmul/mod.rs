@@ -20,38 +20,19 @@ mod tile;
 
 use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2};
 
+use super::Isa;
 use crate::error::Error;
 use crate::real::Real;
 
-pub use self::tile::Multiply;
+pub(crate) use self::tile::Multiply;
 
-/// The vectors that a product is computed with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Isa {
-    /// 16 numbers of `f32` a vector, 32 vectors.
-    #[cfg(target_arch = "x86_64")]
-    Avx512,
-    /// 8 numbers of `f32` a vector, 16 vectors; with FMA.
-    #[cfg(target_arch = "x86_64")]
-    Avx2,
-    /// What every processor of the target has.
-    Portable,
-}
-
-impl Isa {
-    /// The widest that this processor has.
-    #[inline]
-    fn detect() -> Self {
+/// The widest instructions that this processor has a fused multiply-add in.
+#[inline]
+fn best() -> Isa {
+    match Isa::best() {
         #[cfg(target_arch = "x86_64")]
-        {
-            if is_x86_feature_detected!("avx512f") {
-                return Isa::Avx512;
-            }
-            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-                return Isa::Avx2;
-            }
-        }
-        Isa::Portable
+        Isa::Avx2 if !std::arch::is_x86_feature_detected!("fma") => Isa::Portable,
+        isa => isa,
     }
 }
 
@@ -102,6 +83,6 @@ pub fn matmul<A: Real>(
     {
         return Err(Error::shape("the product `a · b`", "start", row.shape(), &[columns]));
     }
-    blocks::multiply(Isa::detect(), c, a, b, start);
+    blocks::multiply(best(), c, a, b, start);
     Ok(())
 }

@@ -1,23 +1,14 @@
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, s};
 use proptest::prelude::*;
 
-use super::{Isa, Start, blocks, matmul};
+use super::{Start, best, blocks, matmul};
 use crate::error::ErrorKind;
+use crate::kernel::Isa;
 use crate::real::Real;
 
-/// Those that this processor has.
-fn sets() -> Vec<Isa> {
-    let mut sets = vec![Isa::Portable];
-    #[cfg(target_arch = "x86_64")]
-    {
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-            sets.push(Isa::Avx2);
-        }
-        if is_x86_feature_detected!("avx512f") {
-            sets.push(Isa::Avx512);
-        }
-    }
-    sets
+/// Those that this processor has, up to the one that products choose.
+fn sets() -> impl Iterator<Item = Isa> {
+    Isa::available().iter().copied().filter(|&isa| isa <= best())
 }
 
 /// How a matrix lies in memory.

@@ -1,7 +1,7 @@
 //! The loop over tiles of one block: some rows of `a` against a few vectors of `b`'s columns, in registers.
 
-use super::Isa;
 use super::lanes::{Lanes, Portable};
+use crate::kernel::Isa;
 
 /// One block product, `c = start + a · b`, as pointers; distances are in numbers.
 ///
@@ -174,7 +174,6 @@ pub trait Multiply: Copy + Default + 'static {
 
     /// # Safety
     /// As for the block loop: `isa` is one that the processor has, and the block's elements are there.
-    #[expect(private_interfaces, reason = "sealed behind `Real`: only the kernels call it")]
     unsafe fn multiply(isa: Isa, block: &Block<Self>);
 }
 
@@ -190,7 +189,7 @@ macro_rules! multiply {
                     Isa::Avx512 => (12, 2 * <core::arch::x86_64::$avx512 as Lanes>::COUNT),
                     #[cfg(target_arch = "x86_64")]
                     Isa::Avx2 => (6, 2 * <core::arch::x86_64::$avx2 as Lanes>::COUNT),
-                    Isa::Portable => (4, 2 * <$portable as Lanes>::COUNT),
+                    _ => (4, 2 * <$portable as Lanes>::COUNT),
                 }
             }
 
@@ -215,7 +214,7 @@ macro_rules! multiply {
                     // SAFETY: the caller says that the processor has it.
                     Isa::Avx2 => unsafe { avx2(block) },
                     // SAFETY: the caller answers for the block; every processor of the target has the instructions.
-                    Isa::Portable => unsafe { run::<$portable, 4>(block) },
+                    _ => unsafe { run::<$portable, 4>(block) },
                 }
             }
         }
