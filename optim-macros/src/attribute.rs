@@ -10,6 +10,14 @@ pub(crate) struct Entry {
     pub(crate) value: Option<TokenStream>,
 }
 
+impl Entry {
+    /// Its value, its key where it has none: what to point at when the value is not what it should be.
+    pub(crate) fn span(&self) -> Span {
+        let first = self.value.clone().and_then(|value| value.into_iter().next());
+        first.map_or_else(|| self.key.span(), |token| token.span())
+    }
+}
+
 /// The entries of every `#[optim(…)]` among `attributes`. What is no entry goes to `refuse` and is left out.
 pub(crate) fn entries(attributes: &[Attribute], mut refuse: impl FnMut(Span, String)) -> Vec<Entry> {
     let mut entries = Vec::new();
@@ -89,7 +97,7 @@ mod tests {
 
     use super::entries;
 
-    fn read(attributes: proc_macro2::TokenStream) -> (Vec<String>, Vec<String>) {
+    fn read(attributes: &proc_macro2::TokenStream) -> (Vec<String>, Vec<String>) {
         let input: DeriveInput = syn::parse2(quote!(#attributes struct S;)).unwrap();
         let mut refused = Vec::new();
         let entries = entries(&input.attrs, |_, message| refused.push(message));
@@ -102,21 +110,23 @@ mod tests {
 
     #[test]
     fn entries_of_several_attributes_are_read_in_order() {
-        let (entries, refused) = read(quote!(#[doc = "x"] #[optim(skip, group = "a",)] #[serde(skip)] #[optim(crate = "b")]));
+        let (entries, refused) =
+            read(&quote!(#[doc = "x"] #[optim(skip, group = "a",)] #[serde(skip)] #[optim(crate = "b")]));
         assert_eq!(entries, ["skip", "group = \"a\"", "crate = \"b\""]);
         assert!(refused.is_empty());
     }
 
     #[test]
     fn commas_inside_of_brackets_and_turbofish_belong_to_the_value() {
-        let (entries, _) = read(quote!(#[optim(skip = f(a, b), x = M::<K, fn() -> V>::new(), y = <A as B<C, D>>::E, z)]));
+        let (entries, _) =
+            read(&quote!(#[optim(skip = f(a, b), x = M::<K, fn() -> V>::new(), y = <A as B<C, D>>::E, z)]));
         assert_eq!(entries.len(), 4, "{entries:?}");
         assert_eq!(entries[3], "z");
     }
 
     #[test]
     fn what_is_no_entry_is_refused_and_the_others_are_read() {
-        let (entries, refused) = read(quote!(#[optim(skip, , "a", freeze(x), buffer)] #[optim] #[optim = "x"]));
+        let (entries, refused) = read(&quote!(#[optim(skip, , "a", freeze(x), buffer)] #[optim] #[optim = "x"]));
         assert_eq!(entries, ["skip", "buffer"]);
         assert_eq!(refused.len(), 5, "{refused:?}");
     }

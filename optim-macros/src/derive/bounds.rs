@@ -96,7 +96,7 @@ impl Bounds {
             }
         }
         if let (Some(_), Some((field, _))) = (&model.container.bound, generic.first()) {
-            let message = "with `bound`, the scalar has to be said too: `scalar = \"…\"`";
+            let message = "with a `bound` of its own, the model has to say its scalar too: `scalar = \"…\"`";
             diagnostics.error(field.span, message);
         }
         let mut scalar = joined(krate, &concrete).map(|scalar| {
@@ -104,7 +104,7 @@ impl Bounds {
             quote!(<#private::Bits<{ <#scalar as #private::Scalar>::BITS }> as #private::OfBits>::Scalar)
         });
         for (index, (field, dependence)) in generic.iter().enumerate() {
-            let (ty, part) = (&field.ty, self.param());
+            let (ty, part) = (&field.ty, self.param(krate));
             if *dependence == Dependence::Types {
                 self.predicates.push(quote_spanned!(field.span=> #ty: #krate::Optimizable));
             }
@@ -113,8 +113,9 @@ impl Bounds {
             scalar = Some(match scalar {
                 None => part.into_token_stream(),
                 Some(before) => {
-                    let both = self.param();
-                    self.predicates.push(quote_spanned!(field.span=> #part: #krate::private::Join<#before, Out = #both>));
+                    let both = self.param(krate);
+                    self.predicates
+                        .push(quote_spanned!(field.span=> #part: #krate::private::Join<#before, Out = #both>));
                     both.into_token_stream()
                 }
             });
@@ -138,8 +139,10 @@ impl Bounds {
         }
     }
 
-    fn param(&mut self) -> Ident {
+    /// One more scalar that is a parameter of the impl.
+    fn param(&mut self, krate: &TokenStream) -> Ident {
         let param = format_ident!("__S{}", self.params.len(), span = Span::mixed_site());
+        self.predicates.push(quote!(#param: #krate::private::Scalar));
         self.params.push(param.clone());
         param
     }

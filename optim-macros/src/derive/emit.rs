@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::GenericParam;
 
 use super::attributes::Skip;
 use super::bounds::Bounds;
@@ -14,9 +15,9 @@ pub(super) fn emit(model: &Model, bounds: &Bounds) -> TokenStream {
     let arms = match &model.shape {
         Shape::Struct(fields) => emit_arms(model, &quote!(Self), fields, None),
         Shape::Enum(variants) if variants.is_empty() => quote! {
-            #private::Op::Read(never, _) => match *never {},
-            #private::Op::Write(never, _) => match *never {},
-            #private::Op::Zeros(never) => match *never {},
+            #private::Op::Read(__never, _) => match *__never {},
+            #private::Op::Write(__never, _) => match *__never {},
+            #private::Op::Zeros(__never) => match *__never {},
         },
         Shape::Enum(variants) => variants
             .iter()
@@ -39,9 +40,7 @@ fn emit_impl(model: &Model, bounds: &Bounds, op: &TokenStream, body: &TokenStrea
     let private = private(model);
     let Bounds { params, predicates, scalar, .. } = bounds;
     let mut generics = model.generics.clone();
-    for param in params {
-        generics.params.push(syn::parse_quote!(#param: #private::Scalar));
-    }
+    generics.params.extend(params.iter().map(|param| GenericParam::Type(param.clone().into())));
     let (_, ty_generics, where_clause) = model.generics.split_for_impl();
     let (impl_generics, ..) = generics.split_for_impl();
     let own = where_clause.iter().flat_map(|clause| &clause.predicates);
@@ -139,9 +138,8 @@ fn emit_pattern(path: &TokenStream, fields: &Fields, keep: impl Fn(&Field) -> bo
             quote!(#path { #(#fields,)* #rest })
         }
         Style::Tuple => {
-            let fields = fields.list.iter().map(|field| {
-                if keep(field) { field.binding.to_token_stream() } else { quote!(_) }
-            });
+            let fields =
+                fields.list.iter().map(|field| if keep(field) { field.binding.to_token_stream() } else { quote!(_) });
             quote!(#path(#(#fields),*))
         }
     }

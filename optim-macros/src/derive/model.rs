@@ -158,10 +158,11 @@ fn check_fields(fields: &syn::Fields, diagnostics: &mut Diagnostics) -> Fields {
     for (index, (field, member)) in fields.iter().zip(fields.members()).enumerate() {
         let part = parse_field(&field.attrs, diagnostics);
         let span = Span::mixed_site().located_at(field.ty.span());
-        // Two underscores: a pattern that is a plain name may be taken for a constant of the user's.
+        // The underscore: a pattern that is a plain name may be taken for a constant of the user's, or for one of the
+        // expansion's own locals, which end in none.
         let binding = match &field.ident {
-            Some(ident) => format_ident!("__{}", ident.unraw(), span = span),
-            None => format_ident!("__{index}", span = span),
+            Some(ident) => format_ident!("{}_", ident.unraw(), span = span),
+            None => format_ident!("field_{index}", span = span),
         };
         let segment = match (&part.rename, &field.ident) {
             (None, None) => Segment::Index(index),
@@ -182,11 +183,7 @@ fn check_fields(fields: &syn::Fields, diagnostics: &mut Diagnostics) -> Fields {
 }
 
 /// No two places have one name; only a `rename` can bring that about.
-fn check_names(
-    what: &str,
-    names: impl IntoIterator<Item = (String, Option<LitStr>)>,
-    diagnostics: &mut Diagnostics,
-) {
+fn check_names(what: &str, names: impl IntoIterator<Item = (String, Option<LitStr>)>, diagnostics: &mut Diagnostics) {
     let mut seen: BTreeMap<String, Option<LitStr>> = BTreeMap::new();
     for (name, rename) in names {
         let Some(earlier) = seen.get(&name) else {
@@ -194,7 +191,8 @@ fn check_names(
             continue;
         };
         if let Some(literal) = rename.as_ref().or(earlier.as_ref()) {
-            diagnostics.error(literal.span(), format!("two {what} have the name `{name}` in paths: rename one of them"));
+            diagnostics
+                .error(literal.span(), format!("two {what} have the name `{name}` in paths: rename one of them"));
         }
     }
 }
