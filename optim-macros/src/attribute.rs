@@ -24,8 +24,8 @@ pub(crate) fn entries(attributes: &[Attribute], mut refuse: impl FnMut(Span, Str
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("optim")) {
         match &attribute.meta {
             Meta::List(list) => {
-                for tokens in split(list.tokens.clone()) {
-                    match parse_entry(tokens) {
+                for (tokens, end) in split(list.tokens.clone()) {
+                    match parse_entry(tokens, end) {
                         Ok(entry) => entries.push(entry),
                         Err((span, message)) => refuse(span, message),
                     }
@@ -47,12 +47,12 @@ fn span_of(path: &syn::Path) -> Span {
     path.get_ident().map_or_else(Span::call_site, Ident::span)
 }
 
-fn parse_entry(tokens: Vec<TokenTree>) -> Result<Entry, (Span, String)> {
+fn parse_entry(tokens: Vec<TokenTree>, end: Span) -> Result<Entry, (Span, String)> {
     let mut tokens = tokens.into_iter();
     let key = match tokens.next() {
         Some(TokenTree::Ident(key)) => key,
         Some(other) => return Err((other.span(), format!("found `{other}`, expected the name of an attribute"))),
-        None => return Err((Span::call_site(), "found nothing between two commas".into())),
+        None => return Err((end, "found `,`, expected the name of an attribute".into())),
     };
     let value = match tokens.next() {
         None => None,
@@ -62,8 +62,8 @@ fn parse_entry(tokens: Vec<TokenTree>) -> Result<Entry, (Span, String)> {
     Ok(Entry { key, value })
 }
 
-/// Splits at commas. Those between the angle brackets of a turbofish, or of a type that begins with one, do not count.
-fn split(tokens: TokenStream) -> Vec<Vec<TokenTree>> {
+/// Splits at commas, and says where each part ends. Those between the angle brackets of a turbofish, or of a type that begins with one, do not count.
+fn split(tokens: TokenStream) -> Vec<(Vec<TokenTree>, Span)> {
     let mut entries = Vec::new();
     let mut entry: Vec<TokenTree> = Vec::new();
     let mut depth = 0_usize;
@@ -71,7 +71,7 @@ fn split(tokens: TokenStream) -> Vec<Vec<TokenTree>> {
         let before = entry.last().and_then(punctuation);
         match punctuation(&token) {
             Some(',') if depth == 0 => {
-                entries.push(std::mem::take(&mut entry));
+                entries.push((std::mem::take(&mut entry), token.span()));
                 continue;
             }
             Some('<') if depth > 0 || matches!(before, Some(':' | '=')) => depth += 1,
@@ -80,8 +80,9 @@ fn split(tokens: TokenStream) -> Vec<Vec<TokenTree>> {
         }
         entry.push(token);
     }
-    if !entry.is_empty() {
-        entries.push(entry);
+    if let Some(last) = entry.last() {
+        let end = last.span();
+        entries.push((entry, end));
     }
     entries
 }

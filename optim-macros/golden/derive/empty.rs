@@ -3,7 +3,7 @@ impl<T> ::optim_core::Optimizable for Nothing<T>
 where
     T: Copy,
 {
-    type Scalar = f64;
+    type Scalar = <f64 as ::optim_core::private::Said>::Scalar;
     #[inline]
     fn visit<__A: ::optim_core::private::Real>(
         __op: ::optim_core::private::Op<'_, '_, Self, __A>,

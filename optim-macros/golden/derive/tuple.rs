@@ -2,6 +2,8 @@
 impl ::optim_core::Optimizable for Net {
     type Scalar = <::optim_core::private::Bits<
         {
+            let _ = <Array1<f32> as ::optim_core::Optimizable>::visit::<f64>;
+            let _ = <Vec<Layer> as ::optim_core::Optimizable>::visit::<f64>;
             <<<Vec<
                 Layer,
             > as ::optim_core::Optimizable>::Scalar as ::optim_core::private::Join<

@@ -1,27 +1,23 @@
 #[automatically_derived]
-impl<'a, L, const N: usize, __S0, __S1, __S2, __S3> ::optim_core::Optimizable
-for Layer<'a, L, N>
+impl<'a, L, const N: usize, __S0, __S1> ::optim_core::Optimizable for Layer<'a, L, N>
 where
     L: Clone,
     __S0: ::optim_core::private::Scalar,
-    [f32; N]: ::optim_core::private::Part<0, Scalar = __S0>,
-    __S1: ::optim_core::private::Scalar,
-    __S0: ::optim_core::private::Join<
+    [f32; N]: ::optim_core::private::Part<
         <::optim_core::private::Bits<
             {
+                let _ = <f32 as ::optim_core::Optimizable>::visit::<f64>;
                 <<f32 as ::optim_core::Optimizable>::Scalar as ::optim_core::private::Scalar>::BITS
             },
         > as ::optim_core::private::OfBits>::Scalar,
-        Out = __S1,
+        Joined = __S0,
     >,
-    __S2: ::optim_core::private::Scalar,
     L: ::optim_core::Optimizable,
-    L: ::optim_core::private::Part<1, Scalar = __S2>,
-    __S3: ::optim_core::private::Scalar,
-    __S2: ::optim_core::private::Join<__S1, Out = __S3>,
+    __S1: ::optim_core::private::Scalar,
+    L: ::optim_core::private::Part<__S0, Joined = __S1>,
     Vec<L>: ::core::clone::Clone,
 {
-    type Scalar = __S3;
+    type Scalar = __S1;
     #[inline]
     fn visit<__A: ::optim_core::private::Real>(
         __op: ::optim_core::private::Op<'_, '_, Self, __A>,

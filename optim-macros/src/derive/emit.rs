@@ -1,6 +1,6 @@
 //! The impl, written as a person would write it: one match on what is to be done.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::GenericParam;
 
@@ -38,7 +38,8 @@ pub(super) fn emit_skeleton(model: &Model, bounds: &Bounds) -> TokenStream {
 fn emit_impl(model: &Model, bounds: &Bounds, op: &TokenStream, body: &TokenStream) -> TokenStream {
     let Model { name, krate, .. } = model;
     let private = private(model);
-    let Bounds { params, predicates, scalar, .. } = bounds;
+    let Bounds { params, predicates, scalar, scalar_span, .. } = bounds;
+    let scalar = quote_spanned!(scalar_span.unwrap_or_else(Span::call_site)=> type Scalar = #scalar;);
     let mut generics = model.generics.clone();
     generics.params.extend(params.iter().map(|param| GenericParam::Type(param.clone().into())));
     let (_, ty_generics, where_clause) = model.generics.split_for_impl();
@@ -49,7 +50,7 @@ fn emit_impl(model: &Model, bounds: &Bounds, op: &TokenStream, body: &TokenStrea
     quote! {
         #[automatically_derived]
         impl #impl_generics #krate::Optimizable for #name #ty_generics #where_clause {
-            type Scalar = #scalar;
+            #scalar
 
             #[inline]
             fn visit<__A: #private::Real>(#op: #private::Op<'_, '_, Self, __A>) -> ::core::option::Option<Self> {
@@ -72,7 +73,7 @@ fn emit_arms(model: &Model, path: &TokenStream, fields: &Fields, variant: Option
     let walks = if visits || variant.is_some() {
         ["Read", "Write"]
             .map(|name| {
-                let op = Ident::new(name, proc_macro2::Span::mixed_site());
+                let op = Ident::new(name, Span::mixed_site());
                 let enter = variant.map(|variant| emit_enter(&private, &op, variant, visits));
                 let steps = fields.list.iter().map(|field| emit_step(model, &op, field));
                 quote! { #private::Op::#op(#shown, mut __walk) => { #enter #(#steps)* ::core::option::Option::None } }
