@@ -33,3 +33,8 @@ fn check(folder: &str) {
 fn derive() {
     check("derive");
 }
+
+#[test]
+fn rule() {
+    check("rule");
+}

@@ -28,6 +28,11 @@ impl Diagnostics {
         self.errors.is_empty()
     }
 
+    /// How many errors there are: what grew while something was read is its fault.
+    pub(crate) fn count(&self) -> usize {
+        self.errors.len()
+    }
+
     /// The errors as `compile_error!`s, if there are any.
     pub(crate) fn finish(mut self) -> Option<TokenStream> {
         self.finished = true;

@@ -33,11 +33,6 @@ pub(crate) struct Layout<'a> {
 
 impl Layout<'_> {
     #[inline]
-    pub(crate) fn len(&self) -> usize {
-        self.len
-    }
-
-    #[inline]
     pub(crate) fn is_standard(&self) -> bool {
         self.standard
     }
@@ -125,6 +120,15 @@ tensor!(
     *mut A,
     &'a mut [A]
 );
+
+// SAFETY: as `&[A]`, which it stands for.
+unsafe impl<A: Sync> Send for Tensor<'_, A> {}
+// SAFETY: as `&[A]`, which it stands for.
+unsafe impl<A: Sync> Sync for Tensor<'_, A> {}
+// SAFETY: as `&mut [A]`, which it stands for.
+unsafe impl<A: Send> Send for TensorMut<'_, A> {}
+// SAFETY: as `&mut [A]`, which it stands for.
+unsafe impl<A: Sync> Sync for TensorMut<'_, A> {}
 
 impl<A> Clone for Tensor<'_, A> {
     fn clone(&self) -> Self {

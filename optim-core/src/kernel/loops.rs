@@ -1,0 +1,157 @@
+//! The loops of a rule over blocks of contiguous memory, compiled for each set of instructions.
+//!
+//! A loop is generic over the rule; the rule's functions are inlined into it, and the compiler vectorises the whole.
+//! No operation is reordered or contracted, so every instruction set gives the same bits.
+
+use core::ptr;
+
+use super::Isa;
+use crate::real::Real;
+use crate::rule::{CacheArray, Rule};
+
+/// How many caches a rule may have; `define_optimizer!` refuses more.
+pub(crate) const MAX_CACHES: usize = 16;
+
+/// A pointer for each cache.
+pub(crate) type Pointers<A> = [*mut A; MAX_CACHES];
+
+/// `(step, weights, gradients, caches, n)`: moves `n` weights.
+///
+/// # Safety
+/// `n` numbers are readable behind each pointer and writable behind weights and caches; the pointers do not overlap.
+pub(crate) type Update<S, A> = unsafe fn(&S, *mut A, *const A, &Pointers<A>, usize);
+
+/// `(step, weights, caches, n)`: moves `n` weights to another point, from which they will be taken back.
+///
+/// # Safety
+/// As for [`Update`].
+pub(crate) type Point<S, A> = unsafe fn(&S, *mut A, &Pointers<A>, usize);
+
+/// The loops of one rule for one instruction set.
+pub(crate) struct Loops<R: Rule, A: Real> {
+    pub(crate) update: Update<R::Step<A>, A>,
+    pub(crate) look_ahead: Point<R::Step<A>, A>,
+    pub(crate) evaluate: Point<R::Step<A>, A>,
+}
+
+impl<R: Rule, A: Real> Loops<R, A> {
+    /// `isa` is one that the machine has: [`Execution`](super::Execution) checks it.
+    pub(crate) fn of(isa: Isa) -> Self {
+        match isa {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => avx2::loops(),
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => avx512::loops(),
+            _ => portable::loops(),
+        }
+    }
+}
+
+/// # Safety
+/// As for [`Update`].
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
+unsafe fn update<R: Rule, A: Real>(
+    step: &R::Step<A>,
+    weights: *mut A,
+    gradients: *const A,
+    caches: &Pointers<A>,
+    n: usize,
+) {
+    // By value: behind a reference the compiler would have to expect that the loop changes it.
+    let (step, caches) = (*step, *caches);
+    for i in 0..n {
+        // SAFETY: `i < n`.
+        let w = unsafe { *weights.add(i) };
+        // SAFETY: `i < n`.
+        let g = unsafe { *gradients.add(i) };
+        // SAFETY: `i < n`, and the rule's caches have pointers.
+        let old = R::Caches::<A>::from_fn(|k| unsafe { *caches[k].add(i) });
+        let (w, new) = R::update(step, w, g, old);
+        // SAFETY: `i < n`.
+        unsafe { *weights.add(i) = w };
+        for (k, cache) in caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
+            // SAFETY: `i < n`, and the rule's caches have pointers.
+            unsafe { *cache.add(i) = new.get(k) };
+        }
+    }
+}
+
+/// # Safety
+/// As for [`Point`].
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
+unsafe fn point<R: Rule, A: Real>(
+    step: &R::Step<A>,
+    weights: *mut A,
+    caches: &Pointers<A>,
+    n: usize,
+    point: impl Fn(R::Step<A>, A, R::Caches<A>) -> A,
+) {
+    let (step, caches) = (*step, *caches);
+    for i in 0..n {
+        // SAFETY: `i < n`.
+        let w = unsafe { *weights.add(i) };
+        // SAFETY: `i < n`, and the rule's caches have pointers.
+        let cache = R::Caches::<A>::from_fn(|k| unsafe { *caches[k].add(i) });
+        // SAFETY: `i < n`.
+        unsafe { *weights.add(i) = point(step, w, cache) };
+    }
+}
+
+macro_rules! loops_for {
+    ($module:ident $(, $feature:literal)?) => {
+        mod $module {
+            use super::{Loops, Pointers, Real, Rule};
+
+            pub(super) fn loops<R: Rule, A: Real>() -> Loops<R, A> {
+                Loops { update: update::<R, A>, look_ahead: look_ahead::<R, A>, evaluate: evaluate::<R, A> }
+            }
+
+            $(#[target_feature(enable = $feature)])?
+            unsafe fn update<R: Rule, A: Real>(
+                step: &R::Step<A>,
+                weights: *mut A,
+                gradients: *const A,
+                caches: &Pointers<A>,
+                n: usize,
+            ) {
+                // SAFETY: the caller keeps the contract of `Update`.
+                unsafe { super::update::<R, A>(step, weights, gradients, caches, n) }
+            }
+
+            $(#[target_feature(enable = $feature)])?
+            unsafe fn look_ahead<R: Rule, A: Real>(
+                step: &R::Step<A>,
+                weights: *mut A,
+                caches: &Pointers<A>,
+                n: usize,
+            ) {
+                // SAFETY: the caller keeps the contract of `Point`.
+                unsafe { super::point::<R, A>(step, weights, caches, n, R::look_ahead::<A>) }
+            }
+
+            $(#[target_feature(enable = $feature)])?
+            unsafe fn evaluate<R: Rule, A: Real>(
+                step: &R::Step<A>,
+                weights: *mut A,
+                caches: &Pointers<A>,
+                n: usize,
+            ) {
+                // SAFETY: the caller keeps the contract of `Point`.
+                unsafe { super::point::<R, A>(step, weights, caches, n, R::evaluate::<A>) }
+            }
+        }
+    };
+}
+
+loops_for!(portable);
+#[cfg(target_arch = "x86_64")]
+loops_for!(avx2, "avx2");
+#[cfg(target_arch = "x86_64")]
+loops_for!(avx512, "avx512f,avx512vl,avx512bw,avx512dq");
+
+/// Where a cache that does not exist points: read as zeros, never kept.
+pub(crate) fn nowhere<A>() -> Pointers<A> {
+    [ptr::null_mut(); MAX_CACHES]
+}

@@ -1,0 +1,264 @@
+//! A pass over all weights of a model: which blocks, in which memory, on which threads.
+
+use core::mem::MaybeUninit;
+
+use super::loops::{Loops, MAX_CACHES, Pointers, nowhere};
+use super::tensor::{Tensor, TensorMut};
+use super::{Execution, pool, strided};
+use crate::real::Real;
+use crate::rule::{CacheArray, Rule};
+use crate::state::Arena;
+
+/// Weights that are gathered, or computed with a cache that does not exist, go through blocks of this size.
+const BLOCK: usize = 512;
+
+/// Where the numbers of one tensor stand in the arenas.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Slot {
+    /// Which tensor of the model, in walking order.
+    pub(crate) tensor: usize,
+    /// Its first number's place in each arena.
+    pub(crate) offset: usize,
+    pub(crate) len: usize,
+}
+
+/// What a pass does with each weight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Work {
+    /// The rule.
+    Update,
+    /// Takes the saved weights back, then the rule.
+    RestoreAndUpdate,
+    /// Saves the weights.
+    Save,
+    /// Saves the weights and moves them to the look-ahead point.
+    SaveAndLookAhead,
+    /// Saves the weights and moves them to the evaluation point.
+    SaveAndEvaluate,
+    /// Takes the saved weights back.
+    Restore,
+}
+
+impl Work {
+    fn saves(self) -> bool {
+        matches!(self, Work::Save | Work::SaveAndLookAhead | Work::SaveAndEvaluate)
+    }
+    fn restores(self) -> bool {
+        matches!(self, Work::RestoreAndUpdate | Work::Restore)
+    }
+    fn updates(self) -> bool {
+        matches!(self, Work::Update | Work::RestoreAndUpdate)
+    }
+}
+
+/// Everything a pass needs. The lists hold every tensor of the model, the slots say which of them take part.
+pub(crate) struct Pass<'p, 'a, R: Rule, A: Real> {
+    pub(crate) work: Work,
+    pub(crate) step: R::Step<A>,
+    /// In ascending order of their offsets, without gaps.
+    pub(crate) slots: &'p [Slot],
+    pub(crate) weights: &'p mut [TensorMut<'a, A>],
+    /// Empty unless the work is the rule.
+    pub(crate) gradients: &'p [Tensor<'a, A>],
+    /// One for each cache, as long as the slots together; empty where a cache does not exist. Not looked at where the
+    /// work only saves or restores.
+    pub(crate) caches: &'p mut [Arena<A>],
+    /// Reaches to the end of the slots where the work saves or restores.
+    pub(crate) saved: &'p mut [A],
+    pub(crate) execution: Execution,
+}
+
+/// The pointers of a pass, for threads that each work on a range of their own.
+struct Shared<'p, 'a, R: Rule, A: Real> {
+    work: Work,
+    step: R::Step<A>,
+    loops: Loops<R, A>,
+    slots: &'p [Slot],
+    weights: &'p [TensorMut<'a, A>],
+    gradients: &'p [Tensor<'a, A>],
+    caches: Pointers<A>,
+    absent: bool,
+    saved: *mut A,
+}
+
+// SAFETY: threads work on disjoint ranges of the slots' numbers, hence of every tensor and arena.
+unsafe impl<R: Rule, A: Real> Sync for Shared<'_, '_, R, A> {}
+
+impl<R: Rule, A: Real> Pass<'_, '_, R, A> {
+    /// Does the work for every weight.
+    pub(crate) fn run(self) {
+        let base = self.slots.first().map_or(0, |slot| slot.offset);
+        let end = self.slots.last().map_or(0, |slot| slot.offset + slot.len);
+        if base == end {
+            return;
+        }
+        debug_assert!(self.caches.len() <= MAX_CACHES);
+        debug_assert!(!self.work.updates() || self.gradients.len() == self.weights.len());
+        debug_assert!(!(self.work.saves() || self.work.restores()) || self.saved.len() >= end);
+        let mut caches = nowhere();
+        let mut absent = false;
+        for (pointer, cache) in caches.iter_mut().zip(self.caches.iter_mut()) {
+            if cache.len() == 0 {
+                absent = true;
+            } else {
+                debug_assert_eq!(cache.len(), end);
+                *pointer = cache.as_mut_ptr();
+            }
+        }
+        let shared = Shared {
+            work: self.work,
+            step: self.step,
+            loops: Loops::<R, A>::of(self.execution.chosen_isa()),
+            slots: self.slots,
+            weights: self.weights,
+            gradients: self.gradients,
+            caches,
+            absent,
+            saved: self.saved.as_mut_ptr(),
+        };
+        let threads = self.execution.threads_for(end - base);
+        // More parts than threads: one that is held up leaves its share to the others.
+        let parts = if threads == 1 { 1 } else { threads * 4 };
+        // Borders at cache lines of the arenas, so that no two threads write to one.
+        let share = (end - base).div_ceil(parts).next_multiple_of(64);
+        pool::run(threads, parts, &|part| {
+            shared.range((base + part * share).min(end), (base + (part + 1) * share).min(end));
+        });
+    }
+}
+
+/// Memory for one thread's blocks.
+struct Blocks<A> {
+    weights: MaybeUninit<[A; BLOCK]>,
+    gradients: MaybeUninit<[A; BLOCK]>,
+    /// What caches that do not exist read and write; one each, since the loops are fast where no two pointers meet.
+    absent: [MaybeUninit<[A; BLOCK]>; MAX_CACHES],
+}
+
+impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
+    /// The numbers `start..end` of the arenas.
+    fn range(&self, start: usize, end: usize) {
+        if start >= end {
+            return;
+        }
+        let mut blocks: Blocks<A> = Blocks {
+            weights: MaybeUninit::uninit(),
+            gradients: MaybeUninit::uninit(),
+            absent: [const { MaybeUninit::uninit() }; MAX_CACHES],
+        };
+        for (cache, block) in self.caches.iter().zip(&mut blocks.absent).take(count::<R, A>()) {
+            if cache.is_null() {
+                block.write([A::zero(); BLOCK]);
+            }
+        }
+        let first = self.slots.partition_point(|slot| slot.offset + slot.len <= start);
+        for slot in &self.slots[first..] {
+            if slot.offset >= end {
+                break;
+            }
+            let (from, to) = (start.max(slot.offset) - slot.offset, end.min(slot.offset + slot.len) - slot.offset);
+            if from < to {
+                self.stretch(slot, from, to, &mut blocks);
+            }
+        }
+    }
+
+    /// The elements `from..to` of one tensor.
+    fn stretch(&self, slot: &Slot, from: usize, to: usize, blocks: &mut Blocks<A>) {
+        let weights = &self.weights[slot.tensor];
+        let in_place = weights.layout().is_standard()
+            && (!self.work.updates() || self.gradients[slot.tensor].layout().is_standard());
+        // Saving and restoring go block by block, so that the second look at a weight finds it in the cache.
+        let size = if in_place && !self.absent && self.work == Work::Update { to - from } else { BLOCK };
+        let mut position = from;
+        while position < to {
+            let n = size.min(to - position);
+            self.block(slot, position, n, in_place, blocks);
+            position += n;
+        }
+    }
+
+    fn block(&self, slot: &Slot, from: usize, n: usize, in_place: bool, blocks: &mut Blocks<A>) {
+        let weights = &self.weights[slot.tensor];
+        let place = slot.offset + from;
+        let block = if in_place {
+            // SAFETY: `from` is an element of the tensor, whose elements lie side by side.
+            unsafe { weights.pointer().add(from) }
+        } else {
+            blocks.weights.as_mut_ptr().cast()
+        };
+        if self.work.restores() {
+            // SAFETY: the arena of saved weights is as long as the slots together.
+            let saved = unsafe { self.saved.add(place) };
+            // SAFETY: both hold `n` numbers, in different memory.
+            unsafe { core::ptr::copy_nonoverlapping(saved.cast_const(), block, n) };
+        } else if !in_place {
+            // SAFETY: the tensor is live and has `from + n` elements; the block takes up to `BLOCK`.
+            unsafe { strided::gather(&weights.layout(), weights.pointer().cast_const(), from, n, block) };
+        }
+        if self.work.saves() {
+            // SAFETY: the arena of saved weights is as long as the slots together.
+            let saved = unsafe { self.saved.add(place) };
+            // SAFETY: both hold `n` numbers, in different memory.
+            unsafe { core::ptr::copy_nonoverlapping(block.cast_const(), saved, n) };
+        }
+        match self.work {
+            Work::Save => return,
+            Work::Restore => {}
+            Work::Update | Work::RestoreAndUpdate => {
+                let caches = self.caches_at(place, blocks);
+                let gradient = self.gradient(slot.tensor, from, n, in_place, blocks);
+                // SAFETY: `n` numbers stand behind each pointer: a tensor's or a block's, the gradient's, and the
+                // arenas' (or the block for absent ones, `n` being at most `BLOCK` then). All are different memory,
+                // and this thread's alone.
+                unsafe { (self.loops.update)(&self.step, block, gradient, &caches, n) };
+            }
+            Work::SaveAndLookAhead => {
+                let caches = self.caches_at(place, blocks);
+                // SAFETY: as above, without the gradient.
+                unsafe { (self.loops.look_ahead)(&self.step, block, &caches, n) };
+            }
+            Work::SaveAndEvaluate => {
+                let caches = self.caches_at(place, blocks);
+                // SAFETY: as above, without the gradient.
+                unsafe { (self.loops.evaluate)(&self.step, block, &caches, n) };
+            }
+        }
+        if !in_place {
+            // SAFETY: the tensor is live, borrowed exclusively and has `from + n` elements; the block holds `n`.
+            unsafe { strided::scatter(&weights.layout(), block.cast_const(), from, n, weights.pointer()) };
+        }
+    }
+
+    fn gradient(&self, tensor: usize, from: usize, n: usize, in_place: bool, blocks: &mut Blocks<A>) -> *const A {
+        let gradient = &self.gradients[tensor];
+        if in_place {
+            // SAFETY: `from` is an element of the tensor, whose elements lie side by side.
+            return unsafe { gradient.pointer().add(from) };
+        }
+        let block: *mut A = blocks.gradients.as_mut_ptr().cast();
+        // SAFETY: the gradient is live and has the weights' shape; the block takes up to `BLOCK`.
+        unsafe { strided::gather(&gradient.layout(), gradient.pointer(), from, n, block) };
+        block
+    }
+
+    /// The caches from this place of the arenas on; the block of zeros for those that do not exist.
+    #[inline]
+    fn caches_at(&self, place: usize, blocks: &mut Blocks<A>) -> Pointers<A> {
+        let mut caches = self.caches;
+        for (cache, absent) in caches.iter_mut().zip(&mut blocks.absent).take(count::<R, A>()) {
+            *cache = if cache.is_null() {
+                absent.as_mut_ptr().cast()
+            } else {
+                // SAFETY: each arena is as long as the slots together.
+                unsafe { cache.add(place) }
+            };
+        }
+        caches
+    }
+}
+
+/// How many caches the rule declares.
+fn count<R: Rule, A: Real>() -> usize {
+    <R::Caches<A> as CacheArray<A>>::COUNT
+}

@@ -1,0 +1,235 @@
+//! Threads that wait for parts of a step.
+//!
+//! Own, and not `rayon`'s, for two reasons that a step depends on: handing work to `rayon` from outside its pool
+//! allocates now and then (its queue grows by blocks), and a step allocates nothing; and waking a sleeping pool costs
+//! more than a small step takes, so these threads look out for the next step for a moment before they sleep.
+//!
+//! A job is a closure over part numbers. Whoever is free takes the next number; the caller takes part. When another
+//! thread has the pool, the caller does all parts itself: the result is the same.
+
+use std::cell::UnsafeCell;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, PoisonError};
+
+type Task<'t> = dyn Fn(usize) + Sync + 't;
+
+/// How often a thread looks for work before it sleeps: some tens of microseconds.
+const LOOKS: usize = 4_000;
+
+static POOL: Pool = Pool {
+    owner: Mutex::new(()),
+    ticket: AtomicU64::new(0),
+    task: Slot(UnsafeCell::new(None)),
+    finished: AtomicU32::new(0),
+    panicked: AtomicBool::new(false),
+    workers: AtomicUsize::new(0),
+    sleepers: Mutex::new(0),
+    wake: Condvar::new(),
+};
+
+struct Pool {
+    /// Held by the thread whose job runs.
+    owner: Mutex<()>,
+    /// Which job, for how many workers, how many parts, and the next part: taken in one exchange, so that a part is
+    /// only ever taken of the job that runs.
+    ticket: AtomicU64,
+    task: Slot,
+    finished: AtomicU32,
+    panicked: AtomicBool,
+    workers: AtomicUsize,
+    sleepers: Mutex<usize>,
+    wake: Condvar,
+}
+
+struct Slot(UnsafeCell<Option<*const Task<'static>>>);
+
+// SAFETY: written by the owner of the pool while no part is open, read by those who hold an open part.
+unsafe impl Sync for Slot {}
+
+/// 16 bits each, from the top: job, workers, parts, next part.
+#[derive(Clone, Copy)]
+struct Ticket(u64);
+
+impl Ticket {
+    const LIMIT: usize = u16::MAX as usize;
+
+    fn new(job: u64, workers: usize, parts: usize) -> Self {
+        Ticket(((job & 0xffff) << 48) | ((workers as u64) << 32) | ((parts as u64) << 16))
+    }
+    fn job(self) -> u64 {
+        self.0 >> 48
+    }
+    fn workers(self) -> usize {
+        (self.0 >> 32) as usize & Self::LIMIT
+    }
+    fn parts(self) -> usize {
+        (self.0 >> 16) as usize & Self::LIMIT
+    }
+    fn next(self) -> usize {
+        self.0 as usize & Self::LIMIT
+    }
+}
+
+/// Calls `task` with every number below `parts`, on up to `threads` threads, and returns when all have returned.
+///
+/// # Panics
+/// When a part panics; all other parts have returned then.
+pub(crate) fn run(threads: usize, parts: usize, task: &Task<'_>) {
+    let serial = || (0..parts).for_each(task);
+    if threads <= 1 || parts <= 1 || parts > Ticket::LIMIT || threads > Ticket::LIMIT {
+        return serial();
+    }
+    let Ok(owner) = POOL.owner.try_lock() else { return serial() };
+    POOL.provide(threads - 1);
+
+    // SAFETY: the pointer is used by holders of open parts only, and this function does not return, nor unwind, before
+    // every part has been finished.
+    let task: *const Task<'static> = unsafe { std::mem::transmute(std::ptr::from_ref(task)) };
+    // SAFETY: no part is open, so nobody reads the slot.
+    unsafe { *POOL.task.0.get() = Some(task) };
+    POOL.finished.store(0, Ordering::Relaxed);
+    POOL.panicked.store(false, Ordering::Relaxed);
+    let job = Ticket(POOL.ticket.load(Ordering::Relaxed)).job().wrapping_add(1);
+    POOL.ticket.store(Ticket::new(job, threads - 1, parts).0, Ordering::SeqCst);
+    POOL.wake_sleepers();
+
+    while POOL.take_part(None) {}
+    let mut looks = 0;
+    while (POOL.finished.load(Ordering::Acquire) as usize) < parts {
+        looks += 1;
+        if looks < LOOKS { std::hint::spin_loop() } else { std::thread::yield_now() }
+    }
+    drop(owner);
+    assert!(!POOL.panicked.load(Ordering::Relaxed), "a part of a step panicked");
+}
+
+impl Pool {
+    /// Starts workers until there are this many.
+    fn provide(&'static self, wanted: usize) {
+        while self.workers.load(Ordering::Relaxed) < wanted {
+            let index = self.workers.fetch_add(1, Ordering::Relaxed);
+            let builder = std::thread::Builder::new().name(format!("optim-{index}"));
+            // Without the thread, the others do its parts.
+            let _ = builder.spawn(move || self.work(index));
+        }
+    }
+
+    fn wake_sleepers(&self) {
+        let sleepers = self.sleepers.lock().unwrap_or_else(PoisonError::into_inner);
+        if *sleepers > 0 {
+            self.wake.notify_all();
+        }
+    }
+
+    fn work(&self, index: usize) {
+        loop {
+            let mut looks = 0;
+            while looks < LOOKS {
+                if self.take_part(Some(index)) {
+                    looks = 0;
+                } else {
+                    looks += 1;
+                    std::hint::spin_loop();
+                }
+            }
+            let mut sleepers = self.sleepers.lock().unwrap_or_else(PoisonError::into_inner);
+            // A job that came after the last look would find nobody asleep: look once more, with the lock.
+            if self.is_open(index) {
+                continue;
+            }
+            *sleepers += 1;
+            sleepers = self.wake.wait(sleepers).unwrap_or_else(PoisonError::into_inner);
+            *sleepers -= 1;
+        }
+    }
+
+    fn is_open(&self, index: usize) -> bool {
+        let ticket = Ticket(self.ticket.load(Ordering::SeqCst));
+        ticket.next() < ticket.parts() && index < ticket.workers()
+    }
+
+    /// Takes and does the next part, if there is one; the owner is no worker.
+    fn take_part(&self, worker: Option<usize>) -> bool {
+        let mut ticket = Ticket(self.ticket.load(Ordering::Acquire));
+        let part = loop {
+            let closed = ticket.next() >= ticket.parts() || worker.is_some_and(|index| index >= ticket.workers());
+            if closed {
+                return false;
+            }
+            match self.ticket.compare_exchange_weak(ticket.0, ticket.0 + 1, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => break ticket.next(),
+                Err(now) => ticket = Ticket(now),
+            }
+        };
+        // SAFETY: a part of this job is open, so the owner has written the slot and does not write it again before the
+        // part is finished.
+        let task = unsafe { *self.task.0.get() };
+        if let Some(task) = task {
+            // SAFETY: the closure lives until every part is finished, and this one is not.
+            let task = unsafe { &*task };
+            // The part counts as finished also when it panics: the owner waits for it, and reports.
+            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| task(part)));
+            if result.is_err() {
+                self.panicked.store(true, Ordering::Relaxed);
+            }
+        }
+        self.finished.fetch_add(1, Ordering::Release);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::run;
+
+    #[test]
+    fn every_part_is_done_once() {
+        for threads in [1, 2, 3, 8] {
+            for parts in [0, 1, 2, 7, 100] {
+                let counts: Vec<AtomicUsize> = (0..parts).map(|_| AtomicUsize::new(0)).collect();
+                for _ in 0..50 {
+                    run(threads, parts, &|part| {
+                        counts[part].fetch_add(1, Ordering::Relaxed);
+                    });
+                }
+                assert!(counts.iter().all(|count| count.load(Ordering::Relaxed) == 50));
+            }
+        }
+    }
+
+    #[test]
+    fn several_callers_at_once_and_jobs_within_jobs() {
+        let total = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..100 {
+                        run(2, 4, &|_| {
+                            run(2, 2, &|_| {
+                                total.fetch_add(1, Ordering::Relaxed);
+                            });
+                        });
+                    }
+                });
+            }
+        });
+        assert_eq!(total.load(Ordering::Relaxed), 4 * 100 * 4 * 2);
+    }
+
+    #[test]
+    fn a_panic_reaches_the_caller_and_the_pool_lives_on() {
+        for part in 0..4 {
+            let result = std::panic::catch_unwind(|| {
+                run(2, 4, &|this| assert_ne!(this, part, "on purpose"));
+            });
+            assert!(result.is_err());
+        }
+        let total = AtomicUsize::new(0);
+        run(2, 10, &|_| {
+            total.fetch_add(1, Ordering::Relaxed);
+        });
+        assert_eq!(total.load(Ordering::Relaxed), 10);
+    }
+}

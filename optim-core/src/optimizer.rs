@@ -1,0 +1,421 @@
+//! [`Optimizer`]: a rule and its state for one model.
+
+use std::fmt;
+
+use ndarray::ArrayD;
+
+use crate::error::Error;
+use crate::kernel::{Execution, Pass, Slot, Tensor, TensorMut, Work};
+use crate::optimizable::{Optimizable, RealOf};
+use crate::outline::Outline;
+use crate::path::Role;
+use crate::rule::{CacheArray, GradientAtWeights, Rule};
+use crate::state::Arena;
+
+/// A rule and its state for one model; made by [`Rule::init`].
+///
+/// ```
+/// use optim_core::prelude::*;
+///
+/// // The minimum of (w − 3)², from 0.
+/// let mut w = 0.0_f64;
+/// let mut opt = Nag::default().with_lr(0.1).init(&w)?;
+/// for _ in 0..100 {
+///     opt.step_with(&mut w, |w, gradient| *gradient = 2.0 * (*w - 3.0))?;
+/// }
+/// assert!((w - 3.0).abs() < 0.1);
+/// # Ok::<(), optim_core::Error>(())
+/// ```
+///
+/// # Which gradient
+/// Rules that take their gradient at the weights have [`step`](Self::step), which gets one. Every rule has
+/// [`step_with`](Self::step_with), which gets a closure and calls it where the rule wants the gradient.
+///
+/// # What a step guarantees
+/// Hyper-parameters, model and gradient are checked before anything moves. A step allocates nothing after the first.
+/// Its result does not depend in any bit on threads, instruction set ([`set_execution`](Self::set_execution)) or
+/// memory layout. Parameters that are frozen do not move and have no caches.
+pub struct Optimizer<R: Rule, M: Optimizable> {
+    rule: R,
+    outline: Outline,
+    /// The parameters that are updated.
+    slots: Vec<Slot>,
+    /// Those that are frozen, with their places among the saved numbers, behind the others.
+    frozen: Vec<Slot>,
+    /// One for each cache of the rule; empty where it does not exist.
+    caches: Vec<Arena<RealOf<M>>>,
+    steps: u64,
+    /// The scalars of the last step, which `evaluate` sees.
+    last: Option<R::Step<RealOf<M>>>,
+    /// The gradient that closures are given.
+    gradient: Option<M>,
+    saved: Arena<RealOf<M>>,
+    lists: Lists<RealOf<M>>,
+    execution: Execution,
+}
+
+/// Memory for the lists of tensors, kept from step to step.
+struct Lists<A: 'static> {
+    weights: Vec<TensorMut<'static, A>>,
+    gradients: Vec<Tensor<'static, A>>,
+}
+
+/// The memory of a list for tensors of another life. Empties it; collecting in place keeps the allocation.
+fn recycle<T, U>(mut list: Vec<T>) -> Vec<U> {
+    list.clear();
+    list.into_iter().map(|_| unreachable!("the list was emptied")).collect()
+}
+
+impl<R: Rule, M: Optimizable> Optimizer<R, M> {
+    pub(crate) fn new(rule: R, model: &M) -> Result<Self, Error> {
+        rule.check()?;
+        let outline = Outline::of(model);
+        let slots = slots(&outline, Role::Parameter, 0);
+        let weights = end(&slots);
+        let frozen = self::slots(&outline, Role::Frozen, weights);
+        let caches = (0..R::caches().len())
+            .map(|cache| if rule.exists(cache) { Arena::zeros(weights) } else { Arena::empty() })
+            .collect();
+        let mut optimizer = Optimizer {
+            rule,
+            outline,
+            slots,
+            frozen,
+            caches,
+            steps: 0,
+            last: None,
+            gradient: None,
+            saved: Arena::empty(),
+            lists: Lists { weights: Vec::new(), gradients: Vec::new() },
+            execution: Execution::default(),
+        };
+        if !R::STARTS_AT_ZERO {
+            optimizer.start_caches(model)?;
+        }
+        Ok(optimizer)
+    }
+
+    /// Caches that do not start at zero, from the weights in logical order.
+    fn start_caches(&mut self, model: &M) -> Result<(), Error> {
+        let mut tensors = Vec::new();
+        self.outline.check(model, "the model", &mut tensors)?;
+        for slot in &self.slots {
+            for (i, &w) in tensors[slot.tensor].view().iter().enumerate() {
+                let start = self.rule.start(w);
+                for (k, cache) in self.caches.iter_mut().enumerate() {
+                    if let Some(place) = cache.as_mut_slice().get_mut(slot.offset + i) {
+                        *place = CacheArray::get(&start, k);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The rule.
+    pub fn rule(&self) -> &R {
+        &self.rule
+    }
+
+    /// The rule, to change its hyper-parameters between steps; the next step checks them.
+    pub fn rule_mut(&mut self) -> &mut R {
+        &mut self.rule
+    }
+
+    /// How many steps were taken.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// Chooses threads and instructions; see [`Execution`].
+    ///
+    /// # Errors
+    /// When the machine does not have the instructions.
+    pub fn set_execution(&mut self, execution: Execution) -> Result<(), Error> {
+        execution.check()?;
+        self.execution = execution;
+        Ok(())
+    }
+
+    /// A copy of a cache, in the parameter's shape: `opt.cache("m", "hidden.weight")`. `None` where there is none: no
+    /// such cache or path, a frozen parameter or buffer, or a cache that does not exist under these hyper-parameters.
+    pub fn cache(&self, name: &str, path: &str) -> Option<ArrayD<RealOf<M>>> {
+        let cache = R::caches().iter().position(|cache| cache.name == name)?;
+        let slot = self.slots.iter().find(|slot| self.outline.places[slot.tensor].path == path)?;
+        if !self.rule.exists(cache) {
+            return None;
+        }
+        let numbers = self.caches.get(cache)?.as_slice().get(slot.offset..slot.offset + slot.len)?;
+        ArrayD::from_shape_vec(&*self.outline.places[slot.tensor].shape, numbers.to_vec()).ok()
+    }
+
+    /// Moves the weights by one step, with the gradient at the weights.
+    ///
+    /// # Errors
+    /// When a hyper-parameter is out of its range, a change would make a cache appear or vanish, or model or gradient
+    /// do not have the structure and shapes of the model given to `init`. Nothing has moved then.
+    pub fn step(&mut self, model: &mut M, gradient: &M) -> Result<(), Error>
+    where
+        R: GradientAtWeights,
+    {
+        let step = self.prepare()?;
+        let mut gradients = recycle(std::mem::take(&mut self.lists.gradients));
+        let mut weights = recycle(std::mem::take(&mut self.lists.weights));
+        let checked = self
+            .outline
+            .check(gradient, "the gradient", &mut gradients)
+            .and_then(|()| self.outline.check_mut(model, "the model", &mut weights));
+        if checked.is_ok() {
+            self.pass(Work::Update, step, &mut weights, &gradients);
+        }
+        self.lists.gradients = recycle(gradients);
+        self.lists.weights = recycle(weights);
+        checked?;
+        self.finish(step);
+        Ok(())
+    }
+
+    /// Moves the weights by one step. The closure gets the model at the point where the rule wants the gradient, and a
+    /// zeroed gradient to fill; what it returns is returned.
+    ///
+    /// What the closure does to parameters is discarded: after the step they are exactly what the rule makes of the
+    /// weights before it. Buffers and skipped fields keep what it did.
+    ///
+    /// # Errors
+    /// As [`step`](Self::step); weights, caches and step count are as before then.
+    ///
+    /// # Panics
+    /// When the closure does; weights, caches and step count are as before then.
+    pub fn step_with<T>(&mut self, model: &mut M, mut f: impl FnMut(&mut M, &mut M) -> T) -> Result<T, Error> {
+        self.try_step_with(model, |model, gradient| Ok(f(model, gradient)))
+    }
+
+    /// As [`step_with`](Self::step_with), for a closure that may fail.
+    ///
+    /// # Errors
+    /// The closure's error, or as [`step`](Self::step); weights, caches and step count are as before then.
+    ///
+    /// # Panics
+    /// When the closure does; weights, caches and step count are as before then.
+    pub fn try_step_with<T, E: From<Error>>(
+        &mut self,
+        model: &mut M,
+        mut f: impl FnMut(&mut M, &mut M) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let step = self.prepare()?;
+        let work = if R::LOOKS_AHEAD { Work::SaveAndLookAhead } else { Work::Save };
+        self.save(model, work, step)?;
+        let mut gradient = match self.gradient.take() {
+            Some(mut gradient) => {
+                gradient.fill_zero();
+                gradient
+            }
+            None => model.zeros_like(),
+        };
+        let mut guard = Restore { optimizer: self, model, armed: true };
+        let value = f(guard.model, &mut gradient)?;
+        guard.optimizer.update(guard.model, &gradient, step)?;
+        guard.armed = false;
+        drop(guard);
+        self.gradient = Some(gradient);
+        self.finish(step);
+        Ok(value)
+    }
+
+    /// Calls the closure with the model where the rule says to evaluate it (an average, a slow weight); at the weights
+    /// where the rule says nothing, and before the first step.
+    ///
+    /// Afterwards the parameters are as before, whatever the closure did; buffers and skipped fields keep what it did.
+    ///
+    /// # Errors
+    /// When the model does not have the structure and shapes of the one given to `init`.
+    ///
+    /// # Panics
+    /// When the closure does; the weights are as before then.
+    pub fn evaluate_with<T>(&mut self, model: &mut M, f: impl FnOnce(&mut M) -> T) -> Result<T, Error> {
+        let (work, step) = match self.last {
+            Some(step) if R::EVALUATES => (Work::SaveAndEvaluate, step),
+            Some(step) => (Work::Save, step),
+            None => (Work::Save, self.rule.scalars(1.0)),
+        };
+        self.save(model, work, step)?;
+        let guard = Restore { optimizer: self, model, armed: true };
+        Ok(f(guard.model))
+    }
+
+    /// Checks the rule, and computes the scalars of the next step.
+    fn prepare(&self) -> Result<R::Step<RealOf<M>>, Error> {
+        self.rule.check()?;
+        let weights = end(&self.slots);
+        for (index, (cache, arena)) in R::caches().iter().zip(&self.caches).enumerate() {
+            let exists = self.rule.exists(index);
+            if weights > 0 && exists != (arena.len() > 0) {
+                return Err(Error::cache(R::NAME, cache.name, exists));
+            }
+        }
+        Ok(self.rule.scalars((self.steps + 1) as f64))
+    }
+
+    fn finish(&mut self, step: R::Step<RealOf<M>>) {
+        self.steps += 1;
+        self.last = Some(step);
+    }
+
+    /// Checks the model and saves its parameters, moving them on where the work says so.
+    fn save(&mut self, model: &mut M, work: Work, step: R::Step<RealOf<M>>) -> Result<(), Error> {
+        if self.saved.len() == 0 {
+            self.saved = Arena::zeros(end(&self.slots).max(end(&self.frozen)));
+        }
+        let mut weights = recycle(std::mem::take(&mut self.lists.weights));
+        let checked = self.outline.check_mut(model, "the model", &mut weights);
+        if checked.is_ok() {
+            self.pass(work, step, &mut weights, &[]);
+            self.pass_frozen(Work::Save, step, &mut weights);
+        }
+        self.lists.weights = recycle(weights);
+        checked
+    }
+
+    /// The rule, from the saved weights and the gradient that the closure has filled.
+    fn update(&mut self, model: &mut M, gradient: &M, step: R::Step<RealOf<M>>) -> Result<(), Error> {
+        let mut gradients = recycle(std::mem::take(&mut self.lists.gradients));
+        let mut weights = recycle(std::mem::take(&mut self.lists.weights));
+        let checked = self
+            .outline
+            .check(gradient, "the gradient", &mut gradients)
+            .and_then(|()| self.outline.check_mut(model, "the model", &mut weights));
+        if checked.is_ok() {
+            self.pass(Work::RestoreAndUpdate, step, &mut weights, &gradients);
+            self.pass_frozen(Work::Restore, step, &mut weights);
+        }
+        self.lists.gradients = recycle(gradients);
+        self.lists.weights = recycle(weights);
+        checked
+    }
+
+    fn pass<'a>(
+        &mut self,
+        work: Work,
+        step: R::Step<RealOf<M>>,
+        weights: &mut [TensorMut<'a, RealOf<M>>],
+        gradients: &[Tensor<'a, RealOf<M>>],
+    ) {
+        Pass::<R, RealOf<M>> {
+            work,
+            step,
+            slots: &self.slots,
+            weights,
+            gradients,
+            caches: &mut self.caches,
+            saved: self.saved.as_mut_slice(),
+            execution: self.execution,
+        }
+        .run();
+    }
+
+    /// Saves or takes back the frozen parameters, which take no other part in a step.
+    fn pass_frozen(&mut self, work: Work, step: R::Step<RealOf<M>>, weights: &mut [TensorMut<'_, RealOf<M>>]) {
+        Pass::<R, RealOf<M>> {
+            work,
+            step,
+            slots: &self.frozen,
+            weights,
+            gradients: &[],
+            caches: &mut [],
+            saved: self.saved.as_mut_slice(),
+            execution: self.execution,
+        }
+        .run();
+    }
+
+    /// Takes back what can be of a model whose structure a closure has changed: the parameters that still have their
+    /// path and shape.
+    #[cold]
+    fn restore_by_path(&self, model: &mut M) {
+        let saved = self.saved.as_slice();
+        model.for_each_param_mut(|path, mut value| {
+            let found = self.slots.iter().chain(&self.frozen).find(|slot| {
+                let place = &self.outline.places[slot.tensor];
+                place.path == path && *place.shape == *value.shape()
+            });
+            if let Some(slot) = found {
+                value.iter_mut().zip(&saved[slot.offset..slot.offset + slot.len]).for_each(|(w, &saved)| *w = saved);
+            }
+        });
+    }
+}
+
+/// Takes the parameters back when it is dropped: after an evaluation, an error, or a panic.
+struct Restore<'o, R: Rule, M: Optimizable> {
+    optimizer: &'o mut Optimizer<R, M>,
+    model: &'o mut M,
+    armed: bool,
+}
+
+impl<R: Rule, M: Optimizable> Drop for Restore<'_, R, M> {
+    fn drop(&mut self) {
+        if !self.armed {
+            return;
+        }
+        let optimizer = &mut *self.optimizer;
+        let mut weights = recycle(std::mem::take(&mut optimizer.lists.weights));
+        let checked = optimizer.outline.check_mut(self.model, "the model", &mut weights);
+        if checked.is_ok() {
+            let step = optimizer.rule.scalars(1.0);
+            optimizer.pass(Work::Restore, step, &mut weights, &[]);
+            optimizer.pass_frozen(Work::Restore, step, &mut weights);
+        }
+        optimizer.lists.weights = recycle(weights);
+        if checked.is_err() {
+            optimizer.restore_by_path(self.model);
+        }
+    }
+}
+
+/// The tensors of one role, with their places in an arena from `offset` on.
+fn slots(outline: &Outline, role: Role, mut offset: usize) -> Vec<Slot> {
+    let mut slots = Vec::new();
+    for (tensor, place) in outline.places.iter().enumerate() {
+        if place.role == role {
+            slots.push(Slot { tensor, offset, len: place.len });
+            offset += place.len;
+        }
+    }
+    slots
+}
+
+/// How many numbers an arena holds for these slots.
+fn end(slots: &[Slot]) -> usize {
+    slots.last().map_or(0, |slot| slot.offset + slot.len)
+}
+
+impl<R: Rule, M: Optimizable> Clone for Optimizer<R, M> {
+    /// A second optimizer in the same state; the memory for closures' gradients is made anew when it is needed.
+    fn clone(&self) -> Self {
+        Optimizer {
+            rule: self.rule.clone(),
+            outline: self.outline.clone(),
+            slots: self.slots.clone(),
+            frozen: self.frozen.clone(),
+            caches: self.caches.clone(),
+            steps: self.steps,
+            last: self.last,
+            gradient: None,
+            saved: Arena::empty(),
+            lists: Lists { weights: Vec::new(), gradients: Vec::new() },
+            execution: self.execution,
+        }
+    }
+}
+
+impl<R: Rule, M: Optimizable> fmt::Debug for Optimizer<R, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Optimizer")
+            .field("rule", &self.rule)
+            .field("steps", &self.steps)
+            .field("parameters", &self.slots.len())
+            .field("weights", &end(&self.slots))
+            .field("execution", &self.execution)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,288 @@
+//! [`Rule`]: an update rule as the rest of the crate sees it, and the descriptions of its parts.
+//!
+//! Implemented by `define_optimizer!`, never by hand.
+
+use std::fmt;
+
+use crate::error::Error;
+use crate::optimizable::Optimizable;
+use crate::optimizer::Optimizer;
+use crate::real::Real;
+
+/// What kind of value a hyper-parameter has. Read and set by name, each is an `f64`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum HyperKind {
+    /// A finite `f64`.
+    Number,
+    /// A `u64`.
+    Count,
+    /// A `bool`: 0 or 1.
+    Flag,
+}
+
+/// The numbers a hyper-parameter may be. Displays as it was written: `0..1`, `0<..`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Range {
+    /// The lower bound.
+    pub low: Option<f64>,
+    /// Whether the lower bound itself is out of the range.
+    pub low_excluded: bool,
+    /// The upper bound.
+    pub high: Option<f64>,
+    /// Whether the upper bound itself is in the range.
+    pub high_included: bool,
+    #[doc(hidden)]
+    pub written: &'static str,
+}
+
+impl Range {
+    /// Whether `x` is finite and in the range.
+    pub fn contains(&self, x: f64) -> bool {
+        let above = self.low.is_none_or(|low| if self.low_excluded { x > low } else { x >= low });
+        let below = self.high.is_none_or(|high| if self.high_included { x <= high } else { x < high });
+        x.is_finite() && above && below
+    }
+}
+
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.written)
+    }
+}
+
+/// A hyper-parameter of a rule.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Hyper {
+    /// Its name.
+    pub name: &'static str,
+    /// What kind of value it has.
+    pub kind: HyperKind,
+    /// What `Default` gives it.
+    pub default: f64,
+    /// What it may be.
+    pub range: Range,
+    /// Its documentation.
+    pub doc: &'static str,
+}
+
+impl Hyper {
+    fn check(&self, rule: &'static str, value: f64) -> Result<(), Error> {
+        let fits = match self.kind {
+            HyperKind::Number => true,
+            // Above 2^53 an `f64` does not tell one count from the next.
+            HyperKind::Count => value >= 0.0 && value.fract() == 0.0 && value <= 9_007_199_254_740_992.0,
+            HyperKind::Flag => value == 0.0 || value == 1.0,
+        };
+        if fits && self.range.contains(value) {
+            return Ok(());
+        }
+        let range = match self.kind {
+            _ if fits && value.is_finite() => self.range.written,
+            HyperKind::Number => "the finite numbers",
+            HyperKind::Count => "the whole numbers from 0 to 2^53",
+            HyperKind::Flag => "0 (false) or 1 (true)",
+        };
+        Err(Error::range(rule, self.name, value.to_string(), range))
+    }
+}
+
+/// A cache of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cache {
+    /// Its name.
+    pub name: &'static str,
+}
+
+/// A rule as a formula, in three forms of the same.
+///
+/// ```
+/// use optim_core::prelude::*;
+///
+/// let formula = Momentum::formula();
+/// assert_eq!(
+///     formula.text(),
+///     "update(w, g):\n  velocity = momentum * velocity - lr * g\n  w += velocity"
+/// );
+/// assert!(formula.latex().contains(r"\leftarrow"));
+/// assert!(formula.mathml().starts_with("<math"));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Formula {
+    latex: &'static str,
+    mathml: &'static str,
+    text: &'static str,
+}
+
+impl Formula {
+    #[doc(hidden)]
+    pub const fn new(latex: &'static str, mathml: &'static str, text: &'static str) -> Self {
+        Formula { latex, mathml, text }
+    }
+
+    /// As LaTeX: one `aligned` environment, for math mode.
+    pub fn latex(&self) -> &'static str {
+        self.latex
+    }
+
+    /// As a `<math>` element, which browsers show without script.
+    pub fn mathml(&self) -> &'static str {
+        self.mathml
+    }
+
+    /// As text, in the language of rules.
+    pub fn text(&self) -> &'static str {
+        self.text
+    }
+}
+
+/// An update rule: declare it with [`define_optimizer!`](crate::define_optimizer).
+///
+/// A rule is a plain struct of its hyper-parameters; [`init`](Self::init) makes an [`Optimizer`] of it for one model.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an update rule",
+    note = "rules are declared with `define_optimizer!`; `optim_core::rules` holds the usual ones"
+)]
+pub trait Rule: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static {
+    /// What it is called.
+    const NAME: &'static str;
+    /// Whether it takes its gradient elsewhere than at the weights.
+    const LOOKS_AHEAD: bool;
+    /// Whether the model is to be evaluated elsewhere than at the weights.
+    const EVALUATES: bool;
+
+    /// Its hyper-parameters.
+    fn hyper() -> &'static [Hyper];
+
+    /// Its formula.
+    fn formula() -> Formula;
+
+    /// Its caches, in order of declaration; some may exist only under a condition.
+    fn caches() -> &'static [Cache];
+
+    /// A hyper-parameter by its name; a `bool` is 0 or 1.
+    ///
+    /// # Errors
+    /// When there is none of this name; the error lists the names.
+    fn get(&self, name: &str) -> Result<f64, Error> {
+        index::<Self>(name).map(|index| self.value(index))
+    }
+
+    /// Sets a hyper-parameter by its name; a `bool` is 0 or 1.
+    ///
+    /// # Errors
+    /// When there is none of this name, or the value is not in its range; nothing has changed then.
+    fn set(&mut self, name: &str, value: f64) -> Result<(), Error> {
+        let index = index::<Self>(name)?;
+        Self::hyper()[index].check(Self::NAME, value)?;
+        self.set_value(index, value);
+        Ok(())
+    }
+
+    /// An optimizer for `model`: checks every hyper-parameter and allocates every cache, once.
+    ///
+    /// # Errors
+    /// When a hyper-parameter is out of its range, or a requirement of the rule is not met.
+    fn init<M: Optimizable>(self, model: &M) -> Result<Optimizer<Self, M>, Error> {
+        Optimizer::new(self, model)
+    }
+
+    /// Checks ranges and requirements, as `init` and every step do.
+    ///
+    /// # Errors
+    /// When a hyper-parameter is out of its range, or a requirement of the rule is not met.
+    fn check(&self) -> Result<(), Error> {
+        for (index, hyper) in Self::hyper().iter().enumerate() {
+            hyper.check(Self::NAME, self.value(index))?;
+        }
+        self.require()
+    }
+
+    /// What the loop gets beside weight, gradient and caches.
+    #[doc(hidden)]
+    type Step<A: Real>: Copy + Send + Sync;
+    /// One number of each cache.
+    #[doc(hidden)]
+    type Caches<A: Real>: CacheArray<A>;
+    /// Whether every cache starts at zero.
+    #[doc(hidden)]
+    const STARTS_AT_ZERO: bool = true;
+
+    #[doc(hidden)]
+    fn value(&self, index: usize) -> f64;
+    #[doc(hidden)]
+    fn set_value(&mut self, index: usize, value: f64);
+    #[doc(hidden)]
+    fn require(&self) -> Result<(), Error> {
+        Ok(())
+    }
+    /// Whether a cache exists under these hyper-parameters.
+    #[doc(hidden)]
+    fn exists(&self, cache: usize) -> bool {
+        let _ = cache;
+        true
+    }
+    /// What the caches of a weight start at.
+    #[doc(hidden)]
+    fn start<A: Real>(&self, w: A) -> Self::Caches<A> {
+        let _ = w;
+        Self::Caches::from_fn(|_| A::zero())
+    }
+    /// Once a step, in `f64`.
+    #[doc(hidden)]
+    fn scalars<A: Real>(&self, t: f64) -> Self::Step<A>;
+    /// Where the gradient is taken.
+    #[doc(hidden)]
+    fn look_ahead<A: Real>(step: Self::Step<A>, w: A, caches: Self::Caches<A>) -> A {
+        let _ = (step, caches);
+        w
+    }
+    /// The rule, for one weight.
+    #[doc(hidden)]
+    fn update<A: Real>(step: Self::Step<A>, w: A, g: A, caches: Self::Caches<A>) -> (A, Self::Caches<A>);
+    /// Where the model is evaluated.
+    #[doc(hidden)]
+    fn evaluate<A: Real>(step: Self::Step<A>, w: A, caches: Self::Caches<A>) -> A {
+        let _ = (step, caches);
+        w
+    }
+}
+
+fn index<R: Rule>(name: &str) -> Result<usize, Error> {
+    R::hyper().iter().position(|hyper| hyper.name == name).ok_or_else(|| {
+        let what = format!("`{}`: the hyper-parameter", R::NAME);
+        Error::unknown_name(what, name, R::hyper().iter().map(|hyper| hyper.name))
+    })
+}
+
+/// A rule that takes its gradient at the weights, so that a gradient can be handed to
+/// [`Optimizer::step`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` looks ahead: it takes its gradient elsewhere than at the weights",
+    label = "use `step_with`, which calls a closure where the rule wants the gradient",
+    note = "`optimizer.step_with(&mut model, |model, gradient| …)` works for every rule"
+)]
+pub trait GradientAtWeights: Rule {}
+
+/// One number of each cache: `[A; K]`.
+#[doc(hidden)]
+pub trait CacheArray<A>: Copy {
+    /// How many caches there are.
+    const COUNT: usize;
+    fn from_fn(f: impl FnMut(usize) -> A) -> Self;
+    fn get(&self, index: usize) -> A;
+}
+
+impl<A: Copy, const K: usize> CacheArray<A> for [A; K] {
+    const COUNT: usize = K;
+    #[inline(always)]
+    #[allow(clippy::inline_always)]
+    fn from_fn(f: impl FnMut(usize) -> A) -> Self {
+        core::array::from_fn(f)
+    }
+    #[inline(always)]
+    #[allow(clippy::inline_always)]
+    fn get(&self, index: usize) -> A {
+        self[index]
+    }
+}

@@ -1,0 +1,388 @@
+//! `impl Rule`: descriptions, access by name, and the functions that kernels are made of.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+
+use super::expression::{Scalar, hyper_locals};
+use super::hoist::Hoist;
+use super::own;
+use crate::rule::ast::HyperType;
+use crate::rule::formula::Formula;
+use crate::rule::ir::{Block, Body, Hyper, Rate, Rule, Statement};
+use crate::rule::uses::Uses;
+
+pub(super) fn emit_impl(rule: &Rule, formula: &Formula) -> TokenStream {
+    let (krate, name) = (&rule.krate, &rule.name);
+    let text = plain(&name.to_string()).to_owned();
+    let hypers = rule.hypers.iter().map(|hyper| emit_hyper(rule, hyper));
+    let caches = rule.caches.iter().map(|cache| {
+        let name = plain(&cache.name.to_string()).to_owned();
+        quote!(#krate::private::Cache { name: #name })
+    });
+    let (latex, mathml, plain_text) = (&formula.latex, &formula.mathml, &formula.text);
+    let accessors = emit_accessors(rule);
+    let require = emit_require(rule);
+    let exists = emit_exists(rule);
+    let start = emit_start(rule);
+    let count = Literal::usize_unsuffixed(rule.caches.len());
+
+    let mut hoist = Hoist::new(rule);
+    let update = emit_update(rule, &mut hoist);
+    let look_ahead = rule.look_ahead.as_ref().map(|body| emit_point(rule, &mut hoist, body, "look_ahead"));
+    let evaluate = rule.evaluate.as_ref().map(|body| emit_point(rule, &mut hoist, body, "evaluate"));
+    let step_type = hoist.step_type();
+    let (step, made) = hoist.emit();
+    let scalars = emit_scalars(rule, &made);
+
+    let looks_ahead = rule.look_ahead.is_some();
+    let evaluates = rule.evaluate.is_some();
+    let at_weights = (!looks_ahead).then(|| quote!(impl #krate::private::GradientAtWeights for #name {}));
+    quote! {
+        const _: () = {
+            #step
+
+            #[automatically_derived]
+            impl #krate::private::Rule for #name {
+                const NAME: &'static str = #text;
+                const LOOKS_AHEAD: bool = #looks_ahead;
+                const EVALUATES: bool = #evaluates;
+
+                type Step<A: #krate::private::Real> = #step_type<A>;
+                type Caches<A: #krate::private::Real> = [A; #count];
+
+                fn hyper() -> &'static [#krate::private::Hyper] {
+                    const { &[#(#hypers),*] }
+                }
+
+                fn formula() -> #krate::private::Formula {
+                    #krate::private::Formula::new(#latex, #mathml, #plain_text)
+                }
+
+                fn caches() -> &'static [#krate::private::Cache] {
+                    const { &[#(#caches),*] }
+                }
+
+                #accessors
+                #require
+                #exists
+                #start
+                #scalars
+                #look_ahead
+                #update
+                #evaluate
+            }
+
+            #at_weights
+        };
+    }
+}
+
+fn emit_hyper(rule: &Rule, hyper: &Hyper) -> TokenStream {
+    let krate = &rule.krate;
+    let name = plain(&hyper.name.to_string()).to_owned();
+    let doc = doc_text(&hyper.attributes);
+    let kind = match hyper.kind {
+        HyperType::Number => quote!(Number),
+        HyperType::Count => quote!(Count),
+        HyperType::Flag => quote!(Flag),
+    };
+    let default = f64_literal(hyper.default);
+    let range = &hyper.range;
+    let bound = |bound: Option<f64>| match bound {
+        Some(bound) => {
+            let bound = f64_literal(bound);
+            quote!(::core::option::Option::Some(#bound))
+        }
+        None => quote!(::core::option::Option::None),
+    };
+    let (low, high) = (bound(range.low), bound(range.high));
+    let (low_excluded, high_included) = (range.low_excluded, range.high_included);
+    let written = range.to_string();
+    quote! {
+        #krate::private::Hyper {
+            name: #name,
+            kind: #krate::private::HyperKind::#kind,
+            default: #default,
+            range: #krate::private::Range {
+                low: #low,
+                low_excluded: #low_excluded,
+                high: #high,
+                high_included: #high_included,
+                written: #written,
+            },
+            doc: #doc,
+        }
+    }
+}
+
+/// Values by index, for `get`, `set` and the checks.
+fn emit_accessors(rule: &Rule) -> TokenStream {
+    let krate = &rule.krate;
+    let read = rule.hypers.iter().enumerate().map(|(index, hyper)| {
+        let (index, name) = (Literal::usize_unsuffixed(index), &hyper.name);
+        match hyper.kind {
+            HyperType::Number => quote!(#index => self.#name),
+            HyperType::Count => quote!(#index => #krate::private::count(self.#name)),
+            HyperType::Flag => quote!(#index => #krate::private::flag(self.#name)),
+        }
+    });
+    let written = rule.hypers.iter().enumerate().map(|(index, hyper)| {
+        let (index, name) = (Literal::usize_unsuffixed(index), &hyper.name);
+        let value = own("value");
+        match hyper.kind {
+            HyperType::Number => quote!(#index => self.#name = #value),
+            HyperType::Count => quote!(#index => self.#name = #krate::private::to_count(#value)),
+            HyperType::Flag => quote!(#index => self.#name = #value != 0.0),
+        }
+    });
+    let (index, value) = (own("index"), own("value"));
+    quote! {
+        fn value(&self, #index: usize) -> f64 {
+            match #index {
+                #(#read,)*
+                _ => ::core::unreachable!(),
+            }
+        }
+
+        fn set_value(&mut self, #index: usize, #value: f64) {
+            match #index {
+                #(#written,)*
+                _ => ::core::unreachable!(),
+            }
+        }
+    }
+}
+
+fn emit_require(rule: &Rule) -> Option<TokenStream> {
+    if rule.requires.is_empty() {
+        return None;
+    }
+    let krate = &rule.krate;
+    let mut uses = Uses::default();
+    rule.requires.iter().for_each(|(condition, _)| uses.expression(condition));
+    let locals = hyper_locals(rule, &uses.hypers);
+    let checks = rule.requires.iter().map(|(condition, text)| {
+        let condition = Scalar::F64.emit(rule, condition);
+        quote! {
+            #krate::private::require(Self::NAME, #condition, #text)?;
+        }
+    });
+    Some(quote! {
+        fn require(&self) -> ::core::result::Result<(), #krate::private::Error> {
+            #locals
+            #(#checks)*
+            ::core::result::Result::Ok(())
+        }
+    })
+}
+
+fn emit_exists(rule: &Rule) -> Option<TokenStream> {
+    let mut uses = Uses::default();
+    let mut arms = Vec::new();
+    for (index, cache) in rule.caches.iter().enumerate() {
+        if let Some(condition) = &cache.condition {
+            uses.expression(condition);
+            let (index, condition) = (Literal::usize_unsuffixed(index), Scalar::F64.emit(rule, condition));
+            arms.push(quote!(#index => #condition));
+        }
+    }
+    if arms.is_empty() {
+        return None;
+    }
+    let locals = hyper_locals(rule, &uses.hypers);
+    let cache = own("cache");
+    Some(quote! {
+        fn exists(&self, #cache: usize) -> bool {
+            #locals
+            match #cache {
+                #(#arms,)*
+                _ => true,
+            }
+        }
+    })
+}
+
+/// Only where some cache starts at something else than zero.
+fn emit_start(rule: &Rule) -> Option<TokenStream> {
+    if rule.caches.iter().all(|cache| cache.start.is_none()) {
+        return None;
+    }
+    let krate = &rule.krate;
+    let mut uses = Uses::default();
+    let weight = own("w");
+    let starts: Vec<TokenStream> = rule
+        .caches
+        .iter()
+        .map(|cache| match &cache.start {
+            Some(start) => {
+                uses.expression(start);
+                Scalar::Inline(&weight).emit(rule, start)
+            }
+            None => quote!(A::from_f64(0.0)),
+        })
+        .collect();
+    let locals = hyper_locals(rule, &uses.hypers);
+    let parameter = if uses.weight { weight } else { own("_w") };
+    Some(quote! {
+        const STARTS_AT_ZERO: bool = false;
+
+        fn start<A: #krate::private::Real>(&self, #parameter: A) -> Self::Caches<A> {
+            #locals
+            [#(#starts),*]
+        }
+    })
+}
+
+/// Once a step, in `f64`: the section `step`, and every `let` of the other sections that does not depend on the weight.
+fn emit_scalars(rule: &Rule, made: &TokenStream) -> TokenStream {
+    let krate = &rule.krate;
+    let mut uses = Uses::default();
+    let mut statements = Vec::new();
+    let mut emit = |statement: &Statement| {
+        statements.push(Scalar::F64.statement(rule, statement));
+    };
+    for statement in &rule.step {
+        emit(statement);
+        uses.statement(statement);
+    }
+    let bodies = [rule.look_ahead.as_ref(), Some(&rule.update), rule.evaluate.as_ref()];
+    for body in bodies.into_iter().flatten() {
+        hoisted_lets(&body.block, &mut emit);
+        uses.block(&body.block);
+    }
+    let locals = hyper_locals(rule, &uses.hypers);
+    let time = &rule.time;
+    let parameter = if uses.time { quote!(#time) } else { quote!(_) };
+    quote! {
+        fn scalars<A: #krate::private::Real>(&self, #parameter: f64) -> Self::Step<A> {
+            #locals
+            #(#statements)*
+            #made
+        }
+    }
+}
+
+/// `let`s of blocks that are computed for weights, but do not depend on one. What stands inside a hoisted expression
+/// goes with it.
+fn hoisted_lets(block: &Block, emit: &mut impl FnMut(&Statement)) {
+    for statement in &block.statements {
+        match statement {
+            Statement::Let(_, value) if value.rate < Rate::Weight => emit(statement),
+            Statement::Let(_, value) | Statement::Assign(_, _, value) => lets_of_expression(value, emit),
+            Statement::If(condition, then, otherwise) => {
+                lets_of_expression(condition, emit);
+                hoisted_lets(then, emit);
+                otherwise.iter().for_each(|block| hoisted_lets(block, emit));
+            }
+        }
+    }
+    block.value.iter().for_each(|value| lets_of_expression(value, emit));
+}
+
+fn lets_of_expression(expression: &crate::rule::ir::Expr, emit: &mut impl FnMut(&Statement)) {
+    use crate::rule::ir::ExprKind;
+    if expression.rate < Rate::Weight {
+        return;
+    }
+    match &expression.kind {
+        ExprKind::Unary(_, operand) => lets_of_expression(operand, emit),
+        ExprKind::Binary(_, left, right) => {
+            lets_of_expression(left, emit);
+            lets_of_expression(right, emit);
+        }
+        ExprKind::Call(_, arguments) => arguments.iter().for_each(|argument| lets_of_expression(argument, emit)),
+        ExprKind::If(condition, then, otherwise) => {
+            lets_of_expression(condition, emit);
+            hoisted_lets(then, emit);
+            hoisted_lets(otherwise, emit);
+        }
+        _ => {}
+    }
+}
+
+fn emit_update(rule: &Rule, hoist: &mut Hoist<'_>) -> TokenStream {
+    let krate = &rule.krate;
+    let body = &rule.update;
+    let mut uses = Uses::default();
+    uses.block(&body.block);
+    hoist.touched = false;
+    let statements = Scalar::Hoisted(hoist, body).block(rule, &body.block);
+    let step = if hoist.touched { own("step") } else { own("_step") };
+    let (weight, caches) = (&body.weight, own("caches"));
+    let gradient = match (&body.gradient, uses.gradient) {
+        (Some(gradient), true) => quote!(#gradient),
+        _ => quote!(_),
+    };
+    let names: Vec<_> = rule.caches.iter().map(|cache| &cache.name).collect();
+    let bound = rule.caches.iter().enumerate().map(|(index, cache)| {
+        let name = &cache.name;
+        if uses.caches_assigned.contains(&index) { quote!(mut #name) } else { quote!(#name) }
+    });
+    quote! {
+        #[inline(always)]
+        fn update<A: #krate::private::Real>(
+            #step: Self::Step<A>,
+            mut #weight: A,
+            #gradient: A,
+            #caches: Self::Caches<A>,
+        ) -> (A, Self::Caches<A>) {
+            let [#(#bound),*] = #caches;
+            #statements
+            (#weight, [#(#names),*])
+        }
+    }
+}
+
+/// `look_ahead` or `evaluate`: a point, from weight and caches.
+fn emit_point(rule: &Rule, hoist: &mut Hoist<'_>, body: &Body, function: &str) -> TokenStream {
+    let krate = &rule.krate;
+    let mut uses = Uses::default();
+    uses.block(&body.block);
+    hoist.touched = false;
+    let block = Scalar::Hoisted(hoist, body).block(rule, &body.block);
+    let step = if hoist.touched { own("step") } else { own("_step") };
+    let (function, caches) = (own(function), own("caches"));
+    let weight = if uses.weight {
+        let weight = &body.weight;
+        quote!(#weight)
+    } else {
+        quote!(_)
+    };
+    let bound = rule.caches.iter().enumerate().map(|(index, cache)| {
+        let name = &cache.name;
+        if uses.caches_read.contains(&index) { quote!(#name) } else { quote!(_) }
+    });
+    quote! {
+        #[inline(always)]
+        fn #function<A: #krate::private::Real>(#step: Self::Step<A>, #weight: A, #caches: Self::Caches<A>) -> A {
+            let [#(#bound),*] = #caches;
+            #block
+        }
+    }
+}
+
+fn f64_literal(number: f64) -> TokenStream {
+    let literal = Literal::f64_unsuffixed(number.abs());
+    if number.is_sign_negative() { quote!(-#literal) } else { quote!(#literal) }
+}
+
+/// The text of `///` lines.
+fn doc_text(attributes: &[TokenStream]) -> String {
+    let mut lines = Vec::new();
+    for attribute in attributes {
+        let mut tokens = attribute.clone().into_iter();
+        let Some(proc_macro2::TokenTree::Group(group)) = tokens.nth(1) else { continue };
+        let mut inner = group.stream().into_iter();
+        let is_doc = matches!(inner.next(), Some(proc_macro2::TokenTree::Ident(ident)) if ident == "doc");
+        if let (true, Some(literal)) = (is_doc, inner.nth(1)) {
+            if let Ok(text) = syn::parse2::<syn::LitStr>(TokenStream::from(literal)) {
+                lines.push(text.value().trim().to_owned());
+            }
+        }
+    }
+    lines.join("\n").trim().to_owned()
+}
+
+fn plain(name: &str) -> &str {
+    name.trim_start_matches("r#")
+}

@@ -1,0 +1,223 @@
+//! [`ir`](crate::rule::ir) to lines of mathematics.
+
+use super::math::{Line, Math, Operator, Symbol};
+use super::symbols::Symbols;
+use crate::rule::ast::{Assign, Binary, Unary};
+use crate::rule::ir::{Block, Body, Expr, ExprKind, Function, Rule, Statement, Target};
+
+pub(crate) fn lower_rule(rule: &Rule, symbols: &Symbols) -> Vec<Line> {
+    let mut lower = Lower { rule, symbols, weight: rule.update.weight.to_string(), lines: Vec::new() };
+    lower.statements(&rule.step, 0);
+    if let Some(body) = &rule.look_ahead {
+        lower.point(body, "gradient taken at");
+    }
+    lower.body(&rule.update);
+    if let Some(body) = &rule.evaluate {
+        lower.point(body, "evaluated at");
+    }
+    lower.lines
+}
+
+struct Lower<'r> {
+    rule: &'r Rule,
+    symbols: &'r Symbols,
+    /// What the section at hand calls the weight.
+    weight: String,
+    lines: Vec<Line>,
+}
+
+impl Lower<'_> {
+    fn point(&mut self, body: &Body, heading: &'static str) {
+        self.lines.push(Line::Heading(heading));
+        self.body(body);
+    }
+
+    fn body(&mut self, body: &Body) {
+        self.weight = body.weight.to_string();
+        self.statements(&body.block.statements, 0);
+        if let Some(value) = &body.block.value {
+            let value = self.math(value);
+            self.lines.push(Line::Value { depth: 0, value });
+        }
+    }
+
+    fn statements(&mut self, statements: &[Statement], depth: usize) {
+        for statement in statements {
+            match statement {
+                Statement::Let(index, value) => {
+                    self.lets_inside(value, depth);
+                    let target = self.symbol_of_let(*index);
+                    let value = self.math(value);
+                    self.lines.push(Line::Assignment { depth, target, changes: false, value });
+                }
+                Statement::Assign(target, operator, value) => {
+                    self.lets_inside(value, depth);
+                    let target = match target {
+                        Target::Weight => self.symbols.get(&self.weight),
+                        Target::Cache(index) => self.symbol_of_cache(*index),
+                    };
+                    let value = self.assigned(&target, *operator, value);
+                    self.lines.push(Line::Assignment { depth, target, changes: true, value });
+                }
+                Statement::If(condition, then, otherwise) => {
+                    self.lines.push(Line::If { depth, word: "if", condition: Some(self.math(condition)) });
+                    self.branches(then, otherwise.as_ref(), depth);
+                }
+            }
+        }
+    }
+
+    fn branches(&mut self, then: &Block, otherwise: Option<&Block>, depth: usize) {
+        self.statements(&then.statements, depth + 1);
+        let Some(otherwise) = otherwise else { return };
+        if let [Statement::If(condition, then, rest)] = otherwise.statements.as_slice() {
+            self.lines.push(Line::If { depth, word: "else if", condition: Some(self.math(condition)) });
+            self.branches(then, rest.as_ref(), depth);
+        } else {
+            self.lines.push(Line::If { depth, word: "else", condition: None });
+            self.statements(&otherwise.statements, depth + 1);
+        }
+    }
+
+    /// `let`s that stand inside a value get lines of their own before it.
+    fn lets_inside(&mut self, expression: &Expr, depth: usize) {
+        match &expression.kind {
+            ExprKind::If(condition, then, otherwise) => {
+                self.lets_inside(condition, depth);
+                for block in [then, otherwise] {
+                    self.statements(&block.statements, depth);
+                    block.value.iter().for_each(|value| self.lets_inside(value, depth));
+                }
+            }
+            ExprKind::Unary(_, operand) => self.lets_inside(operand, depth),
+            ExprKind::Binary(_, left, right) => {
+                self.lets_inside(left, depth);
+                self.lets_inside(right, depth);
+            }
+            ExprKind::Call(_, arguments) => arguments.iter().for_each(|argument| self.lets_inside(argument, depth)),
+            _ => {}
+        }
+    }
+
+    /// `w -= x` is `w ← w − x`.
+    fn assigned(&self, target: &Symbol, operator: Assign, value: &Expr) -> Math {
+        let value = self.math(value);
+        let old = Math::Symbol(target.clone());
+        match operator {
+            Assign::Set => value,
+            Assign::Add => binary(Operator::Plus, old, value.at_least(4)),
+            Assign::Subtract => binary(Operator::Minus, old, value.at_least(5)),
+            Assign::Multiply => product(old, value),
+            Assign::Divide => Math::Fraction(Box::new(old), Box::new(value)),
+        }
+    }
+
+    fn symbol_of_let(&self, index: usize) -> Symbol {
+        self.symbols.get(self.rule.lets.get(index).map_or("", |named| &named.written))
+    }
+
+    fn symbol_of_cache(&self, index: usize) -> Symbol {
+        let name = self.rule.caches.get(index).map_or_else(String::new, |cache| cache.name.to_string());
+        self.symbols.get(&name)
+    }
+
+    fn math(&self, expression: &Expr) -> Math {
+        match &expression.kind {
+            ExprKind::Number(number) => Math::Number(number_text(*number)),
+            ExprKind::Flag(flag) => Math::Word(flag.to_string()),
+            ExprKind::Hyper(index) => {
+                let name = self.rule.hypers.get(*index).map_or_else(String::new, |hyper| hyper.name.to_string());
+                Math::Symbol(self.symbols.get(&name))
+            }
+            ExprKind::Let(index) => Math::Symbol(self.symbol_of_let(*index)),
+            ExprKind::Cache(index) => Math::Symbol(self.symbol_of_cache(*index)),
+            ExprKind::Time => Math::Symbol(self.symbols.get(&self.rule.time.to_string())),
+            ExprKind::Weight => Math::Symbol(self.symbols.get(&self.weight)),
+            ExprKind::Gradient => {
+                let name = self.rule.update.gradient.as_ref().map_or_else(|| "g".into(), ToString::to_string);
+                Math::Symbol(self.symbols.get(&name))
+            }
+            ExprKind::Unary(Unary::Negate, operand) => Math::Negate(Box::new(self.math(operand).at_least(5))),
+            ExprKind::Unary(Unary::Not, operand) => Math::Not(Box::new(self.math(operand).at_least(6))),
+            ExprKind::Binary(operator, left, right) => self.operation(*operator, left, right),
+            ExprKind::Call(function, arguments) => self.call(*function, arguments),
+            ExprKind::If(condition, then, otherwise) => {
+                let mut cases = Vec::new();
+                self.cases(condition, then, otherwise, &mut cases);
+                Math::Cases(cases)
+            }
+        }
+    }
+
+    fn cases(&self, condition: &Expr, then: &Block, otherwise: &Block, cases: &mut Vec<(Math, Option<Math>)>) {
+        let value = |block: &Block| block.value.as_ref().map_or(Math::Number(String::new()), |value| self.math(value));
+        cases.push((value(then), Some(self.math(condition))));
+        match otherwise.value.as_ref().map(|value| &value.kind) {
+            Some(ExprKind::If(condition, then, otherwise)) => self.cases(condition, then, otherwise, cases),
+            _ => cases.push((value(otherwise), None)),
+        }
+    }
+
+    fn operation(&self, operator: Binary, left: &Expr, right: &Expr) -> Math {
+        let (left, right) = (self.math(left), self.math(right));
+        let relation = |operator, left: Math, right: Math| binary(operator, left.at_least(4), right.at_least(4));
+        match operator {
+            Binary::Add => binary(Operator::Plus, left.at_least(4), right.at_least(4)),
+            Binary::Subtract => binary(Operator::Minus, left.at_least(4), right.at_least(5)),
+            Binary::Multiply => product(left, right),
+            Binary::Divide => Math::Fraction(Box::new(left), Box::new(right)),
+            Binary::Less => relation(Operator::Less, left, right),
+            Binary::LessEqual => relation(Operator::LessEqual, left, right),
+            Binary::Greater => relation(Operator::Greater, left, right),
+            Binary::GreaterEqual => relation(Operator::GreaterEqual, left, right),
+            Binary::Equal => relation(Operator::Equal, left, right),
+            Binary::NotEqual => relation(Operator::NotEqual, left, right),
+            Binary::And => binary(Operator::And, left.at_least(2), right.at_least(2)),
+            Binary::Or => binary(Operator::Or, left.at_least(1), right.at_least(1)),
+        }
+    }
+
+    fn call(&self, function: Function, arguments: &[Expr]) -> Math {
+        let mut values = arguments.iter().map(|argument| self.math(argument));
+        match function {
+            Function::Sqrt => Math::Root(None, Box::new(values.next().unwrap_or(Math::Number(String::new())))),
+            Function::Cbrt => Math::Root(Some(3), Box::new(values.next().unwrap_or(Math::Number(String::new())))),
+            Function::Abs => Math::Absolute(Box::new(values.next().unwrap_or(Math::Number(String::new())))),
+            Function::Pow => match (values.next(), values.next()) {
+                (Some(base), Some(exponent)) => power(base, exponent),
+                _ => Math::Number(String::new()),
+            },
+            Function::Epsilon => Math::Symbol(Symbol {
+                base: super::math::Base::Greek("varepsilon", 'ε'),
+                index: Some("machine".into()),
+            }),
+            _ => Math::Call(function.name(), values.collect()),
+        }
+    }
+}
+
+fn binary(operator: Operator, left: Math, right: Math) -> Math {
+    Math::Binary(operator, Box::new(left), Box::new(right))
+}
+
+fn power(base: Math, exponent: Math) -> Math {
+    Math::Power(Box::new(base.at_least(7)), Box::new(exponent))
+}
+
+/// `g · g` is `g²`, also behind a factor: `(1 − β) g g`.
+fn product(left: Math, right: Math) -> Math {
+    let is_name = |math: &Math| matches!(math, Math::Symbol(_));
+    let square = |base: Math| power(base, Math::Number("2".into()));
+    match left {
+        left if left == right && is_name(&right) => square(left),
+        Math::Product(head, last) if *last == right && is_name(&right) => Math::Product(head, Box::new(square(right))),
+        left => Math::Product(Box::new(left.at_least(5)), Box::new(right.at_least(6))),
+    }
+}
+
+/// `0.00001` is `10⁻⁵`-like only where it is shorter; plain digits otherwise.
+fn number_text(number: f64) -> String {
+    let plain = number.to_string();
+    let scientific = format!("{number:e}");
+    if scientific.len() + 3 < plain.len() { scientific } else { plain }
+}

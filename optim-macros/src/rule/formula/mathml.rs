@@ -1,0 +1,129 @@
+//! Lines of mathematics as `MathML` Core, which browsers set without script.
+
+use super::latex::starts_with_digit;
+use super::math::{Base, Line, Math, Operator, Symbol};
+
+pub(crate) fn print(lines: &[Line]) -> String {
+    let rows: String = lines.iter().map(|line| format!("<mtr><mtd>{}</mtd></mtr>", self::line(line))).collect();
+    // Browsers centre the cells of a table: lines of a formula start at the left.
+    let style = "text-align:left;text-align:-webkit-left";
+    format!("<math display=\"block\"><mtable displaystyle=\"true\" style=\"{style}\">{rows}</mtable></math>")
+}
+
+fn line(line: &Line) -> String {
+    match line {
+        Line::Heading(text) => format!("<mtext>{text}</mtext>"),
+        Line::Assignment { depth, target, changes, value } => {
+            let arrow = if *changes { "←" } else { "=" };
+            format!("<mrow>{}{}<mo>{arrow}</mo>{}</mrow>", indent(*depth), symbol(target), math(value))
+        }
+        Line::Value { depth, value } => format!("<mrow>{}{}</mrow>", indent(*depth), math(value)),
+        Line::If { depth, word, condition: Some(condition) } => {
+            format!("<mrow>{}<mtext>{word}\u{a0}</mtext>{}<mo>:</mo></mrow>", indent(*depth), math(condition))
+        }
+        Line::If { depth, word, condition: None } => {
+            format!("<mrow>{}<mtext>{word}</mtext><mo>:</mo></mrow>", indent(*depth))
+        }
+    }
+}
+
+fn indent(depth: usize) -> String {
+    if depth == 0 { String::new() } else { format!("<mspace width=\"{}em\"/>", 2 * depth) }
+}
+
+pub(crate) fn symbol(symbol: &Symbol) -> String {
+    let base = match &symbol.base {
+        Base::Letter(c) => format!("<mi>{}</mi>", escape(&c.to_string())),
+        Base::Greek(_, c) => format!("<mi>{c}</mi>"),
+        Base::Word(word) => format!("<mi mathvariant=\"normal\">{}</mi>", escape(&word.replace(' ', "\u{a0}"))),
+    };
+    match &symbol.index {
+        None => base,
+        Some(index) if index.chars().all(|c| c.is_ascii_digit()) => format!("<msub>{base}<mn>{index}</mn></msub>"),
+        Some(index) => format!("<msub>{base}<mtext>{}</mtext></msub>", escape(index)),
+    }
+}
+
+fn math(expression: &Math) -> String {
+    match expression {
+        Math::Number(number) => self::number(number),
+        Math::Symbol(name) => symbol(name),
+        Math::Word(word) => format!("<mtext>{word}</mtext>"),
+        Math::Negate(inner) => format!("<mrow><mo>−</mo>{}</mrow>", math(inner)),
+        Math::Not(inner) => format!("<mrow><mo>¬</mo>{}</mrow>", math(inner)),
+        Math::Binary(operator, left, right) => {
+            format!("<mrow>{}<mo>{}</mo>{}</mrow>", math(left), self::operator(*operator), math(right))
+        }
+        Math::Product(left, right) => {
+            // The invisible times lets a screen reader say what is meant.
+            let times =
+                if starts_with_digit(right) { "<mo>⋅</mo>" } else { "<mo>\u{2062}</mo><mspace width=\"0.17em\"/>" };
+            format!("<mrow>{}{times}{}</mrow>", math(left), math(right))
+        }
+        Math::Fraction(above, below) => format!("<mfrac>{}{}</mfrac>", row(above), row(below)),
+        Math::Power(base, exponent) => format!("<msup>{}{}</msup>", row(base), row(exponent)),
+        Math::Root(None, inner) => format!("<msqrt>{}</msqrt>", math(inner)),
+        Math::Root(Some(degree), inner) => format!("<mroot>{}<mn>{degree}</mn></mroot>", row(inner)),
+        Math::Absolute(inner) => {
+            format!("<mrow><mo stretchy=\"true\">|</mo>{}<mo stretchy=\"true\">|</mo></mrow>", math(inner))
+        }
+        Math::Call(function, arguments) => {
+            let arguments: Vec<String> = arguments.iter().map(math).collect();
+            let arguments = arguments.join("<mo>,</mo>");
+            format!(
+                "<mrow><mi mathvariant=\"normal\">{function}</mi><mo>\u{2061}</mo><mo>(</mo>{arguments}<mo>)</mo></mrow>"
+            )
+        }
+        Math::Cases(cases) => {
+            let rows: String = cases
+                .iter()
+                .map(|(value, condition)| {
+                    let condition = match condition {
+                        Some(condition) => format!("<mrow><mtext>if\u{a0}</mtext>{}</mrow>", math(condition)),
+                        None => "<mtext>else</mtext>".into(),
+                    };
+                    format!("<mtr><mtd>{}</mtd><mtd>{condition}</mtd></mtr>", row(value))
+                })
+                .collect();
+            format!("<mrow><mo>{{</mo><mtable>{rows}</mtable></mrow>")
+        }
+        Math::Parentheses(inner) => format!("<mrow><mo>(</mo>{}<mo>)</mo></mrow>", math(inner)),
+    }
+}
+
+/// One element, as the parts of a fraction must be.
+fn row(expression: &Math) -> String {
+    format!("<mrow>{}</mrow>", math(expression))
+}
+
+fn number(text: &str) -> String {
+    match text.split_once('e') {
+        Some(("1", exponent)) => format!("<msup><mn>10</mn><mn>{}</mn></msup>", exponent.replace('-', "−")),
+        Some((digits, exponent)) => {
+            format!(
+                "<mrow><mn>{digits}</mn><mo>⋅</mo><msup><mn>10</mn><mn>{}</mn></msup></mrow>",
+                exponent.replace('-', "−")
+            )
+        }
+        None => format!("<mn>{}</mn>", text.replace('-', "−")),
+    }
+}
+
+fn operator(operator: Operator) -> &'static str {
+    match operator {
+        Operator::Plus => "+",
+        Operator::Minus => "−",
+        Operator::Less => "&lt;",
+        Operator::LessEqual => "≤",
+        Operator::Greater => "&gt;",
+        Operator::GreaterEqual => "≥",
+        Operator::Equal => "=",
+        Operator::NotEqual => "≠",
+        Operator::And => "∧",
+        Operator::Or => "∨",
+    }
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}

@@ -1,0 +1,160 @@
+//! A rule as it was understood: names resolved, types checked, and for each expression how often it is computed.
+//!
+//! Everything downstream (the kernel's functions, the formula) is made from this and nothing else.
+
+use proc_macro2::{Ident, Span, TokenStream};
+
+use super::ast::{Assign, Binary, HyperType, Unary};
+pub(crate) use super::functions::Function;
+
+/// How often an expression has to be computed. What is below `Weight` is computed in `f64` and hoisted out of the loop.
+///
+/// Between `Step` and `Weight` there is room for once a tensor, once a row or column (see ARCHITECTURE, "Rates").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Rate {
+    /// A number that stands in the rule.
+    Constant,
+    /// Depends on hyper-parameters and `t`.
+    Step,
+    /// Depends on the weight, the gradient or a cache.
+    Weight,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Type {
+    Number,
+    Flag,
+}
+
+pub(crate) struct Rule {
+    pub(crate) attributes: Vec<TokenStream>,
+    pub(crate) krate: TokenStream,
+    pub(crate) visibility: TokenStream,
+    pub(crate) name: Ident,
+    /// Written with `;` in place of hyper-parameters.
+    pub(crate) unit: bool,
+    pub(crate) hypers: Vec<Hyper>,
+    pub(crate) requires: Vec<(Expr, String)>,
+    pub(crate) caches: Vec<Cache>,
+    /// Every `let` of the rule; an expression names one by its index.
+    pub(crate) lets: Vec<Let>,
+    /// What `t` is called.
+    pub(crate) time: Ident,
+    pub(crate) step: Vec<Statement>,
+    pub(crate) look_ahead: Option<Body>,
+    pub(crate) update: Body,
+    pub(crate) evaluate: Option<Body>,
+}
+
+pub(crate) struct Hyper {
+    pub(crate) attributes: Vec<TokenStream>,
+    pub(crate) name: Ident,
+    pub(crate) kind: HyperType,
+    pub(crate) default: f64,
+    pub(crate) range: Range,
+}
+
+/// The numbers a hyper-parameter may be. Displays as it is written: `0..1`, `0<..`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Range {
+    pub(crate) low: Option<f64>,
+    pub(crate) low_excluded: bool,
+    pub(crate) high: Option<f64>,
+    pub(crate) high_included: bool,
+}
+
+pub(crate) struct Cache {
+    pub(crate) name: Ident,
+    /// Zero where there is none.
+    pub(crate) start: Option<Expr>,
+    /// Always there where there is none.
+    pub(crate) condition: Option<Expr>,
+}
+
+pub(crate) struct Let {
+    /// Unique among everything that the expansion names.
+    pub(crate) name: Ident,
+    /// As it was written.
+    pub(crate) written: String,
+    pub(crate) rate: Rate,
+}
+
+/// The body of a section, with what the section calls weight and gradient.
+pub(crate) struct Body {
+    pub(crate) weight: Ident,
+    pub(crate) gradient: Option<Ident>,
+    pub(crate) block: Block,
+}
+
+#[derive(Clone)]
+pub(crate) struct Block {
+    pub(crate) statements: Vec<Statement>,
+    pub(crate) value: Option<Expr>,
+}
+
+#[derive(Clone)]
+pub(crate) enum Statement {
+    Let(usize, Expr),
+    Assign(Target, Assign, Expr),
+    If(Expr, Block, Option<Block>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    Weight,
+    Cache(usize),
+}
+
+#[derive(Clone)]
+pub(crate) struct Expr {
+    pub(crate) kind: ExprKind,
+    pub(crate) kind_of: Type,
+    pub(crate) rate: Rate,
+    pub(crate) span: Span,
+}
+
+#[derive(Clone)]
+pub(crate) enum ExprKind {
+    Number(f64),
+    Flag(bool),
+    Hyper(usize),
+    Time,
+    Weight,
+    Gradient,
+    Cache(usize),
+    Let(usize),
+    Unary(Unary, Box<Expr>),
+    Binary(Binary, Box<Expr>, Box<Expr>),
+    Call(Function, Vec<Expr>),
+    If(Box<Expr>, Box<Block>, Box<Block>),
+}
+
+impl Range {
+    pub(crate) const ALL: Range = Range { low: None, low_excluded: false, high: None, high_included: false };
+
+    pub(crate) fn contains(&self, x: f64) -> bool {
+        let above = self.low.is_none_or(|low| if self.low_excluded { x > low } else { x >= low });
+        let below = self.high.is_none_or(|high| if self.high_included { x <= high } else { x < high });
+        above && below
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        match (self.low, self.high) {
+            (Some(low), Some(high)) => low > high || (low == high && (self.low_excluded || !self.high_included)),
+            _ => false,
+        }
+    }
+}
+
+impl std::fmt::Display for Range {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(low) = self.low {
+            write!(f, "{low}{}", if self.low_excluded { "<" } else { "" })?;
+        }
+        f.write_str("..")?;
+        if let Some(high) = self.high {
+            write!(f, "{}{high}", if self.high_included { "=" } else { "" })?;
+        }
+        Ok(())
+    }
+}
