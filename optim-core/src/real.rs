@@ -21,7 +21,7 @@ mod sealed {
 /// What an [`Optimizable`] type may have as its scalar: `f32`, `f64`, or [`NoScalar`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the scalar of a model",
-    label = "expected `f32`, `f64`, `NoScalar`, or a type parameter that is `optim_core::Real`"
+    label = "expected `f32`, `f64`, `optim_core::NoScalar`, or a type parameter that is `optim_core::Real`"
 )]
 pub trait Scalar: sealed::Sealed + Join<Self, Out = Self> + Join<NoScalar, Out = Self> + Sized + 'static {
     /// The number type to compute in: the scalar itself, and `f64` for a type without parameters.
