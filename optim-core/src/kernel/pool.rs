@@ -23,6 +23,7 @@ static POOL: Pool = Pool {
     finished: AtomicU32::new(0),
     panicked: AtomicBool::new(false),
     workers: AtomicUsize::new(0),
+    ready: AtomicUsize::new(0),
     sleepers: Mutex::new(0),
     wake: Condvar::new(),
 };
@@ -37,6 +38,8 @@ struct Pool {
     finished: AtomicU32,
     panicked: AtomicBool,
     workers: AtomicUsize,
+    /// The workers that have begun to look for work.
+    ready: AtomicUsize,
     sleepers: Mutex<usize>,
     wake: Condvar,
 }
@@ -109,8 +112,14 @@ impl Pool {
         while self.workers.load(Ordering::Relaxed) < wanted {
             let index = self.workers.fetch_add(1, Ordering::Relaxed);
             let builder = std::thread::Builder::new().name(format!("optim-{index}"));
-            // Without the thread, the others do its parts.
-            let _ = builder.spawn(move || self.work(index));
+            if builder.spawn(move || self.work(index)).is_err() {
+                // Without the thread, the others do its parts.
+                self.ready.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        // A thread that begins allocates: it does so in the step that starts it, not in a later one.
+        while self.ready.load(Ordering::Relaxed) < wanted {
+            std::thread::yield_now();
         }
     }
 
@@ -122,6 +131,7 @@ impl Pool {
     }
 
     fn work(&self, index: usize) {
+        self.ready.fetch_add(1, Ordering::Relaxed);
         loop {
             let mut looks = 0;
             while looks < LOOKS {
