@@ -157,6 +157,7 @@ macro_rules! real {
         #[diagnostic::do_not_recommend]
         impl Scalar for $type {
             type Real = $type;
+            #[expect(clippy::cast_possible_truncation, reason = "a number has few bytes")]
             const BITS: u32 = 8 * size_of::<$type>() as u32;
         }
 
