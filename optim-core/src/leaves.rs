@@ -7,11 +7,12 @@ use ndarray::{Array, Dimension};
 
 use crate::kernel::{Tensor, TensorMut};
 use crate::optimizable::Optimizable;
-use crate::real::{Join, NoScalar, Real};
+use crate::real::{Join, NoScalar, Real, Scalar};
 use crate::walk::{Op, Read, Structure, Write};
 
 macro_rules! number {
     ($type:ident) => {
+        #[diagnostic::do_not_recommend]
         impl Optimizable for $type {
             type Scalar = $type;
 
@@ -42,7 +43,8 @@ number!(f32);
 number!(f64);
 
 impl<B: Real, D: Dimension> Optimizable for Array<B, D> {
-    type Scalar = B;
+    // `B`, said so that an array of something else has no scalar that could disagree with the model's as well.
+    type Scalar = <B as Scalar>::Real;
 
     #[inline]
     fn visit<'a, A: Real>(op: Op<'_, 'a, Self, A>) -> Option<Self> {
@@ -66,7 +68,7 @@ impl Optimizable for () {
 }
 
 /// A model without parameters.
-impl<T> Optimizable for PhantomData<T> {
+impl<T: ?Sized> Optimizable for PhantomData<T> {
     type Scalar = NoScalar;
 
     #[inline]
@@ -207,8 +209,8 @@ macro_rules! tuple {
     (@bounds ($($done:tt)*) where ($($bounds:tt)*) joined ($joined:ty) $index:tt $name:ident $($tail:tt)*) => {
         tuple!(@bounds
             ($($done)* $index $name)
-            where ($($bounds)* $joined: Join<$name::Scalar>,)
-            joined (<$joined as Join<$name::Scalar>>::Out)
+            where ($($bounds)* $name::Scalar: Join<$joined>,)
+            joined (<$name::Scalar as Join<$joined>>::Out)
             $($tail)*
         );
     };

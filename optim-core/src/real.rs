@@ -19,9 +19,22 @@ mod sealed {
 }
 
 /// What an [`Optimizable`] type may have as its scalar: `f32`, `f64`, or [`NoScalar`].
-pub trait Scalar: sealed::Sealed + 'static {
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the scalar of a model",
+    label = "expected `f32`, `f64`, `NoScalar`, or a type parameter that is `optim_core::Real`"
+)]
+pub trait Scalar: sealed::Sealed + Join<Self, Out = Self> + Join<NoScalar, Out = Self> + Sized + 'static {
     /// The number type to compute in: the scalar itself, and `f64` for a type without parameters.
     type Real: Real;
+
+    /// The size of a number; it tells the scalars apart where only a constant can (see `private::Bits`).
+    #[doc(hidden)]
+    const BITS: u32;
+
+    /// Compiles where `Self` is a scalar: an expansion calls it to have that said of a joined one.
+    #[doc(hidden)]
+    #[inline]
+    fn check() {}
 }
 
 /// The scalar of a type without parameters (`()`, an activation function): it joins with any other.
@@ -30,30 +43,52 @@ pub enum NoScalar {}
 
 impl Scalar for NoScalar {
     type Real = f64;
+    const BITS: u32 = 0;
 }
 
-/// Two scalars in one model, and the scalar of both together.
+/// A scalar that joins those `Before` it in a model, and the scalar of all together.
 ///
-/// A model has one scalar type: `f32` joins with `f32`, `f64` with `f64`, and [`NoScalar`] with either.
+/// A model has one scalar type: `f32` joins `f32`, `f64` joins `f64`, and [`NoScalar`] joins and is joined by either.
 #[diagnostic::on_unimplemented(
-    message = "one model has one scalar type, and this one has both `{Self}` and `{Other}`",
-    label = "this field brings `{Other}` into a model of `{Self}`",
+    message = "one model has one scalar type, and this one has both `{Before}` and `{Self}`",
+    label = "this field brings `{Self}` into a model of `{Before}`",
     note = "give every parameter the same number type, or leave the field out with `#[optim(skip)]`"
 )]
-pub trait Join<Other: Scalar>: Scalar {
+pub trait Join<Before: Scalar>: sealed::Sealed {
     /// The scalar of both.
     type Out: Scalar;
 }
 
+#[diagnostic::do_not_recommend]
 impl<A: Real> Join<A> for A {
     type Out = A;
 }
+#[diagnostic::do_not_recommend]
 impl<A: Real> Join<NoScalar> for A {
     type Out = A;
 }
+#[diagnostic::do_not_recommend]
 impl<S: Scalar> Join<S> for NoScalar {
     type Out = S;
 }
+
+/// A field's scalar that fits in a model whose scalar is known: it is the same, or [`NoScalar`].
+#[diagnostic::on_unimplemented(
+    message = "one model has one scalar type, and this one has both `{Whole}` and `{Self}`",
+    label = "this field brings `{Self}` into a model of `{Whole}`",
+    note = "give every parameter the same number type, leave the field out with `#[optim(skip)]`, or say the model's with `#[optim(scalar = \"…\")]`"
+)]
+pub trait Fits<Whole: Scalar>: Scalar {
+    /// Compiles where `Self` fits: an expansion calls it for every field.
+    #[doc(hidden)]
+    #[inline]
+    fn check() {}
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Scalar> Fits<S> for S {}
+#[diagnostic::do_not_recommend]
+impl<A: Real> Fits<A> for NoScalar {}
 
 /// A floating-point number that a model is made of: `f32` or `f64`.
 ///
@@ -68,11 +103,13 @@ impl<S: Scalar> Join<S> for NoScalar {
 /// }
 /// assert_eq!(half(3.0_f32), 1.5);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a number that a model is made of",
+    label = "expected `f32` or `f64`: leave the field out with `#[optim(skip)]` if it holds no parameters"
+)]
 pub trait Real:
     Scalar<Real = Self>
     + Optimizable<Scalar = Self>
-    + Join<Self, Out = Self>
-    + Join<NoScalar, Out = Self>
     + Float
     + NumAssignOps
     + LinalgScalar
@@ -85,6 +122,7 @@ pub trait Real:
     + Send
     + Sync
     + elementwise::Elementwise
+    + crate::kernel::matmul::Multiply
 {
     /// `"f32"` or `"f64"`.
     const NAME: &'static str;
@@ -116,10 +154,13 @@ pub(crate) mod elementwise {
 
 macro_rules! real {
     ($type:ident, $name:literal, $cbrt:ident, $exp:ident, $ln:ident, $tanh:ident, $pow:ident) => {
+        #[diagnostic::do_not_recommend]
         impl Scalar for $type {
             type Real = $type;
+            const BITS: u32 = 8 * size_of::<$type>() as u32;
         }
 
+        #[diagnostic::do_not_recommend]
         impl Real for $type {
             const NAME: &'static str = $name;
 

@@ -111,7 +111,6 @@ fn every_case_at_every_step() {
         }
         *seen.entry(case.rule).or_default() += 1;
     }
-    let expected =
-        [("Adagrad", 2), ("Adam", 4), ("AdamW", 2), ("Momentum", 2), ("Nag", 2), ("RmsProp", 3), ("Sgd", 4)];
+    let expected = [("Adagrad", 2), ("Adam", 4), ("AdamW", 2), ("Momentum", 2), ("Nag", 2), ("RmsProp", 3), ("Sgd", 4)];
     assert_eq!(seen, expected.map(|(rule, cases)| (rule.to_owned(), cases)).into());
 }

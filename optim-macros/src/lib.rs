@@ -1,15 +1,18 @@
 //! The macros of `optim-core`.
 
-use proc_macro::TokenStream;
-
+mod attribute;
+mod derive;
 mod diagnostics;
+mod krate;
 mod names;
 mod rule;
 
+use proc_macro::TokenStream;
+
 /// Makes a struct or an enum a model.
 #[proc_macro_derive(Optimizable, attributes(optim))]
-pub fn derive_optimizable(_input: TokenStream) -> TokenStream {
-    TokenStream::new()
+pub fn derive_optimizable(input: TokenStream) -> TokenStream {
+    derive::expand(input.into()).into()
 }
 
 /// Turns a declared update rule into an optimizer.

@@ -7,11 +7,13 @@
 
 mod isa;
 mod loops;
+pub(crate) mod matmul;
 mod pass;
 mod pool;
 mod strided;
 mod tensor;
 
 pub use isa::{Execution, Isa};
+pub use matmul::{Start, matmul};
 pub(crate) use pass::{Pass, Slot, Work};
 pub use tensor::{Tensor, TensorMut};

@@ -1,0 +1,169 @@
+//! The scalar of a model, and what its parameters must be for that.
+//!
+//! One of three: the scalar is said (`scalar = "…"`), it is the type parameter that is `Real`, or it is folded from the
+//! scalars of the fields. In the first two, each field's scalar is checked to fit. In the fold, fields without the
+//! container's parameters are folded in a constant, so that a private type may stand in a public model; the others bring
+//! their scalar as a parameter of the impl.
+
+use std::collections::BTreeSet;
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::Type;
+
+use super::attributes::Skip;
+use super::generics::{Dependence, Scope};
+use super::model::{Field, Model, Treatment};
+use crate::diagnostics::Diagnostics;
+
+/// What an impl says before its body.
+#[derive(Default)]
+pub(super) struct Bounds {
+    /// Type parameters beyond the container's.
+    pub(super) params: Vec<Ident>,
+    pub(super) predicates: Vec<TokenStream>,
+    pub(super) scalar: TokenStream,
+    /// Statements that compile only where the scalars of the fields go together.
+    pub(super) checks: Vec<TokenStream>,
+}
+
+pub(super) fn infer(model: &Model, diagnostics: &mut Diagnostics) -> Bounds {
+    let scope = Scope::of(model);
+    let mut bounds = Bounds::default();
+    match known_scalar(model, &scope) {
+        Some(scalar) => bounds.check_against(scalar, model, &scope),
+        None => bounds.fold(model, &scope, diagnostics),
+    }
+    match &model.container.bound {
+        Some(own) => bounds.predicates = own.iter().map(ToTokens::to_token_stream).collect(),
+        None => bounds.clone_skipped(model, &scope),
+    }
+    bounds
+}
+
+/// The scalar that is said, or the type parameter that is one.
+fn known_scalar(model: &Model, scope: &Scope<'_>) -> Option<TokenStream> {
+    if let Some(scalar) = &model.container.scalar {
+        return Some(scalar.to_token_stream());
+    }
+    let is_used = |real: &&&Ident| visited(model).any(|field| Scope::mentions(&field.ty, real));
+    scope.reals.iter().find(is_used).or(scope.reals.first()).map(ToTokens::to_token_stream)
+}
+
+fn visited(model: &Model) -> impl Iterator<Item = &Field> {
+    model.fields().filter(|field| field.is_visited())
+}
+
+/// Each type once.
+fn distinct<'m>(fields: impl IntoIterator<Item = &'m Field>) -> Vec<&'m Field> {
+    let mut seen = BTreeSet::new();
+    fields.into_iter().filter(|field| seen.insert(field.ty.to_token_stream().to_string())).collect()
+}
+
+impl Bounds {
+    fn check_against(&mut self, scalar: TokenStream, model: &Model, scope: &Scope<'_>) {
+        let krate = &model.krate;
+        for field in visited(model) {
+            let (ty, span) = (&field.ty, field.span);
+            let part = scalar_of(krate, ty);
+            if model.container.bound.is_none() && scope.dependence(ty) == Dependence::Types {
+                self.predicates.push(quote_spanned!(span=> #ty: #krate::Optimizable));
+                self.predicates.push(quote_spanned!(span=> #part: #krate::private::Fits<#scalar>));
+            } else {
+                self.checks.push(quote_spanned!(span=> <#part as #krate::private::Fits<#scalar>>::check();));
+            }
+        }
+        self.scalar = scalar;
+    }
+
+    fn fold(&mut self, model: &Model, scope: &Scope<'_>, diagnostics: &mut Diagnostics) {
+        let krate = &model.krate;
+        let (mut concrete, mut generic, mut checked) = (Vec::new(), Vec::new(), Vec::new());
+        for field in distinct(visited(model)) {
+            match scope.dependence(&field.ty) {
+                Dependence::Itself => {
+                    let part = scalar_of(krate, &field.ty);
+                    let whole = quote!(<Self as #krate::Optimizable>::Scalar);
+                    self.checks.push(quote_spanned!(field.span=> <#part as #krate::private::Fits<#whole>>::check();));
+                }
+                Dependence::Nothing => concrete.push(field),
+                dependence => {
+                    if dependence == Dependence::Others {
+                        checked.push(field);
+                    }
+                    generic.push((field, dependence));
+                }
+            }
+        }
+        if let (Some(_), Some((field, _))) = (&model.container.bound, generic.first()) {
+            let message = "with `bound`, the scalar has to be said too: `scalar = \"…\"`";
+            diagnostics.error(field.span, message);
+        }
+        let mut scalar = joined(krate, &concrete).map(|scalar| {
+            let private = quote!(#krate::private);
+            quote!(<#private::Bits<{ <#scalar as #private::Scalar>::BITS }> as #private::OfBits>::Scalar)
+        });
+        for (index, (field, dependence)) in generic.iter().enumerate() {
+            let (ty, part) = (&field.ty, self.param());
+            if *dependence == Dependence::Types {
+                self.predicates.push(quote_spanned!(field.span=> #ty: #krate::Optimizable));
+            }
+            let index = Literal::usize_unsuffixed(index);
+            self.predicates.push(quote_spanned!(field.span=> #ty: #krate::private::Part<#index, Scalar = #part>));
+            scalar = Some(match scalar {
+                None => part.into_token_stream(),
+                Some(before) => {
+                    let both = self.param();
+                    self.predicates.push(quote_spanned!(field.span=> #part: #krate::private::Join<#before, Out = #both>));
+                    both.into_token_stream()
+                }
+            });
+        }
+        self.scalar = scalar.unwrap_or_else(|| quote!(#krate::private::NoScalar));
+        if !checked.is_empty() {
+            concrete.extend(checked);
+            let scalar = joined(krate, &concrete);
+            self.checks.push(quote!(<#scalar as #krate::private::Scalar>::check();));
+        }
+    }
+
+    /// What a parameter brings into a skipped field is cloned too.
+    fn clone_skipped(&mut self, model: &Model, scope: &Scope<'_>) {
+        let skipped = model.fields().filter(|field| matches!(field.treatment, Treatment::Skipped(Skip::Clone)));
+        for field in distinct(skipped) {
+            let ty = &field.ty;
+            if matches!(scope.dependence(ty), Dependence::Types | Dependence::Itself) && scope.has_types() {
+                self.predicates.push(quote_spanned!(field.span=> #ty: ::core::clone::Clone));
+            }
+        }
+    }
+
+    fn param(&mut self) -> Ident {
+        let param = format_ident!("__S{}", self.params.len(), span = Span::mixed_site());
+        self.params.push(param.clone());
+        param
+    }
+}
+
+/// From the first to the last token of the user's type, so that the compiler blames the type, and says nothing of an
+/// expansion; errors at the same tokens with the same words are shown once.
+fn scalar_of(krate: &TokenStream, ty: &Type) -> TokenStream {
+    project(ty, &quote!(#krate::Optimizable), "Scalar", ty)
+}
+
+/// `<#part as #bound>::#name`, with the span of `ty`.
+fn project(part: &impl ToTokens, bound: &TokenStream, name: &str, ty: &Type) -> TokenStream {
+    let mut tokens = ty.to_token_stream().into_iter();
+    let first = tokens.next().map_or_else(Span::call_site, |token| token.span());
+    let last = tokens.last().map_or(first, |token| token.span());
+    let name = Ident::new(name, last);
+    quote_spanned!(first=> <#part as #bound>::#name)
+}
+
+/// The scalar of all these fields; the compiler reports two at the field that brings the second.
+fn joined(krate: &TokenStream, fields: &[&Field]) -> Option<TokenStream> {
+    let scalars = fields.iter().map(|field| (scalar_of(krate, &field.ty), &field.ty));
+    scalars
+        .reduce(|(before, _), (scalar, ty)| (project(&scalar, &quote!(#krate::private::Join<#before>), "Out", ty), ty))
+        .map(|(scalar, _)| scalar)
+}
