@@ -4,7 +4,7 @@ use optim_core::rule::{Formula, HyperKind, Range};
 use optim_core::rules::{Adagrad, Adam, AdamW, Momentum, Nag, RmsProp, Sgd};
 use optim_core::{Error, Rule};
 
-use crate::landscape::{Landscape, Path};
+use crate::scene::{Path, Scene};
 use crate::training::{Epoch, Run, Task};
 
 /// A hyper-parameter as it is set.
@@ -51,7 +51,7 @@ pub(crate) trait TourRule {
     /// Trains the network.
     fn train(&self, task: &Task, observe: &mut dyn FnMut(Epoch)) -> Result<Run, Error>;
     /// Walks over a landscape.
-    fn walk(&self, landscape: &Landscape) -> Result<Path, Error>;
+    fn walk(&self, scene: &Scene) -> Result<Path, Error>;
 }
 
 /// A rule, and the learning rate that the tour sets.
@@ -93,8 +93,8 @@ impl<R: Rule> TourRule for Configured<R> {
         task.train(&self.rule, observe)
     }
 
-    fn walk(&self, landscape: &Landscape) -> Result<Path, Error> {
-        landscape.walk(&self.rule, self.rule.get("lr")? / self.tour_lr)
+    fn walk(&self, scene: &Scene) -> Result<Path, Error> {
+        scene.walk(&self.rule, self.rule.get("lr")? / self.tour_lr)
     }
 }
 

@@ -1,0 +1,26 @@
+//! The picture of the README: what the tour shows, in one SVG file that brings its colours along.
+
+use super::chart::{Chart, Quantity, Series};
+use super::{STYLE, map};
+use crate::scene::{Path, Scene};
+
+/// Paths over a landscape beside the loss curves, on a card that is readable on any page.
+pub(crate) fn picture(scene: &Scene, paths: &[(&str, &Path)], series: &[Series<'_>], caption: &str) -> String {
+    let [map_width, map_height] = map::SIZE;
+    let (margin, gap, title) = (24.0, 28.0, 54.0);
+    let chart = Chart { quantity: Quantity::Loss, series, emphasis: None, size: [470.0, map_height + 30.0] };
+    let (width, height) = (2.0 * margin + map_width + gap + chart.size[0], title + map_height + 48.0);
+    let chart_left = margin + map_width + gap;
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"figure\" viewBox=\"0 0 {width} {height}\" role=\"img\">\
+         <title>{caption}</title><style>{STYLE}.title{{font-weight:600;font-size:17px}}</style>\
+         <defs>{relief}<clipPath id=\"frame\"><rect width=\"{map_width}\" height=\"{map_height}\" rx=\"8\"/></clipPath></defs>\
+         <rect width=\"{width}\" height=\"{height}\" rx=\"14\" style=\"fill:var(--paper);stroke:var(--rule)\"/>\
+         <text class=\"title\" x=\"{margin}\" y=\"36\">Seven rules over a landscape with a local minimum</text>\
+         <text class=\"title\" x=\"{chart_left}\" y=\"36\">and training a network: the loss</text>\
+         <g transform=\"translate({margin} {title})\"><g clip-path=\"url(#frame)\">{map}</g></g>{chart}</svg>\n",
+        relief = map::relief(scene),
+        map = map::content(scene, paths, map::Show::Lines),
+        chart = chart.content([chart_left, title - 12.0]),
+    )
+}

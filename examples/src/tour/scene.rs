@@ -1,0 +1,223 @@
+//! Walks over landscapes of two weights: what a rule does, where it can be seen.
+//!
+//! The landscapes are those of `optim-models`; here stands what the report says about them, and the walk.
+
+use optim_core::{Error, Rule};
+use optim_models::landscape::{Landscape, Point, Ravine, Rosenbrock, Saddle, TwoValleys};
+
+/// A landscape as the report presents it.
+pub(crate) struct Scene {
+    /// What it is called.
+    pub(crate) title: &'static str,
+    /// Its definition, as the content of a `<math>` element.
+    pub(crate) formula: &'static str,
+    /// What is hard about it.
+    pub(crate) difficulty: &'static str,
+    /// What to look for.
+    pub(crate) look: &'static str,
+    /// What is marked.
+    pub(crate) places: &'static [Place],
+    pub(crate) landscape: &'static dyn Landscape,
+}
+
+/// A stationary point.
+pub(crate) struct Place {
+    pub(crate) kind: PlaceKind,
+    pub(crate) at: Point,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PlaceKind {
+    Minimum,
+    LocalMinimum,
+    Saddle,
+}
+
+impl PlaceKind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            PlaceKind::Minimum => "minimum",
+            PlaceKind::LocalMinimum => "local minimum",
+            PlaceKind::Saddle => "saddle",
+        }
+    }
+}
+
+/// The way a rule took.
+pub(crate) struct Path {
+    /// The weights at the start and after each step.
+    pub(crate) points: Vec<Point>,
+    /// Where the rule asked for the gradient in each step.
+    pub(crate) gradients_at: Vec<Point>,
+    /// The rate it was set to.
+    pub(crate) lr: f64,
+    /// What became of it.
+    pub(crate) outcome: Outcome,
+}
+
+/// What became of a path.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Outcome {
+    /// It came within [`NEAR`] of a place and stayed there from this step on.
+    Settled(PlaceKind, usize),
+    /// It was still moving at the end, at this loss.
+    Moving(f64),
+    /// Its weights are no numbers any more, or are far out of sight.
+    Diverged,
+}
+
+/// How near to a place counts as there.
+pub(crate) const NEAR: f64 = 0.1;
+
+/// Width over height of what is shown.
+const ASPECT: f64 = 1.6;
+
+impl Scene {
+    /// What is shown, `[low, high]` of each weight: the landscape's domain, widened to the shape of the picture, so
+    /// that both weights have the same scale and paths meet contours at right angles where they should.
+    pub(crate) fn view(&self) -> [[f64; 2]; 2] {
+        let [x, y] = self.landscape.domain();
+        let height = (y.end - y.start).max((x.end - x.start) / ASPECT);
+        let widened = |low: f64, high: f64, extent: f64| [(low + high - extent) / 2.0, (low + high + extent) / 2.0];
+        [widened(x.start, x.end, height * ASPECT), widened(y.start, y.end, height)]
+    }
+
+    /// Lets a rule walk, by way of the same `step_with` that trains networks.
+    ///
+    /// `relative_rate` multiplies the landscape's rate: two weights ask for another one than 2,410, but a rule whose
+    /// rate is doubled for the network takes twice the rate here, too.
+    pub(crate) fn walk<R: Rule>(&self, rule: &R, relative_rate: f64) -> Result<Path, Error> {
+        let lr = self.landscape.learning_rate(R::NAME).unwrap_or(0.05) * relative_rate;
+        let mut rule = rule.clone();
+        rule.set("lr", lr)?;
+        let mut w = self.landscape.start();
+        let mut optimizer = rule.init(&w)?;
+        let (mut points, mut gradients_at) = (vec![w], Vec::new());
+        for _ in 0..self.landscape.steps() {
+            let at = optimizer.step_with(&mut w, |w, gradient| {
+                *gradient = self.landscape.gradient(*w);
+                *w
+            })?;
+            gradients_at.push(at);
+            points.push(w);
+        }
+        let outcome = self.outcome(&points);
+        Ok(Path { points, gradients_at, lr, outcome })
+    }
+
+    fn outcome(&self, points: &[Point]) -> Outcome {
+        let end = points.last().copied().unwrap_or_default();
+        let loss = self.landscape.value(end);
+        let far = |[low, high]: [f64; 2], w: f64| !w.is_finite() || (w - (low + high) / 2.0).abs() > 10.0 * (high - low);
+        let [x, y] = self.view();
+        if !loss.is_finite() || far(x, end[0]) || far(y, end[1]) {
+            return Outcome::Diverged;
+        }
+        let near = |a: Point, b: Point| (a[0] - b[0]).hypot(a[1] - b[1]) <= NEAR;
+        match self.places.iter().find(|place| near(place.at, end)) {
+            Some(place) => {
+                let step = points.iter().rposition(|&w| !near(place.at, w)).map_or(0, |last_away| last_away + 1);
+                Outcome::Settled(place.kind, step)
+            }
+            None => Outcome::Moving(loss),
+        }
+    }
+}
+
+/// All scenes, in the order of the report.
+pub(crate) static SCENES: [Scene; 4] = [
+    Scene {
+        title: "A ravine",
+        formula: "<mi>f</mi><mo>(</mo><mi>x</mi><mo>,</mo><mi>y</mi><mo>)</mo><mo>=</mo><mfrac><mrow><msup><mi>x</mi><mn>2</mn></msup><mo>+</mo><mn>30</mn><msup><mi>y</mi><mn>2</mn></msup></mrow><mn>2</mn></mfrac>",
+        difficulty: "Thirty times steeper across than along. A rate that is just small enough for the walls is far too \
+                     small for the floor, and the loss of almost every network has such directions.",
+        look: "Plain descent zigzags from wall to wall and creeps along the floor. Momentum swings out of habit, but its \
+               speed adds up along the floor. Rules with a rate per weight see no ravine at all: they set out diagonally, \
+               as if both directions were equally steep.",
+        places: &[Place { kind: PlaceKind::Minimum, at: [0.0, 0.0] }],
+        landscape: &Ravine,
+    },
+    Scene {
+        title: "A bent valley",
+        formula: "<mi>f</mi><mo>(</mo><mi>x</mi><mo>,</mo><mi>y</mi><mo>)</mo><mo>=</mo><msup><mrow><mo>(</mo><mn>1</mn><mo>−</mo><mi>x</mi><mo>)</mo></mrow><mn>2</mn></msup><mo>+</mo><mn>10</mn><msup><mrow><mo>(</mo><mi>y</mi><mo>−</mo><msup><mi>x</mi><mn>2</mn></msup><mo>)</mo></mrow><mn>2</mn></msup>",
+        difficulty: "Rosenbrock’s valley: to reach its floor is easy, to follow it around the bend is not, because no \
+                     direction stays a good one for long.",
+        look: "Speed that was gathered on one arm of the valley points at the wall of the other: whoever has momentum \
+               overshoots in the bend and has to come back. Nesterov’s look ahead takes the bend tighter.",
+        places: &[Place { kind: PlaceKind::Minimum, at: [1.0, 1.0] }],
+        landscape: &Rosenbrock,
+    },
+    Scene {
+        title: "A saddle",
+        formula: "<mi>f</mi><mo>(</mo><mi>x</mi><mo>,</mo><mi>y</mi><mo>)</mo><mo>=</mo><mfrac><msup><mi>x</mi><mn>2</mn></msup><mn>2</mn></mfrac><mo>−</mo><mfrac><msup><mi>y</mi><mn>2</mn></msup><mn>2</mn></mfrac><mo>+</mo><mfrac><msup><mi>y</mi><mn>4</mn></msup><mn>4</mn></mfrac>",
+        difficulty: "Downhill to the middle from left and right, and downhill from there to both sides. In the middle \
+                     the gradient is zero, and all start a thousandth off the ridge: only a whisper says where to go.",
+        look: "Plain descent and momentum follow the loud slope into the saddle and wait there until the whisper has \
+               grown. Rules with a rate per weight make a whisper as loud as a shout: they leave at once, diagonally.",
+        places: &[
+            Place { kind: PlaceKind::Saddle, at: [0.0, 0.0] },
+            Place { kind: PlaceKind::Minimum, at: [0.0, 1.0] },
+            Place { kind: PlaceKind::Minimum, at: [0.0, -1.0] },
+        ],
+        landscape: &Saddle,
+    },
+    Scene {
+        title: "Two valleys",
+        formula: "<mi>f</mi><mo>(</mo><mi>x</mi><mo>,</mo><mi>y</mi><mo>)</mo><mo>=</mo><mfrac><msup><mi>x</mi><mn>4</mn></msup><mn>4</mn></mfrac><mo>−</mo><mfrac><msup><mi>x</mi><mn>3</mn></msup><mn>6</mn></mfrac><mo>−</mo><mfrac><mrow><mn>3</mn><msup><mi>x</mi><mn>2</mn></msup></mrow><mn>4</mn></mfrac><mo>+</mo><mfrac><msup><mi>y</mi><mn>2</mn></msup><mn>2</mn></mfrac>",
+        difficulty: "The nearer valley is not the deeper one. Its lowest place is a local minimum: every direction leads \
+                     up from there, and the slope knows nothing of what is behind the pass.",
+        look: "Whoever follows the slope alone ends in the first valley and stays. Momentum and Nesterov arrive with \
+               speed, roll over the pass, and end in the deeper one.",
+        places: &[
+            Place { kind: PlaceKind::LocalMinimum, at: TwoValleys::LOCAL_MINIMUM },
+            Place { kind: PlaceKind::Saddle, at: [0.0, 0.0] },
+            Place { kind: PlaceKind::Minimum, at: [1.5, 0.0] },
+        ],
+        landscape: &TwoValleys,
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::{Outcome, PlaceKind, SCENES};
+    use crate::registry;
+
+    fn outcome(scene: usize, rule: &str) -> Outcome {
+        let rules = registry::rules();
+        let rule = rules.iter().find(|candidate| candidate.name() == rule).unwrap();
+        rule.walk(&SCENES[scene]).unwrap().outcome
+    }
+
+    #[test]
+    fn plain_descent_stays_in_the_local_minimum_and_momentum_leaves() {
+        let valleys = SCENES.len() - 1;
+        assert!(matches!(outcome(valleys, "Sgd"), Outcome::Settled(PlaceKind::LocalMinimum, _)));
+        for rule in ["Momentum", "Nag"] {
+            assert!(matches!(outcome(valleys, rule), Outcome::Settled(PlaceKind::Minimum, _)), "{rule}");
+        }
+    }
+
+    #[test]
+    fn every_landscape_has_its_rates_and_what_is_marked_is_stationary() {
+        for scene in &SCENES {
+            for rule in registry::rules() {
+                assert!(scene.landscape.learning_rate(rule.name()).is_some(), "{}: {}", scene.title, rule.name());
+                let path = rule.walk(scene).unwrap();
+                assert_eq!(path.points.len(), scene.landscape.steps() + 1);
+                assert_ne!(path.outcome, Outcome::Diverged, "{}: {}", scene.title, rule.name());
+            }
+            for place in scene.places {
+                assert!(scene.landscape.gradient(place.at).iter().all(|slope| slope.abs() < 1e-9), "{}", scene.title);
+            }
+        }
+    }
+
+    #[test]
+    fn only_a_rule_that_looks_ahead_takes_its_gradient_elsewhere() {
+        for rule in registry::rules() {
+            let path = rule.walk(&SCENES[0]).unwrap();
+            let elsewhere = path.points.iter().zip(&path.gradients_at).any(|(w, at)| w != at);
+            assert_eq!(elsewhere, rule.name() == "Nag", "{}", rule.name());
+        }
+    }
+}
