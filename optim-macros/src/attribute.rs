@@ -102,14 +102,16 @@ mod tests {
 
     #[test]
     fn entries_of_several_attributes_are_read_in_order() {
-        let (entries, refused) = read(quote!(#[doc = "x"] #[optim(skip, group = "a",)] #[serde(skip)] #[optim(crate = "b")]));
+        let (entries, refused) =
+            read(quote!(#[doc = "x"] #[optim(skip, group = "a",)] #[serde(skip)] #[optim(crate = "b")]));
         assert_eq!(entries, ["skip", "group = \"a\"", "crate = \"b\""]);
         assert!(refused.is_empty());
     }
 
     #[test]
     fn commas_inside_of_brackets_and_turbofish_belong_to_the_value() {
-        let (entries, _) = read(quote!(#[optim(skip = f(a, b), x = M::<K, fn() -> V>::new(), y = <A as B<C, D>>::E, z)]));
+        let (entries, _) =
+            read(quote!(#[optim(skip = f(a, b), x = M::<K, fn() -> V>::new(), y = <A as B<C, D>>::E, z)]));
         assert_eq!(entries.len(), 4, "{entries:?}");
         assert_eq!(entries[3], "z");
     }

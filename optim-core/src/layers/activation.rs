@@ -6,11 +6,10 @@
 use ndarray::{ArrayView, Dimension, Zip};
 
 use super::{Layer, Workspace, expect_shape};
+use crate::Optimizable;
 use crate::error::Error;
 use crate::math;
-use crate::optimizable::Optimizable;
 use crate::real::{NoScalar, Real};
-use crate::walk::Op;
 
 /// A differentiable function of one number. Whatever implements it is a [`Layer`] for inputs of every rank and of both
 /// number types.
@@ -98,71 +97,53 @@ impl<F: Activation, A: Real, D: Dimension> Layer<A, D> for F {
     }
 }
 
-macro_rules! activation {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-        pub struct $name;
+/// The rectifier: `y = max(x, 0)`, with slope 0 at 0.
+///
+/// NaN stays NaN.
+///
+/// ```
+/// use optim_core::ndarray::array;
+/// use optim_core::prelude::*;
+///
+/// let mut workspace = Default::default();
+/// let y = Relu.forward(array![[-1.0_f32, 0.0, 2.0]].view(), &mut workspace)?;
+/// assert_eq!(y, array![[0.0, 0.0, 2.0]]);
+/// # Ok::<(), optim_core::Error>(())
+/// ```
+///
+/// V. Nair, G. Hinton, *Rectified Linear Units Improve Restricted Boltzmann Machines*, ICML 2010.
+#[derive(Optimizable, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Relu;
 
-        impl Optimizable for $name {
-            type Scalar = NoScalar;
+/// The hyperbolic tangent: `y = tanh(x)`, with slope `1 − y²`.
+///
+/// ```
+/// use optim_core::ndarray::array;
+/// use optim_core::prelude::*;
+///
+/// let mut workspace = Default::default();
+/// let y = Tanh.forward(array![[0.0_f64, 1e3]].view(), &mut workspace)?;
+/// assert_eq!(y, array![[0.0, 1.0]]);
+/// # Ok::<(), optim_core::Error>(())
+/// ```
+#[derive(Optimizable, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Tanh;
 
-            #[inline]
-            fn visit<'a, A: Real>(op: Op<'_, 'a, Self, A>) -> Option<Self> {
-                matches!(op, Op::Zeros(_)).then_some($name)
-            }
-        }
-    };
-}
-
-activation!(
-    /// The rectifier: `y = max(x, 0)`, with slope 0 at 0.
-    ///
-    /// NaN stays NaN.
-    ///
-    /// ```
-    /// use optim_core::ndarray::array;
-    /// use optim_core::prelude::*;
-    ///
-    /// let mut workspace = Default::default();
-    /// let y = Relu.forward(array![[-1.0_f32, 0.0, 2.0]].view(), &mut workspace)?;
-    /// assert_eq!(y, array![[0.0, 0.0, 2.0]]);
-    /// # Ok::<(), optim_core::Error>(())
-    /// ```
-    ///
-    /// V. Nair, G. Hinton, *Rectified Linear Units Improve Restricted Boltzmann Machines*, ICML 2010.
-    Relu
-);
-activation!(
-    /// The hyperbolic tangent: `y = tanh(x)`, with slope `1 − y²`.
-    ///
-    /// ```
-    /// use optim_core::ndarray::array;
-    /// use optim_core::prelude::*;
-    ///
-    /// let mut workspace = Default::default();
-    /// let y = Tanh.forward(array![[0.0_f64, 1e3]].view(), &mut workspace)?;
-    /// assert_eq!(y, array![[0.0, 1.0]]);
-    /// # Ok::<(), optim_core::Error>(())
-    /// ```
-    Tanh
-);
-activation!(
-    /// The logistic function: `y = 1 / (1 + exp(−x))`, with slope `y · (1 − y)`.
-    ///
-    /// Exact to rounding for large `x` of either sign: nothing overflows.
-    ///
-    /// ```
-    /// use optim_core::ndarray::array;
-    /// use optim_core::prelude::*;
-    ///
-    /// let mut workspace = Default::default();
-    /// let y = Sigmoid.forward(array![[0.0_f32, 200.0, -200.0]].view(), &mut workspace)?;
-    /// assert_eq!(y, array![[0.5, 1.0, 0.0]]);
-    /// # Ok::<(), optim_core::Error>(())
-    /// ```
-    Sigmoid
-);
+/// The logistic function: `y = 1 / (1 + exp(−x))`, with slope `y · (1 − y)`.
+///
+/// Exact to rounding for large `x` of either sign: nothing overflows.
+///
+/// ```
+/// use optim_core::ndarray::array;
+/// use optim_core::prelude::*;
+///
+/// let mut workspace = Default::default();
+/// let y = Sigmoid.forward(array![[0.0_f32, 200.0, -200.0]].view(), &mut workspace)?;
+/// assert_eq!(y, array![[0.5, 1.0, 0.0]]);
+/// # Ok::<(), optim_core::Error>(())
+/// ```
+#[derive(Optimizable, Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Sigmoid;
 
 impl Activation for Relu {
     #[inline]

@@ -6,13 +6,12 @@
 use ndarray::{Array1, Array2, ArrayView2, Ix1, Ix2};
 
 use super::{Layer, Workspace, expect_shape};
+use crate::Optimizable;
 use crate::error::Error;
 use crate::init::{Fans, Init};
 use crate::kernel::{Start, matmul};
-use crate::optimizable::Optimizable;
 use crate::random::Rng;
 use crate::real::Real;
-use crate::walk::Op;
 
 /// A dense layer: `y = x · W + b`.
 ///
@@ -35,33 +34,12 @@ use crate::walk::Op;
 /// assert_eq!(grad.bias, array![1.0, -1.0]);
 /// # Ok::<(), optim_core::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Optimizable, Clone, Debug, PartialEq)]
 pub struct Linear<A: Real> {
     /// `(inputs, outputs)`.
     pub weight: Array2<A>,
     /// `(outputs)`.
     pub bias: Array1<A>,
-}
-
-impl<B: Real> Optimizable for Linear<B> {
-    type Scalar = B;
-
-    fn visit<'a, A: Real>(op: Op<'_, 'a, Self, A>) -> Option<Self> {
-        match op {
-            Op::Read(layer, mut walk) => {
-                Array2::visit(Op::Read(&layer.weight, walk.field("weight")));
-                Array1::visit(Op::Read(&layer.bias, walk.field("bias")));
-            }
-            Op::Write(layer, mut walk) => {
-                Array2::visit(Op::Write(&mut layer.weight, walk.field("weight")));
-                Array1::visit(Op::Write(&mut layer.bias, walk.field("bias")));
-            }
-            Op::Zeros(layer) => {
-                return Some(Linear { weight: layer.weight.zeros_like(), bias: layer.bias.zeros_like() });
-            }
-        }
-        None
-    }
 }
 
 impl<A: Real> Linear<A> {

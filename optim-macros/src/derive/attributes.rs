@@ -73,7 +73,8 @@ pub(super) fn parse_container(attributes: &[Attribute], diagnostics: &mut Diagno
             container.bound = parse_quoted(value, Punctuated::<WherePredicate, Token![,]>::parse_terminated)
                 .map(|predicates| predicates.into_iter().collect());
             if container.bound.is_none() {
-                diagnostics.error(key.span(), "`bound` needs what stands in a where clause: `bound = \"T: Optimizable\"`");
+                diagnostics
+                    .error(key.span(), "`bound` needs what stands in a where clause: `bound = \"T: Optimizable\"`");
             }
         }
     }
@@ -104,12 +105,12 @@ fn parse_part(attributes: &[Attribute], place: Place, diagnostics: &mut Diagnost
             ("freeze", Some(_)) => Err("`freeze` takes no value"),
             ("buffer", None) => Ok(part.buffer = true),
             ("buffer", Some(_)) => Err("`buffer` takes no value"),
-            ("group", value) => parse_name(value.as_ref()).map(|name| part.group = Some(name)).ok_or(
-                "`group` needs a name: `group = \"no_decay\"`",
-            ),
-            (_, value) => parse_name(value.as_ref()).map(|name| part.rename = Some(name)).ok_or(
-                "`rename` needs a name: `rename = \"gain\"`",
-            ),
+            ("group", value) => parse_name(value.as_ref())
+                .map(|name| part.group = Some(name))
+                .ok_or("`group` needs a name: `group = \"no_decay\"`"),
+            (_, value) => parse_name(value.as_ref())
+                .map(|name| part.rename = Some(name))
+                .ok_or("`rename` needs a name: `rename = \"gain\"`"),
         };
         if let Err(message) = found {
             refuse(key.span(), message);
@@ -132,7 +133,9 @@ fn parse_part(attributes: &[Attribute], place: Place, diagnostics: &mut Diagnost
                 refuse(span, message);
             }
         }
-    } else if part.freeze && let Some(span) = span_of("buffer") {
+    } else if part.freeze
+        && let Some(span) = span_of("buffer")
+    {
         refuse(span, "a buffer is never updated and has no gradient: remove `freeze` or `buffer`");
     }
     part.refused = refused;

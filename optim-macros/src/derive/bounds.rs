@@ -114,7 +114,8 @@ impl Bounds {
                 None => part.into_token_stream(),
                 Some(before) => {
                     let both = self.param();
-                    self.predicates.push(quote_spanned!(field.span=> #part: #krate::private::Join<#before, Out = #both>));
+                    self.predicates
+                        .push(quote_spanned!(field.span=> #part: #krate::private::Join<#before, Out = #both>));
                     both.into_token_stream()
                 }
             });

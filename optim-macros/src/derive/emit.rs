@@ -139,9 +139,8 @@ fn emit_pattern(path: &TokenStream, fields: &Fields, keep: impl Fn(&Field) -> bo
             quote!(#path { #(#fields,)* #rest })
         }
         Style::Tuple => {
-            let fields = fields.list.iter().map(|field| {
-                if keep(field) { field.binding.to_token_stream() } else { quote!(_) }
-            });
+            let fields =
+                fields.list.iter().map(|field| if keep(field) { field.binding.to_token_stream() } else { quote!(_) });
             quote!(#path(#(#fields),*))
         }
     }

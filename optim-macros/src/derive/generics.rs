@@ -74,7 +74,8 @@ impl<'m> Scope<'m> {
     /// Whether `ty` names this parameter.
     pub(super) fn mentions(ty: &Type, param: &Ident) -> bool {
         let tokens = flatten(ty.to_token_stream());
-        (0..tokens.len()).any(|index| tokens.get(index).is_some_and(|token| is(token, param)) && !follows_path(&tokens, index))
+        (0..tokens.len())
+            .any(|index| tokens.get(index).is_some_and(|token| is(token, param)) && !follows_path(&tokens, index))
     }
 
     fn dependence_at(&self, tokens: &[TokenTree], index: usize) -> Dependence {
@@ -101,7 +102,8 @@ impl<'m> Scope<'m> {
     /// `Self::Assoc`, `<Self as Trait>::Assoc`, `[f32; Self::N]`: something of the container, not the container.
     fn is_projected(&self, tokens: &[TokenTree], index: usize) -> bool {
         let after = |steps: usize| tokens.get(index + steps);
-        let path = after(1).is_some_and(|token| is_punct(token, ':')) && after(2).is_some_and(|token| is_punct(token, ':'));
+        let path =
+            after(1).is_some_and(|token| is_punct(token, ':')) && after(2).is_some_and(|token| is_punct(token, ':'));
         let turbofish = path && after(3).is_some_and(|token| is_punct(token, '<'));
         (path && !turbofish) || after(1).is_some_and(|token| is_ident(token, "as"))
     }

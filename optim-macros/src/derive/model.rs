@@ -182,11 +182,7 @@ fn check_fields(fields: &syn::Fields, diagnostics: &mut Diagnostics) -> Fields {
 }
 
 /// No two places have one name; only a `rename` can bring that about.
-fn check_names(
-    what: &str,
-    names: impl IntoIterator<Item = (String, Option<LitStr>)>,
-    diagnostics: &mut Diagnostics,
-) {
+fn check_names(what: &str, names: impl IntoIterator<Item = (String, Option<LitStr>)>, diagnostics: &mut Diagnostics) {
     let mut seen: BTreeMap<String, Option<LitStr>> = BTreeMap::new();
     for (name, rename) in names {
         let Some(earlier) = seen.get(&name) else {
@@ -194,7 +190,8 @@ fn check_names(
             continue;
         };
         if let Some(literal) = rename.as_ref().or(earlier.as_ref()) {
-            diagnostics.error(literal.span(), format!("two {what} have the name `{name}` in paths: rename one of them"));
+            diagnostics
+                .error(literal.span(), format!("two {what} have the name `{name}` in paths: rename one of them"));
         }
     }
 }
