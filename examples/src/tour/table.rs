@@ -11,7 +11,7 @@ use crate::registry::TourRule;
 pub(crate) fn table(entries: &[Entry]) -> Table {
     let mut table = Table::new();
     table
-        .load_preset(UTF8_FULL_CONDENSED)
+        .load_style(UTF8_FULL_CONDENSED)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(["rule", "hyper-parameters", "train loss", "test accuracy", "time"]);
     for entry in entries {

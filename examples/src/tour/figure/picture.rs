@@ -5,7 +5,7 @@ use super::{STYLE, map};
 use crate::scene::{Path, Scene};
 
 /// Paths over a landscape beside the loss curves, on a card that is readable on any page.
-pub(crate) fn picture(scene: &Scene, paths: &[(&str, &Path)], series: &[Series<'_>], caption: &str) -> String {
+pub(crate) fn picture(scene: &Scene, paths: &[(&str, &Path)], series: &[Series<'_>]) -> String {
     let [map_width, map_height] = map::SIZE;
     let (margin, gap, title) = (24.0, 28.0, 54.0);
     let chart = Chart { quantity: Quantity::Loss, series, emphasis: None, size: [470.0, map_height + 30.0] };
@@ -13,7 +13,7 @@ pub(crate) fn picture(scene: &Scene, paths: &[(&str, &Path)], series: &[Series<'
     let chart_left = margin + map_width + gap;
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"figure\" viewBox=\"0 0 {width} {height}\" role=\"img\">\
-         <title>{caption}</title><style>{STYLE}.title{{font-weight:600;font-size:17px}}</style>\
+         <title>Paths of update rules over a landscape, and their training losses</title><style>{STYLE}.title{{font-weight:600;font-size:17px}}</style>\
          <defs>{relief}<clipPath id=\"frame\"><rect width=\"{map_width}\" height=\"{map_height}\" rx=\"8\"/></clipPath></defs>\
          <rect width=\"{width}\" height=\"{height}\" rx=\"14\" style=\"fill:var(--paper);stroke:var(--rule)\"/>\
          <text class=\"title\" x=\"{margin}\" y=\"36\">Seven rules over a landscape with a local minimum</text>\
