@@ -1,4 +1,43 @@
 //! Optimizers from declared update rules, for any struct of arrays.
+//!
+//! Three things, each usable without the others:
+//!
+//! - **A model is any struct.** [`#[derive(Optimizable)]`](derive@Optimizable) writes the traversal of its parameters.
+//!   A gradient is a value of the same type ([`zeros_like`](Optimizable::zeros_like)), from wherever you like.
+//! - **A rule is declared.** [`define_optimizer!`] turns an update rule, written as a paper prints it, into a struct of
+//!   hyper-parameters with kernels, checks and a formula. [`rules`] holds the usual ones.
+//! - **An [`Optimizer`] is a rule and its state for one model**: [`rule.init(&model)`](Rule::init), then a
+//!   [`step`](Optimizer::step) with a gradient, or a [`step_with`](Optimizer::step_with) with a closure that makes one.
+//!
+//! ```
+//! use optim_core::ndarray::{Array1, Array2, array};
+//! use optim_core::prelude::*;
+//!
+//! #[derive(Optimizable)]
+//! struct Affine {
+//!     weight: Array2<f64>,
+//!     bias: Array1<f64>,
+//! }
+//!
+//! // y = 2 x + 1, learned from four points.
+//! let (x, y) = (array![[0.0], [1.0], [2.0], [3.0]], array![[1.0], [3.0], [5.0], [7.0]]);
+//! let mut model = Affine { weight: Array2::zeros((1, 1)), bias: Array1::zeros(1) };
+//! let mut opt = Adam::default().with_lr(0.1).init(&model)?;
+//! for _ in 0..500 {
+//!     opt.step_with(&mut model, |model, gradient| {
+//!         let error = x.dot(&model.weight) + &model.bias - &y;
+//!         gradient.weight.assign(&(x.t().dot(&error) / 4.0));
+//!         gradient.bias.assign(&(error.sum_axis(ndarray::Axis(0)) / 4.0));
+//!     })?;
+//! }
+//! assert!((model.weight[[0, 0]] - 2.0).abs() < 1e-2 && (model.bias[0] - 1.0).abs() < 2e-2);
+//! # use optim_core::ndarray;
+//! # Ok::<(), optim_core::Error>(())
+//! ```
+//!
+//! # What holds everywhere
+//! Bad input is an [`Error`] that names the thing, before anything has moved. The result of a step does not depend, in
+//! any bit, on memory layout, number of threads or instruction set. A step allocates nothing after the first.
 
 extern crate self as optim_core;
 
@@ -29,7 +68,50 @@ pub mod walk;
 
 pub use error::{Error, ErrorKind};
 pub use gradient::Gradient;
-pub use optim_macros::{Optimizable, define_optimizer};
+pub use optim_macros::Optimizable;
+/// # The whole language in one rule
+///
+/// ```
+/// use optim_core::prelude::*;
+///
+/// define_optimizer! {
+///     /// What it is for, when to use it, where it comes from.
+///     pub struct Example {
+///         /// A number: `f64`, `u64` or `bool`, with a default and a range.
+///         lr: f64 = 1e-2 in 0.0..,
+///         momentum: f64 = 0.9 in 0.0..1.0,
+///         warmup: u64 = 10 in 1..,
+///         averaged: bool = true,
+///     }
+///     // What has to hold between hyper-parameters.
+///     require momentum > 0 || !averaged, "averaging needs momentum"
+///     // A number per weight: from 0, from a value, or only under a condition.
+///     cache { velocity, average = w if averaged }
+///     // Once a step, in `f64`; t = 1, 2, 3, …
+///     step(t) {
+///         let rate = lr * min(1, t / warmup);
+///     }
+///     // Where the gradient is taken, if not at the weight.
+///     look_ahead(w) { w + momentum * velocity }
+///     // What happens to a weight, in one pass.
+///     update(w, g) {
+///         velocity = momentum * velocity - rate * g;
+///         w += velocity;
+///         if averaged { average += 0.1 * (w - average); }
+///     }
+///     // Where the model is evaluated, if not at the weight.
+///     evaluate(w) { if averaged { average } else { w } }
+/// }
+///
+/// let mut w = vec![1.0_f32, -2.0];
+/// let mut opt = Example { lr: 0.1, ..Example::default() }.init(&w)?;
+/// for _ in 0..100 {
+///     opt.step_with(&mut w, |w, gradient| gradient.clone_from(w))?;
+/// }
+/// assert!(opt.evaluate_with(&mut w, |w| w[0].abs())? < 0.05);
+/// # Ok::<(), optim_core::Error>(())
+/// ```
+pub use optim_macros::define_optimizer;
 pub use optimizable::{Optimizable, RealOf};
 pub use optimizer::Optimizer;
 pub use path::Role;
@@ -44,3 +126,8 @@ pub mod prelude {
     pub use crate::rules::*;
     pub use crate::{Error, Gradient, Optimizable, Optimizer, Real, Rule, define_optimizer};
 }
+
+/// The example of the README, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

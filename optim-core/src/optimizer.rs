@@ -9,7 +9,6 @@ use crate::kernel::{Execution, Pass, Slot, Tensor, TensorMut, Work};
 use crate::optimizable::{Optimizable, RealOf};
 use crate::outline::Outline;
 use crate::path::Role;
-use crate::real::Real;
 use crate::rule::{CacheArray, GradientAtWeights, Rule};
 use crate::state::Arena;
 

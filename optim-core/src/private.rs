@@ -1,12 +1,12 @@
 //! What an expansion may name, and nothing else. Not for people: it changes without notice.
 
-use crate::optimizable::Optimizable;
-
 pub use crate::error::Error;
 pub use crate::math::{abs, cbrt, clamp, epsilon, exp, ln, max, min, pow, sign, sqrt, tanh};
 pub use crate::real::{Fits, Join, NoScalar, Real, Scalar};
 pub use crate::rule::{Cache, Formula, GradientAtWeights, Hyper, HyperKind, Range, Rule};
 pub use crate::walk::{Op, Read, Write};
+
+use crate::optimizable::Optimizable;
 
 /// A `u64` hyper-parameter as a number.
 #[inline]

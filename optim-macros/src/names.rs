@@ -6,7 +6,8 @@ pub(crate) fn nearest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c s
     candidates
         .into_iter()
         .map(|candidate| (distance(name, candidate), candidate))
-        .filter(|(distance, _)| *distance <= limit)
+        // Of a single letter nothing is left when it is replaced.
+        .filter(|(distance, candidate)| *distance <= limit && *distance < candidate.len().max(name.len()))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
@@ -49,5 +50,6 @@ mod tests {
     fn suggests_only_what_is_near() {
         assert_eq!(nearest("sqrtt", ["abs", "sqrt"]), Some("sqrt"));
         assert_eq!(nearest("velocity", ["v", "momentum"]), None);
+        assert_eq!(nearest("x", ["m", "v"]), None);
     }
 }

@@ -17,6 +17,8 @@ pub(crate) struct Scene {
     pub(crate) look: &'static str,
     /// What is marked.
     pub(crate) places: &'static [Place],
+    /// What is shown, `[low, high]` of each weight.
+    pub(crate) view: [[f64; 2]; 2],
     pub(crate) landscape: &'static dyn Landscape,
 }
 
@@ -69,19 +71,7 @@ pub(crate) enum Outcome {
 /// How near to a place counts as there.
 pub(crate) const NEAR: f64 = 0.1;
 
-/// Width over height of what is shown.
-const ASPECT: f64 = 1.6;
-
 impl Scene {
-    /// What is shown, `[low, high]` of each weight: the landscape's domain, widened to the shape of the picture, so
-    /// that both weights have the same scale and paths meet contours at right angles where they should.
-    pub(crate) fn view(&self) -> [[f64; 2]; 2] {
-        let [x, y] = self.landscape.domain();
-        let height = (y.end - y.start).max((x.end - x.start) / ASPECT);
-        let widened = |low: f64, high: f64, extent: f64| [(low + high - extent) / 2.0, (low + high + extent) / 2.0];
-        [widened(x.start, x.end, height * ASPECT), widened(y.start, y.end, height)]
-    }
-
     /// Lets a rule walk, by way of the same `step_with` that trains networks.
     ///
     /// `relative_rate` multiplies the landscape's rate: two weights ask for another one than 2,410, but a rule whose
@@ -109,7 +99,7 @@ impl Scene {
         let end = points.last().copied().unwrap_or_default();
         let loss = self.landscape.value(end);
         let far = |[low, high]: [f64; 2], w: f64| !w.is_finite() || (w - (low + high) / 2.0).abs() > 10.0 * (high - low);
-        let [x, y] = self.view();
+        let [x, y] = self.view;
         if !loss.is_finite() || far(x, end[0]) || far(y, end[1]) {
             return Outcome::Diverged;
         }
@@ -128,28 +118,30 @@ impl Scene {
 pub(crate) static SCENES: [Scene; 4] = [
     Scene {
         title: "A ravine",
-        formula: "<mi>f</mi><mo>(</mo><mi>x</mi><mo>,</mo><mi>y</mi><mo>)</mo><mo>=</mo><mfrac><mrow><msup><mi>x</mi><mn>2</mn></msup><mo>+</mo><mn>30</mn><msup><mi>y</mi><mn>2</mn></msup></mrow><mn>2</mn></mfrac>",
-        difficulty: "Thirty times steeper across than along. A rate that is just small enough for the walls is far too \
+        formula: "<mrow><mi>f</mi><mo>⁡</mo><mrow><mo>(</mo><mi>x</mi><mo>,</mo><mi>y</mi><mo>)</mo></mrow></mrow><mo>=</mo><mfrac><mrow><msup><mi>x</mi><mn>2</mn></msup><mo>+</mo><mn>100</mn><msup><mi>y</mi><mn>2</mn></msup></mrow><mn>2</mn></mfrac>",
+        difficulty: "A hundred times steeper across than along. A rate that is just small enough for the walls is far too \
                      small for the floor, and the loss of almost every network has such directions.",
         look: "Plain descent zigzags from wall to wall and creeps along the floor. Momentum swings out of habit, but its \
                speed adds up along the floor. Rules with a rate per weight see no ravine at all: they set out diagonally, \
                as if both directions were equally steep.",
         places: &[Place { kind: PlaceKind::Minimum, at: [0.0, 0.0] }],
+        view: [[-4.4, 1.0], [-0.75, 0.75]],
         landscape: &Ravine,
     },
     Scene {
         title: "A bent valley",
-        formula: "<mi>f</mi><mo>(</mo><mi>x</mi><mo>,</mo><mi>y</mi><mo>)</mo><mo>=</mo><msup><mrow><mo>(</mo><mn>1</mn><mo>−</mo><mi>x</mi><mo>)</mo></mrow><mn>2</mn></msup><mo>+</mo><mn>10</mn><msup><mrow><mo>(</mo><mi>y</mi><mo>−</mo><msup><mi>x</mi><mn>2</mn></msup><mo>)</mo></mrow><mn>2</mn></msup>",
+        formula: "<mrow><mi>f</mi><mo>⁡</mo><mrow><mo>(</mo><mi>x</mi><mo>,</mo><mi>y</mi><mo>)</mo></mrow></mrow><mo>=</mo><msup><mrow><mo>(</mo><mn>1</mn><mo>−</mo><mi>x</mi><mo>)</mo></mrow><mn>2</mn></msup><mo>+</mo><mn>10</mn><msup><mrow><mo>(</mo><mi>y</mi><mo>−</mo><msup><mi>x</mi><mn>2</mn></msup><mo>)</mo></mrow><mn>2</mn></msup>",
         difficulty: "Rosenbrock’s valley: to reach its floor is easy, to follow it around the bend is not, because no \
                      direction stays a good one for long.",
         look: "Speed that was gathered on one arm of the valley points at the wall of the other: whoever has momentum \
                overshoots in the bend and has to come back. Nesterov’s look ahead takes the bend tighter.",
         places: &[Place { kind: PlaceKind::Minimum, at: [1.0, 1.0] }],
+        view: [[-2.2, 2.2], [-1.2, 2.1]],
         landscape: &Rosenbrock,
     },
     Scene {
         title: "A saddle",
-        formula: "<mi>f</mi><mo>(</mo><mi>x</mi><mo>,</mo><mi>y</mi><mo>)</mo><mo>=</mo><mfrac><msup><mi>x</mi><mn>2</mn></msup><mn>2</mn></mfrac><mo>−</mo><mfrac><msup><mi>y</mi><mn>2</mn></msup><mn>2</mn></mfrac><mo>+</mo><mfrac><msup><mi>y</mi><mn>4</mn></msup><mn>4</mn></mfrac>",
+        formula: "<mrow><mi>f</mi><mo>⁡</mo><mrow><mo>(</mo><mi>x</mi><mo>,</mo><mi>y</mi><mo>)</mo></mrow></mrow><mo>=</mo><mfrac><msup><mi>x</mi><mn>2</mn></msup><mn>2</mn></mfrac><mo>−</mo><mfrac><msup><mi>y</mi><mn>2</mn></msup><mn>2</mn></mfrac><mo>+</mo><mfrac><msup><mi>y</mi><mn>4</mn></msup><mn>4</mn></mfrac>",
         difficulty: "Downhill to the middle from left and right, and downhill from there to both sides. In the middle \
                      the gradient is zero, and all start a thousandth off the ridge: only a whisper says where to go.",
         look: "Plain descent and momentum follow the loud slope into the saddle and wait there until the whisper has \
@@ -159,11 +151,12 @@ pub(crate) static SCENES: [Scene; 4] = [
             Place { kind: PlaceKind::Minimum, at: [0.0, 1.0] },
             Place { kind: PlaceKind::Minimum, at: [0.0, -1.0] },
         ],
+        view: [[-1.95, 1.25], [-1.35, 1.45]],
         landscape: &Saddle,
     },
     Scene {
         title: "Two valleys",
-        formula: "<mi>f</mi><mo>(</mo><mi>x</mi><mo>,</mo><mi>y</mi><mo>)</mo><mo>=</mo><mfrac><msup><mi>x</mi><mn>4</mn></msup><mn>4</mn></mfrac><mo>−</mo><mfrac><msup><mi>x</mi><mn>3</mn></msup><mn>6</mn></mfrac><mo>−</mo><mfrac><mrow><mn>3</mn><msup><mi>x</mi><mn>2</mn></msup></mrow><mn>4</mn></mfrac><mo>+</mo><mfrac><msup><mi>y</mi><mn>2</mn></msup><mn>2</mn></mfrac>",
+        formula: "<mrow><mi>f</mi><mo>⁡</mo><mrow><mo>(</mo><mi>x</mi><mo>,</mo><mi>y</mi><mo>)</mo></mrow></mrow><mo>=</mo><mfrac><msup><mi>x</mi><mn>4</mn></msup><mn>4</mn></mfrac><mo>−</mo><mfrac><msup><mi>x</mi><mn>3</mn></msup><mn>6</mn></mfrac><mo>−</mo><mfrac><mrow><mn>3</mn><msup><mi>x</mi><mn>2</mn></msup></mrow><mn>4</mn></mfrac><mo>+</mo><mfrac><msup><mi>y</mi><mn>2</mn></msup><mn>2</mn></mfrac>",
         difficulty: "The nearer valley is not the deeper one. Its lowest place is a local minimum: every direction leads \
                      up from there, and the slope knows nothing of what is behind the pass.",
         look: "Whoever follows the slope alone ends in the first valley and stays. Momentum and Nesterov arrive with \
@@ -173,6 +166,7 @@ pub(crate) static SCENES: [Scene; 4] = [
             Place { kind: PlaceKind::Saddle, at: [0.0, 0.0] },
             Place { kind: PlaceKind::Minimum, at: [1.5, 0.0] },
         ],
+        view: [[-2.4, 2.4], [-1.5, 1.5]],
         landscape: &TwoValleys,
     },
 ];
@@ -208,6 +202,22 @@ mod tests {
             }
             for place in scene.places {
                 assert!(scene.landscape.gradient(place.at).iter().all(|slope| slope.abs() < 1e-9), "{}", scene.title);
+            }
+        }
+    }
+
+    #[test]
+    fn the_printed_formulas_are_those_of_the_landscapes() {
+        let printed: [fn(f64, f64) -> f64; 4] = [
+            |x, y| (x * x + 100.0 * y * y) / 2.0,
+            |x, y| (1.0 - x).powi(2) + 10.0 * (y - x * x).powi(2),
+            |x, y| x * x / 2.0 - y * y / 2.0 + y.powi(4) / 4.0,
+            |x, y| x.powi(4) / 4.0 - x.powi(3) / 6.0 - 3.0 * x * x / 4.0 + y * y / 2.0,
+        ];
+        for (scene, printed) in SCENES.iter().zip(printed) {
+            for at in [[0.3, -1.1], [-1.7, 0.6], [2.0, 1.0]] {
+                let difference = scene.landscape.value(at) - printed(at[0], at[1]);
+                assert!(difference.abs() < 1e-9, "{}: {difference}", scene.title);
             }
         }
     }

@@ -41,5 +41,6 @@ pub(crate) fn hyper_parameters(rule: &dyn TourRule) -> String {
 
 /// How long the steps took.
 pub(crate) fn time(entry: &Entry) -> String {
-    format!("{:.2} s", entry.run.time.as_secs_f64())
+    let seconds = entry.run.time.as_secs_f64();
+    if seconds < 1.0 { format!("{:.0} ms", 1000.0 * seconds) } else { format!("{seconds:.2} s") }
 }

@@ -103,7 +103,7 @@ impl Execution {
     }
 }
 
-fn cores() -> usize {
+pub(in crate::kernel) fn cores() -> usize {
     static CORES: OnceLock<usize> = OnceLock::new();
     *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from))
 }

@@ -33,11 +33,6 @@ pub(crate) struct Layout<'a> {
 
 impl Layout<'_> {
     #[inline]
-    pub(crate) fn len(&self) -> usize {
-        self.len
-    }
-
-    #[inline]
     pub(crate) fn is_standard(&self) -> bool {
         self.standard
     }

@@ -31,6 +31,8 @@ pub(crate) struct Rule {
     pub(crate) krate: TokenStream,
     pub(crate) visibility: TokenStream,
     pub(crate) name: Ident,
+    /// Written with `;` in place of hyper-parameters.
+    pub(crate) unit: bool,
     pub(crate) hypers: Vec<Hyper>,
     pub(crate) requires: Vec<(Expr, String)>,
     pub(crate) caches: Vec<Cache>,

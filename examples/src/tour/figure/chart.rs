@@ -127,7 +127,7 @@ impl Chart<'_> {
     }
 
     fn label_width(&self) -> f64 {
-        if self.emphasis.is_some() { 64.0 } else { 92.0 }
+        if self.emphasis.is_some() { 68.0 } else { 104.0 }
     }
 
     fn x_scale(&self) -> Scale {

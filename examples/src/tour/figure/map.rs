@@ -41,24 +41,23 @@ pub(crate) enum Show {
 impl Scene {
     /// The weights that a place in the picture stands for.
     fn weights_at(&self, [x, y]: [f64; 2]) -> [f64; 2] {
-        let [[left, right], [bottom, top]] = self.view();
+        let [[left, right], [bottom, top]] = self.view;
         [left + (right - left) * x / SIZE[0], top - (top - bottom) * y / SIZE[1]]
     }
 
     /// Where weights stand in the picture; `None` for what is too far out to be drawn.
     fn place_of(&self, w: [f64; 2]) -> Option<[f64; 2]> {
-        let [[left, right], [bottom, top]] = self.view();
+        let [[left, right], [bottom, top]] = self.view;
         let place = [SIZE[0] * (w[0] - left) / (right - left), SIZE[1] * (top - w[1]) / (top - bottom)];
         place.iter().all(|x| x.abs() < 1e4).then_some(place)
     }
 }
 
-/// A map as an `<svg>` element, which refers to the landscape's [`relief`] elsewhere on the page.
+/// A map as an `<svg>` element, which refers to the scene's [`relief`] elsewhere on the page.
 pub(crate) fn svg(scene: &Scene, paths: &[(&str, &Path)], show: Show) -> String {
-    let small = if show == Show::Steps { " small" } else { "" };
     let names: Vec<&str> = paths.iter().map(|(rule, _)| *rule).collect();
     format!(
-        "<svg class=\"figure map{small}\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}: the paths of {}\">{}</svg>",
+        "<svg class=\"figure map\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}: the paths of {}\">{}</svg>",
         SIZE[0],
         SIZE[1],
         scene.title,
@@ -67,37 +66,41 @@ pub(crate) fn svg(scene: &Scene, paths: &[(&str, &Path)], show: Show) -> String 
     )
 }
 
-/// What stands in the `<svg>` element.
+/// What stands in the `<svg>` element: from below, the relief, marks, paths, and what is written.
 pub(crate) fn content(scene: &Scene, paths: &[(&str, &Path)], show: Show) -> String {
     let mut svg = format!("<use href=\"#relief-{}\"/>", scene.landscape.name());
-    for place in scene.places {
-        svg.push_str(&marked(scene, place.at, place.kind));
+    let places = |path: &Path| path.points.iter().map_while(|w| scene.place_of(*w)).collect::<Vec<_>>();
+    let lines: Vec<(String, &Path, Vec<[f64; 2]>)> =
+        paths.iter().map(|(rule, path)| (key(rule), *path, places(path))).collect();
+    // All halos before all lines: where paths run along each other, none hides the other.
+    for (_, _, places) in &lines {
+        let _ = write!(svg, "<path class=\"halo\" d=\"{}\"/>", line(places.iter().copied()));
     }
-    for (rule, path) in paths {
-        let _ = write!(svg, "<g class=\"path r-{}\">", key(rule));
-        let places = || path.points.iter().map_while(|w| scene.place_of(*w));
-        let data = line(places());
-        let _ = write!(svg, "<path class=\"halo\" d=\"{data}\"/><path class=\"line\" d=\"{data}\"/>");
+    for place in scene.places {
+        svg.push_str(&mark(scene, place.at, place.kind));
+    }
+    for (rule, path, places) in &lines {
+        let _ = write!(svg, "<g class=\"path r-{rule}\"><path class=\"line\" d=\"{}\"/>", line(places.iter().copied()));
         if show == Show::Steps {
             svg.push_str(&steps(scene, path));
         }
-        if let Some([x, y]) = places().last().map(|place| place.map(coordinate)) {
-            let radius = if show == Show::Steps { 7 } else { 5 };
-            let _ = write!(svg, "<circle class=\"end\" cx=\"{x}\" cy=\"{y}\" r=\"{radius}\"/>");
+        if let Some([x, y]) = places.last().map(|place| place.map(coordinate)) {
+            let _ = write!(svg, "<circle class=\"end\" cx=\"{x}\" cy=\"{y}\" r=\"5.5\"/>");
         }
         svg.push_str("</g>");
     }
-    if let Some([x, y]) = scene.place_of(scene.landscape.start()) {
-        let (cx, cy, above) = (coordinate(x), coordinate(y), coordinate(y - 12.0));
-        let _ = write!(
-            svg,
-            "<circle class=\"start\" cx=\"{cx}\" cy=\"{cy}\" r=\"6\"/>\
-             <text class=\"place\" x=\"{cx}\" y=\"{above}\" text-anchor=\"middle\">start</text>"
-        );
+    if let Some([x, y]) = scene.place_of(scene.landscape.start()).map(|place| place.map(coordinate)) {
+        let _ = write!(svg, "<circle class=\"start\" cx=\"{x}\" cy=\"{y}\" r=\"6\"/>");
+    }
+    if show != Show::Steps {
+        for place in scene.places {
+            svg.push_str(&label(scene, place.at, 24.0, place.kind.name()));
+        }
+        svg.push_str(&label(scene, scene.landscape.start(), -12.0, "start"));
     }
     if show == Show::Race {
-        for (rule, path) in paths {
-            svg.push_str(&runner(scene, rule, path));
+        for (rule, _, places) in &lines {
+            svg.push_str(&runner(rule, places));
         }
     }
     svg
@@ -123,35 +126,34 @@ fn steps(scene: &Scene, path: &Path) -> String {
     svg
 }
 
-/// A cross at a place, with what it is.
-fn marked(scene: &Scene, at: [f64; 2], kind: PlaceKind) -> String {
-    let Some([x, y]) = scene.place_of(at) else { return String::new() };
-    let (x, y, below) = (coordinate(x), coordinate(y), coordinate(y + 22.0));
+/// A cross at a place: slanted where a path may end, upright where it should not.
+fn mark(scene: &Scene, at: [f64; 2], kind: PlaceKind) -> String {
+    let Some([x, y]) = scene.place_of(at).map(|place| place.map(coordinate)) else { return String::new() };
     let shape = match kind {
         PlaceKind::Minimum | PlaceKind::LocalMinimum => "m-6 -6l12 12m0 -12l-12 12",
         PlaceKind::Saddle => "m-7 0h14m-7 -7v14",
     };
-    format!(
-        "<path class=\"place\" d=\"M{x} {y}{shape}\"/>\
-         <text class=\"place\" x=\"{x}\" y=\"{below}\" dy=\".2em\" text-anchor=\"middle\">{}</text>",
-        kind.name()
-    )
+    format!("<path class=\"place\" d=\"M{x} {y}{shape}\"/>")
 }
 
-/// A dot that walks along a path, one step as long as the other, and rests at the end. It takes no script.
-fn runner(scene: &Scene, rule: &str, path: &Path) -> String {
-    let places: Vec<_> = path.points.iter().map_while(|w| scene.place_of(*w)).collect();
-    let list = |axis: usize| {
-        let rest = places.last().into_iter().cycle().take(places.len() / 4);
-        places.iter().chain(rest).map(|place| coordinate(place[axis])).collect::<Vec<_>>().join(";")
-    };
+/// What a place is called, `below` it.
+fn label(scene: &Scene, at: [f64; 2], below: f64, text: &str) -> String {
+    let Some([x, y]) = scene.place_of(at) else { return String::new() };
+    let (x, y) = (coordinate(x), coordinate(y + below));
+    format!("<text class=\"place\" x=\"{x}\" y=\"{y}\" text-anchor=\"middle\">{text}</text>")
+}
+
+/// A dot that walks along a path, one step in the time of the other, and rests at the end. It takes no script.
+fn runner(rule: &str, places: &[[f64; 2]]) -> String {
     let animate = |attribute: &str, axis: usize| {
-        let values = list(axis);
+        let rest = places.last().into_iter().cycle().take(places.len() / 4);
+        let values: Vec<String> = places.iter().chain(rest).map(|place| coordinate(place[axis])).collect();
         format!(
-            "<animate attributeName=\"{attribute}\" values=\"{values}\" dur=\"{DURATION}s\" repeatCount=\"indefinite\"/>"
+            "<animate attributeName=\"{attribute}\" values=\"{}\" dur=\"{DURATION}s\" repeatCount=\"indefinite\"/>",
+            values.join(";")
         )
     };
-    format!("<circle class=\"runner r-{}\" r=\"5\">{}{}</circle>", key(rule), animate("cx", 0), animate("cy", 1))
+    format!("<circle class=\"runner r-{rule}\" r=\"5\">{}{}</circle>", animate("cx", 0), animate("cy", 1))
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use crate::scene::{Path, Scene};
 pub(crate) fn picture(scene: &Scene, paths: &[(&str, &Path)], series: &[Series<'_>]) -> String {
     let [map_width, map_height] = map::SIZE;
     let (margin, gap, title) = (24.0, 28.0, 54.0);
-    let chart = Chart { quantity: Quantity::Loss, series, emphasis: None, size: [470.0, map_height + 30.0] };
-    let (width, height) = (2.0 * margin + map_width + gap + chart.size[0], title + map_height + 48.0);
+    let chart = Chart { quantity: Quantity::Loss, series, emphasis: None, size: [470.0, map_height + 12.0] };
+    let (width, height) = (2.0 * margin + map_width + gap + chart.size[0], title + map_height + margin);
     let chart_left = margin + map_width + gap;
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"figure\" viewBox=\"0 0 {width} {height}\" role=\"img\">\

@@ -2,8 +2,10 @@
 
 use std::fmt::Write as _;
 
+use optim_core::rule::{HyperKind, Range};
+
 use super::article::chapter;
-use super::{Report, documentation, escaped, symbols, told};
+use super::{Report, documentation, symbols, told};
 use crate::Entry;
 use crate::figure::chart::{Chart, Quantity};
 use crate::figure::map;
@@ -30,29 +32,27 @@ impl Report<'_> {
         }
         let _ = write!(html, "</div><div class=\"formula\">{}</div></div>", entry.rule.formula().mathml());
         html.push_str(&settings(&*entry.rule));
-        html.push_str("<div class=\"columns\">");
-        for (quantity, caption) in
-            [(Quantity::Loss, "Training loss"), (Quantity::Accuracy, "Test accuracy")]
-        {
-            let series = self.series(quantity);
-            let chart = Chart { quantity, series: &series, emphasis: Some(name), size: [540.0, 260.0] };
-            let others = if series.len() > 1 { "; grey: the other rules" } else { "" };
-            let _ = write!(html, "<figure>{}<figcaption>{caption}{others}</figcaption></figure>", chart.svg());
-        }
-        html.push_str("</div>");
         if let Some(story) = story {
             let _ = write!(html, "<p class=\"look\">{}</p>", story.look);
         }
-        html.push_str("<div class=\"maps\">");
-        for (scene, path) in SCENES.iter().zip(&entry.paths) {
-            let _ = write!(
-                html,
-                "<figure>{}<figcaption><b>{}</b>, <i>γ</i> = {}: {}</figcaption></figure>",
-                map::svg(scene, &[(name, path)], map::Show::Steps),
-                scene.title,
-                shown(path.lr),
-                told(path.outcome),
-            );
+        html.push_str("<div class=\"panels\">");
+        let curves = [(Quantity::Loss, "Training loss"), (Quantity::Accuracy, "Test accuracy")];
+        // A curve and two landscapes make a row.
+        for (row, (quantity, caption)) in curves.into_iter().enumerate() {
+            let series = self.series(quantity);
+            let chart = Chart { quantity, series: &series, emphasis: Some(name), size: [416.0, 260.0] };
+            let others = if series.len() > 1 { "; grey: the other rules" } else { "" };
+            let _ = write!(html, "<figure>{}<figcaption><b>{caption}</b>{others}</figcaption></figure>", chart.svg());
+            for (scene, path) in SCENES.iter().zip(&entry.paths).skip(2 * row).take(2) {
+                let _ = write!(
+                    html,
+                    "<figure>{}<figcaption><b>{}</b>, <i>γ</i> = {}: {}</figcaption></figure>",
+                    map::svg(scene, &[(name, path)], map::Show::Steps),
+                    scene.title,
+                    shown(path.lr),
+                    told(path.outcome),
+                );
+            }
         }
         html.push_str("</div></section>\n");
         html
@@ -68,10 +68,7 @@ fn settings(rule: &dyn TourRule) -> String {
     );
     for setting in rule.settings() {
         let symbol = symbols.get(setting.name).map(|symbol| format!("<math>{symbol}</math>")).unwrap_or_default();
-        let range = match setting.range.to_string() {
-            range if range == ".." => String::new(),
-            range => escaped(&range),
-        };
+        let range = if setting.kind == HyperKind::Flag { String::new() } else { interval(&setting.range) };
         let off = if setting.is_on() { "" } else { " class=\"off\"" };
         let _ = write!(
             html,
@@ -84,4 +81,23 @@ fn settings(rule: &dyn TourRule) -> String {
     }
     html.push_str("</tbody></table></div>");
     html
+}
+
+/// A range as mathematics writes it: `[0, 1)`.
+fn interval(range: &Range) -> String {
+    let low = range.low.map_or("(−∞".to_owned(), |low| format!("{}{}", if range.low_excluded { '(' } else { '[' }, shown(low)));
+    let high = range.high.map_or("∞)".to_owned(), |high| format!("{}{}", shown(high), if range.high_included { ']' } else { ')' }));
+    format!("{low}, {high}")
+}
+
+#[cfg(test)]
+mod tests {
+    use optim_core::Rule;
+    use optim_core::rules::Sgd;
+
+    #[test]
+    fn ranges_are_written_as_intervals() {
+        let ranges: Vec<String> = Sgd::hyper().iter().map(|hyper| super::interval(&hyper.range)).collect();
+        assert_eq!(ranges, ["[0, ∞)", "[0, 1)", "[0, 1]", "[0, ∞)", "(−∞, ∞)"]);
+    }
 }

@@ -75,9 +75,9 @@ impl Report<'_> {
         html.push_str("</div>");
         html.push_str(&self.table());
         html.push_str(
-            "<p class=\"aside\">A low loss on the training set is not the goal, it is the means: what counts is the test \
-             set. That rules which reach a hundred times less loss are hardly better there is the usual thing on a \
-             small data set; the network knows its examples by heart then.</p></section>\n",
+            "<p class=\"aside\">A low loss on the training set is not the goal but the means: what counts are digits \
+             that the network has not seen. On so small a data set, rules that reach several times less loss are often \
+             no better there; they know their examples by heart.</p></section>\n",
         );
         html
     }

@@ -83,6 +83,6 @@ pub fn matmul<A: Real>(
     {
         return Err(Error::shape("the product `a · b`", "start", row.shape(), &[columns]));
     }
-    blocks::multiply(best(), c, a, b, start);
+    blocks::multiply(best(), blocks::threads_for(rows, depth, columns), c, a, b, start);
     Ok(())
 }

@@ -26,18 +26,37 @@ impl Scratch {
         RESULT.with_borrow_mut(f);
     }
 
-    /// Room for so many numbers, for each of `lengths`; zeros, or what is left over from earlier.
-    pub(super) fn reserve<A, const N: usize>(&mut self, lengths: [usize; N]) -> [*mut A; N] {
+    /// Room for so many numbers (`lengths`), for each of `parts`; zeros, or what is left over from earlier.
+    pub(super) fn reserve<A, const N: usize>(&mut self, parts: usize, lengths: [usize; N]) -> Room<A, N> {
         let lines = lengths.map(|length| (length * size_of::<A>()).div_ceil(size_of::<Line>()));
-        let total = lines.iter().sum();
+        let total = parts * lines.iter().sum::<usize>();
         if self.0.len() < total {
             self.0.resize(total, Line([0; 64]));
         }
-        let mut next = self.0.as_mut_ptr();
-        lines.map(|lines| {
+        Room {
+            first: self.0.as_mut_ptr().cast(),
+            lengths: lines.map(|lines| lines * size_of::<Line>() / size_of::<A>()),
+        }
+    }
+}
+
+/// Room for the copies of each part of a product.
+pub(super) struct Room<A, const N: usize> {
+    first: *mut A,
+    lengths: [usize; N],
+}
+
+// SAFETY: it only computes addresses; every part has its own.
+unsafe impl<A: Sync, const N: usize> Sync for Room<A, N> {}
+
+impl<A, const N: usize> Room<A, N> {
+    /// That of one part, a place for each length.
+    pub(super) fn part(&self, part: usize) -> [*mut A; N] {
+        let mut next = self.first.wrapping_add(part * self.lengths.iter().sum::<usize>());
+        self.lengths.map(|length| {
             let here = next;
-            next = next.wrapping_add(lines);
-            here.cast()
+            next = next.wrapping_add(length);
+            here
         })
     }
 }

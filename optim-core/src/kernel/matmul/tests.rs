@@ -57,7 +57,10 @@ fn compare<A: Real>(shape: (usize, usize, usize), lies: [Lie; 3], row: ArrayView
     for isa in sets() {
         let mut c = matrix((rows, columns), lies[2], 3);
         let expected = naive(&c, a.view(), b.view(), start);
-        blocks::multiply(isa, c.view_mut(), a.view(), b.view(), start);
+        let mut on_threads = c.clone();
+        blocks::multiply(isa, 1, c.view_mut(), a.view(), b.view(), start);
+        blocks::multiply(isa, 3, on_threads.view_mut(), a.view(), b.view(), start);
+        assert_eq!(c, on_threads, "{isa:?}: as many threads as there are");
         let tolerance = A::epsilon().as_f64() * 16.0 * (1 + depth) as f64;
         for (place, &found) in c.indexed_iter() {
             let expected = expected[place];
@@ -109,7 +112,7 @@ fn what_does_not_count_is_neither_read_nor_written() {
     let b = matrix::<f32>((5, 11), Lie::Rows, 2);
     for isa in sets() {
         let mut c = Array2::from_elem((9, 13), 77.0);
-        blocks::multiply(isa, c.slice_mut(s![1..8, 1..12]), a.view(), b.view(), Start::Zero);
+        blocks::multiply(isa, 1, c.slice_mut(s![1..8, 1..12]), a.view(), b.view(), Start::Zero);
         let around = c.indexed_iter().filter(|((i, j), _)| !(1..8).contains(i) || !(1..12).contains(j));
         assert!(around.map(|(_, &x)| x).all(|x| x == 77.0), "{isa:?}");
     }

@@ -91,7 +91,11 @@ impl Checker<'_> {
             Some(parameter) => parameter.clone(),
             None => Ident::new("t", Span::mixed_site()),
         };
-        self.declare(&time, Symbol::Time);
+        if rule.step.as_ref().is_some_and(|step| !step.parameters.is_empty()) {
+            self.declare(&time, Symbol::Time);
+        } else {
+            self.names.declare("t", Symbol::Time);
+        }
         self.place = Place::Step;
         // The names of `step` stay in scope for the sections behind it.
         let step = rule.step.as_ref().map(|section| {
@@ -102,12 +106,15 @@ impl Checker<'_> {
         let look_ahead =
             rule.look_ahead.as_ref().and_then(|section| self.check_value_section(section, Place::LookAhead));
         let update = rule.update.as_ref().and_then(|section| self.check_update(section));
-        if rule.update.is_none() {
+        if rule.update.is_none() && self.diagnostics.is_empty() {
             let message = "a rule needs a section `update(w, g) { … }`: what happens to a weight";
             self.diagnostics.error(rule.name.span(), message);
         }
         let evaluate = rule.evaluate.as_ref().and_then(|section| self.check_value_section(section, Place::Evaluate));
-        self.report_unused();
+        // What is not used may be missing because of a mistake that was reported.
+        if self.diagnostics.is_empty() {
+            self.report_unused();
+        }
         if !self.diagnostics.is_empty() {
             return None;
         }
@@ -116,6 +123,7 @@ impl Checker<'_> {
             krate: rule.krate,
             visibility: rule.visibility,
             name: rule.name,
+            unit: rule.unit,
             hypers: std::mem::take(&mut self.hypers),
             requires,
             caches: std::mem::take(&mut self.caches),
@@ -229,8 +237,15 @@ impl Checker<'_> {
             let message = format!("there is a hyper-parameter or cache `{text}` already");
             self.diagnostics.error(name.span(), message);
         }
-        if text == "w" || text == "g" {
-            self.diagnostics.error(name.span(), format!("`{text}` is what a rule calls the weight or the gradient"));
+        let reserved = match text.as_str() {
+            "w" => "the weight",
+            "g" => "the gradient",
+            "t" if symbol != Symbol::Time => "the number of the step",
+            _ => "",
+        };
+        if !reserved.is_empty() {
+            let message = format!("`{text}` is what a rule calls {reserved}: choose another name");
+            self.diagnostics.error(name.span(), message);
         }
         self.names.declare(&text, symbol);
     }

@@ -34,7 +34,7 @@ impl Checker<'_> {
         self.refuse_value(&section.body, "`update` moves the weight and gives no value: assign it, `w -= …;`");
         self.names.close();
         let (weight, gradient) = (weight?, gradient?);
-        if !self.weight_moved {
+        if !self.weight_moved && self.diagnostics.is_empty() {
             let message = format!("`update` never moves the weight: assign to `{weight}`");
             self.diagnostics.error(section.keyword.span(), message);
         }

@@ -30,7 +30,7 @@ pub(super) fn emit_structure(rule: &Rule, formula: &Formula) -> TokenStream {
         })
         .collect();
     let docs = formula.docs();
-    emit(&rule.attributes, &rule.visibility, &rule.name, &fields, &docs)
+    emit(&rule.attributes, &rule.visibility, &rule.name, rule.unit, &fields, &docs)
 }
 
 pub(super) fn emit_skeleton(rule: &ast::Rule) -> TokenStream {
@@ -55,7 +55,7 @@ pub(super) fn emit_skeleton(rule: &ast::Rule) -> TokenStream {
             note: String::new(),
         })
         .collect();
-    let structure = emit(&rule.attributes, &rule.visibility, &rule.name, &fields, "");
+    let structure = emit(&rule.attributes, &rule.visibility, &rule.name, rule.unit, &fields, "");
     let (krate, name) = (&rule.krate, &rule.name);
     quote! {
         #structure
@@ -94,6 +94,7 @@ fn emit(
     attributes: &[TokenStream],
     visibility: &TokenStream,
     name: &Ident,
+    unit: bool,
     fields: &[Field<'_>],
     docs: &str,
 ) -> TokenStream {
@@ -126,14 +127,13 @@ fn emit(
             }
         }
     });
+    let body = if unit { quote!(;) } else { quote!({ #(#declared,)* }) };
     let docs = (!docs.is_empty()).then(|| quote!(#[doc = #docs]));
     quote! {
         #(#attributes)*
         #docs
         #[derive(::core::clone::Clone, ::core::fmt::Debug, ::core::cmp::PartialEq)]
-        #visibility struct #name {
-            #(#declared,)*
-        }
+        #visibility struct #name #body
 
         #[automatically_derived]
         impl ::core::default::Default for #name {

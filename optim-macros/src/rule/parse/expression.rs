@@ -4,9 +4,9 @@
 
 use proc_macro2::{Delimiter, Ident, Span, TokenTree};
 
-use super::ast::{Binary, Expr, ExprKind, If, Unary};
-use super::parse::Parser;
+use super::Parser;
 use super::tokens::Cursor;
+use crate::rule::ast::{Binary, Block, Expr, ExprKind, If, Unary};
 
 /// How deep expressions and blocks may nest.
 pub(crate) const DEPTH: usize = 64;
@@ -172,7 +172,7 @@ impl Parser<'_> {
         if name == "true" || name == "false" {
             return leaf(ExprKind::Flag(name == "true"), span);
         }
-        if let Some(statement) = ["let", "for", "while", "loop", "match", "return", "fn", "else", "in", "mut", "cfg"]
+        if let Some(statement) = ["let", "for", "while", "loop", "match", "return", "fn", "else", "in", "mut"]
             .into_iter()
             .find(|word| name == *word)
         {
@@ -181,7 +181,6 @@ impl Parser<'_> {
                     format!("there is no `{statement}` in a rule: it is applied to every weight as it stands")
                 }
                 "match" => "there is no `match` in a rule: write `if … { } else { }`".into(),
-                "cfg" => "there is no `cfg` in a rule: it is the same wherever it is built".into(),
                 _ => format!("found `{statement}` where an expression belongs"),
             };
             self.diagnostics.error(span, message);
@@ -282,7 +281,7 @@ impl Parser<'_> {
 }
 
 fn if_depth(branch: &If) -> usize {
-    let value = |block: &super::ast::Block| block.value.as_ref().map_or(0, |value| value.depth);
+    let value = |block: &Block| block.value.as_ref().map_or(0, |value| value.depth);
     branch.condition.depth.max(value(&branch.then)).max(branch.otherwise.as_ref().map_or(0, value))
 }
 

@@ -1,0 +1,99 @@
+//! A step allocates nothing after the first.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ndarray::{Array1, Array2, ArrayD, IxDyn};
+use optim_core::kernel::Execution;
+use optim_core::prelude::*;
+
+struct Counting;
+
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+
+#[expect(unsafe_code, reason = "a counting allocator is one")]
+// SAFETY: hands everything on to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller keeps the contract.
+        unsafe { System.alloc(layout) }
+    }
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller keeps the contract.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller keeps the contract.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller keeps the contract.
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+#[derive(Optimizable, Clone)]
+struct Model {
+    layers: Vec<(Array2<f32>, Array1<f32>)>,
+    many: Vec<Array1<f32>>,
+    deep: ArrayD<f32>,
+    map: std::collections::BTreeMap<String, f32>,
+    #[optim(freeze)]
+    frozen: Array2<f32>,
+    #[optim(buffer)]
+    statistics: Array1<f32>,
+    optional: Option<Box<Array1<f32>>>,
+    #[optim(skip)]
+    name: String,
+}
+
+fn model() -> Model {
+    let mut column_major = Array2::from_elem((40, 30), 0.5).reversed_axes();
+    column_major.invert_axis(ndarray::Axis(0));
+    Model {
+        layers: vec![(Array2::ones((300, 400)), Array1::ones(400)), (column_major, Array1::zeros(3))],
+        many: (0..100).map(|i| Array1::from_elem(i, 1.0)).collect(),
+        deep: ArrayD::from_elem(IxDyn(&[2, 3, 2, 2, 3, 2]), 1.0).reversed_axes(),
+        map: [("a.b".to_owned(), 1.0), ("c".to_owned(), 2.0)].into(),
+        frozen: Array2::ones((20, 20)).reversed_axes(),
+        statistics: Array1::ones(7),
+        optional: Some(Box::new(Array1::ones(5))),
+        name: "a name that is long enough to stand on the heap".into(),
+    }
+}
+
+fn count(mut f: impl FnMut()) -> usize {
+    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    f();
+    ALLOCATIONS.load(Ordering::Relaxed) - before
+}
+
+/// One test, so that no other thread of the test runner allocates in between.
+#[test]
+fn no_step_allocates_after_the_first() {
+    for execution in [Execution::default(), Execution::default().threads(1), Execution::default().threads(4)] {
+        let mut model = model();
+        let gradient = model.clone();
+        let mut opt = Adam::default().init(&model).unwrap();
+        opt.set_execution(execution).unwrap();
+        assert!(count(|| opt.step(&mut model, &gradient).unwrap()) > 0, "the first step makes its lists");
+        let allocations = count(|| (0..200).for_each(|_| opt.step(&mut model, &gradient).unwrap()));
+        assert_eq!(allocations, 0, "step, {execution:?}");
+
+        let mut opt = Nag::default().init(&model).unwrap();
+        opt.set_execution(execution).unwrap();
+        let mut step = || {
+            opt.step_with(&mut model, |_, gradient| gradient.layers[0].1.fill(1.0)).unwrap();
+            opt.evaluate_with(&mut model, |_| ()).unwrap();
+        };
+        step();
+        let allocations = count(|| (0..200).for_each(|_| step()));
+        assert_eq!(allocations, 0, "step_with and evaluate_with, {execution:?}");
+    }
+}

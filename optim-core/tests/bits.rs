@@ -1,0 +1,228 @@
+//! The result of a step does not depend, in any bit, on memory layout, number of threads or instruction set.
+
+use ndarray::{Array, Array1, Array2, Array3, ArrayD, Axis, IxDyn, ShapeBuilder, Slice};
+use optim_core::kernel::{Execution, Isa};
+use optim_core::prelude::*;
+
+define_optimizer! {
+    /// Every function and every form of statement in one rule, and caches that exist, may exist, and start somewhere.
+    pub struct Everything {
+        lr: f64 = 0.01 in 0.0..,
+        beta: f64 = 0.9 in 0.0..1.0,
+        count: u64 = 3,
+        extra: bool = true,
+    }
+    cache { m, slow = w, high = lr * 2 if extra, low if !extra, other if beta > 0.5 }
+    step(t) {
+        let c = 1 - pow(beta, t);
+        let late = t > 2 && extra || count == 0;
+    }
+    look_ahead(w) {
+        let far = abs(m) * 2;
+        if w > 0 { w + tanh(far) } else { w - exp(-far) }
+    }
+    update(w, g) {
+        let g = g + 0.01 * w - epsilon();
+        m = beta * m + (1 - beta) * g;
+        if extra {
+            high = max(high, m * m);
+        } else if beta > 0.5 {
+            low = min(low, g);
+        } else {
+            low += count * g;
+        }
+        if beta > 0.5 { other = clamp(other + sign(g), -count, count); }
+        let d = if extra { sqrt(high) } else { cbrt(low) };
+        if g > 0 { w -= lr * m / (c * (abs(d) + 1e-8)); } else if late { w += ln(1 + abs(m)) * lr; } else { w *= 0.99; }
+        slow += 0.5 * (w - slow);
+        w /= 1 + lr;
+    }
+    evaluate(w) { slow * 0.5 + w * 0.5 }
+}
+
+type Model<A> = (ArrayD<A>, Array2<A>, Vec<A>, A, Array3<A>);
+
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> f64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 11) as f64 / (1_u64 << 53) as f64 - 0.5
+    }
+}
+
+/// How the numbers of a tensor lie in memory.
+#[derive(Clone, Copy, Debug)]
+enum Layout {
+    Standard,
+    ColumnMajor,
+    Reversed,
+    Sliced,
+    Permuted,
+}
+
+/// The same numbers in another layout.
+fn laid_out<A: Real, D: ndarray::Dimension>(values: &Array<A, D>, layout: Layout) -> Array<A, D> {
+    match layout {
+        Layout::Standard => values.clone(),
+        Layout::ColumnMajor => {
+            let mut array = Array::zeros(values.raw_dim().f());
+            array.assign(values);
+            array
+        }
+        Layout::Reversed => {
+            let mut array = values.clone();
+            for axis in 0..values.ndim() {
+                array.invert_axis(Axis(axis));
+            }
+            array.assign(values);
+            array
+        }
+        Layout::Sliced => {
+            let mut shape = values.raw_dim();
+            shape.slice_mut().iter_mut().for_each(|length| *length = 3 * *length + 1);
+            let every_third = Slice::new(1, None, 3);
+            let mut array = Array::from_elem(shape, A::nan());
+            for axis in 0..values.ndim() {
+                array.slice_axis_inplace(Axis(axis), every_third);
+            }
+            array.assign(values);
+            array
+        }
+        Layout::Permuted => {
+            let mut axes = values.raw_dim();
+            axes.slice_mut().reverse();
+            let mut array = Array::zeros(axes).reversed_axes();
+            array.assign(values);
+            array
+        }
+    }
+}
+
+fn model<A: Real>(seed: u64, layout: Layout) -> Model<A> {
+    let mut random = Random(seed);
+    let mut next = || A::from_f64(random.next());
+    let deep = Array::from_shape_simple_fn(IxDyn(&[2, 3, 1, 2, 5, 2]), &mut next);
+    let matrix = Array::from_shape_simple_fn((37, 53), &mut next);
+    let vector = (0..701).map(|_| next()).collect();
+    let number = next();
+    let cube = Array::from_shape_simple_fn((5, 7, 11), &mut next);
+    (laid_out(&deep, layout), laid_out(&matrix, layout), vector, number, laid_out(&cube, layout))
+}
+
+/// The bits of the weights and caches after some steps, and of the evaluation point.
+fn bits<R: Rule, A: Real>(rule: &R, layouts: (Layout, Layout), execution: Execution) -> Vec<u64> {
+    let mut model = model::<A>(1, layouts.0);
+    let mut opt = rule.clone().init(&model).unwrap();
+    opt.set_execution(execution).unwrap();
+    for t in 0..4 {
+        let noise = self::model::<A>(10 + t, layouts.1);
+        opt.step_with(&mut model, |model, gradient| {
+            *gradient = noise.clone();
+            gradient.add_scaled(1.5, model).unwrap();
+        })
+        .unwrap();
+    }
+    let mut bits = Vec::new();
+    model.for_each_param(|_, values| bits.extend(values.iter().map(|x| x.as_f64().to_bits())));
+    for cache in R::caches() {
+        model.for_each_param(|path, _| {
+            if let Some(values) = opt.cache(cache.name, path) {
+                bits.extend(values.iter().map(|x| x.as_f64().to_bits()));
+            }
+        });
+    }
+    opt.evaluate_with(&mut model, |model| {
+        model.for_each_param(|_, values| bits.extend(values.iter().map(|x| x.as_f64().to_bits())));
+    })
+    .unwrap();
+    bits
+}
+
+fn check<R: Rule, A: Real>(rule: &R) {
+    use Layout::{ColumnMajor, Permuted, Reversed, Sliced, Standard};
+    let one = Execution::default().threads(1).isa(Isa::Portable);
+    let expected = bits::<R, A>(rule, (Standard, Standard), one);
+    for &isa in Isa::available() {
+        for threads in [1, 2, 5] {
+            let execution = Execution::default().threads(threads).isa(isa);
+            let found = bits::<R, A>(rule, (Standard, Standard), execution);
+            assert!(found == expected, "{} {} {isa:?}, {threads} threads", R::NAME, A::NAME);
+        }
+    }
+    for layouts in [
+        (ColumnMajor, Standard),
+        (Standard, ColumnMajor),
+        (Reversed, Reversed),
+        (Sliced, Permuted),
+        (Permuted, Sliced),
+        (Reversed, Standard),
+    ] {
+        for execution in [one, Execution::default().threads(3)] {
+            let found = bits::<R, A>(rule, layouts, execution);
+            assert!(found == expected, "{} {} {layouts:?}", R::NAME, A::NAME);
+        }
+    }
+}
+
+fn check_both<R: Rule>(rule: R) {
+    check::<R, f32>(&rule);
+    check::<R, f64>(&rule);
+}
+
+#[test]
+fn every_rule_with_every_option() {
+    check_both(Sgd::default());
+    check_both(Sgd { momentum: 0.9, weight_decay: 0.1, nesterov: true, ..Sgd::default() });
+    check_both(Sgd { momentum: 0.8, dampening: 0.3, ..Sgd::default() });
+    check_both(Momentum::default());
+    check_both(Nag::default());
+    check_both(Adagrad { initial: 0.1, lr_decay: 0.1, weight_decay: 0.1, ..Adagrad::default() });
+    check_both(RmsProp::default());
+    check_both(RmsProp { momentum: 0.5, centered: true, weight_decay: 0.1, ..RmsProp::default() });
+    check_both(Adam::default());
+    check_both(Adam { amsgrad: true, bias_correction: false, weight_decay: 0.1, ..Adam::default() });
+    check_both(AdamW { amsgrad: true, ..AdamW::default() });
+}
+
+#[test]
+fn a_rule_with_everything_in_it() {
+    check_both(Everything::default());
+    check_both(Everything { extra: false, ..Everything::default() });
+    check_both(Everything { extra: false, beta: 0.25, ..Everything::default() });
+}
+
+/// Large enough to be split without being asked to, and not a multiple of anything.
+#[test]
+fn a_large_vector_on_as_many_threads_as_pay() {
+    let n = 700_001;
+    let mut random = Random(3);
+    let start: Array1<f32> = Array::from_shape_simple_fn(n, || random.next() as f32);
+    let gradient: Array1<f32> = Array::from_shape_simple_fn(n, || random.next() as f32);
+    let run = |execution| {
+        let mut weights = start.clone();
+        let mut opt = Adam::default().init(&weights).unwrap();
+        opt.set_execution(execution).unwrap();
+        (0..3).for_each(|_| opt.step(&mut weights, &gradient).unwrap());
+        let caches = ["m", "v"].map(|name| opt.cache(name, "").unwrap());
+        (weights, caches)
+    };
+    let expected = run(Execution::default().threads(1).isa(Isa::Portable));
+    assert_eq!(run(Execution::default()), expected);
+    for &isa in Isa::available() {
+        assert_eq!(run(Execution::default().threads(7).isa(isa)), expected);
+    }
+}
+
+/// The test above would pass if nothing moved.
+#[test]
+fn another_gradient_gives_other_bits() {
+    let one = |seed| {
+        let mut model = model::<f32>(1, Layout::Standard);
+        let mut opt = Adam::default().init(&model).unwrap();
+        opt.step(&mut model, &self::model(seed, Layout::Standard)).unwrap();
+        model.1
+    };
+    assert_ne!(one(2), one(3));
+    assert_ne!(one(2), model::<f32>(1, Layout::Standard).1);
+}
