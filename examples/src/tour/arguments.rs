@@ -99,7 +99,8 @@ fn select(names: &[String]) -> Result<Vec<Box<dyn TourRule>>, Error> {
 /// The rules with what `--set` says; `settings` are `rule.name=value`.
 fn configure(mut rules: Vec<Box<dyn TourRule>>, settings: &[String]) -> Result<Vec<Box<dyn TourRule>>, Error> {
     for setting in settings {
-        let malformed = || Error::other(format!("`--set {setting}` is not of the form RULE.NAME=VALUE, as in adam.lr=0.01"));
+        let malformed =
+            || Error::other(format!("`--set {setting}` is not of the form RULE.NAME=VALUE, as in adam.lr=0.01"));
         let (place, value) = setting.split_once('=').ok_or_else(malformed)?;
         let (rule, name) = place.split_once('.').ok_or_else(malformed)?;
         let (rule, name) = (key(rule.trim()), name.trim());
@@ -115,7 +116,9 @@ fn configure(mut rules: Vec<Box<dyn TourRule>>, settings: &[String]) -> Result<V
             None if registry::rules().iter().any(|candidate| key(candidate.name()) == rule) => {
                 let selected: Vec<String> = rules.iter().map(|rule| format!("`{}`", key(rule.name()))).collect();
                 let selected = selected.join(", ");
-                return Err(Error::other(format!("`--set {setting}`: `--rules` leaves `{rule}` out; it has {selected}")));
+                return Err(Error::other(format!(
+                    "`--set {setting}`: `--rules` leaves `{rule}` out; it has {selected}"
+                )));
             }
             None => return Err(unknown_rule(&rule)),
         }

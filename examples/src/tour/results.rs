@@ -75,7 +75,11 @@ fn run(entry: &Entry) -> RunResult<'_> {
 fn value(setting: &Setting) -> Value {
     match setting.kind {
         HyperKind::Flag => Value::Bool(setting.value != 0.0),
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count is a whole number up to 2^53")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a count is a whole number up to 2^53"
+        )]
         HyperKind::Count => Value::from(setting.value as u64),
         _ => Number::from_f64(setting.value).map_or(Value::Null, Value::Number),
     }

@@ -98,7 +98,8 @@ impl Scene {
     fn outcome(&self, points: &[Point]) -> Outcome {
         let end = points.last().copied().unwrap_or_default();
         let loss = self.landscape.value(end);
-        let far = |[low, high]: [f64; 2], w: f64| !w.is_finite() || (w - (low + high) / 2.0).abs() > 10.0 * (high - low);
+        let far =
+            |[low, high]: [f64; 2], w: f64| !w.is_finite() || (w - (low + high) / 2.0).abs() > 10.0 * (high - low);
         let [x, y] = self.view;
         if !loss.is_finite() || far(x, end[0]) || far(y, end[1]) {
             return Outcome::Diverged;
@@ -144,8 +145,8 @@ pub(crate) static SCENES: [Scene; 4] = [
         formula: "<mrow><mi>f</mi><mo>⁡</mo><mrow><mo>(</mo><mi>x</mi><mo>,</mo><mi>y</mi><mo>)</mo></mrow></mrow><mo>=</mo><mfrac><msup><mi>x</mi><mn>2</mn></msup><mn>2</mn></mfrac><mo>−</mo><mfrac><msup><mi>y</mi><mn>2</mn></msup><mn>2</mn></mfrac><mo>+</mo><mfrac><msup><mi>y</mi><mn>4</mn></msup><mn>4</mn></mfrac>",
         difficulty: "Downhill to the middle from left and right, and downhill from there to both sides. In the middle \
                      the gradient is zero, and all start a thousandth off the ridge: only a whisper says where to go.",
-        look: "Plain descent and momentum follow the loud slope into the saddle and wait there until the whisper has \
-               grown. Rules with a rate per weight make a whisper as loud as a shout: they leave at once, diagonally.",
+        look: "Plain descent follows the loud slope into the saddle and waits there until the whisper has grown; \
+               momentum swings past and back, and waits too. Rules with a rate per weight make a whisper as loud as a shout: they leave at once, diagonally.",
         places: &[
             Place { kind: PlaceKind::Saddle, at: [0.0, 0.0] },
             Place { kind: PlaceKind::Minimum, at: [0.0, 1.0] },

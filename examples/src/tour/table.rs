@@ -10,10 +10,13 @@ use crate::registry::TourRule;
 /// What each rule reached.
 pub(crate) fn table(entries: &[Entry]) -> Table {
     let mut table = Table::new();
-    table
-        .load_style(UTF8_FULL_CONDENSED)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(["rule", "hyper-parameters", "train loss", "test accuracy", "time"]);
+    table.load_style(UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic).set_header([
+        "rule",
+        "hyper-parameters",
+        "train loss",
+        "test accuracy",
+        "time",
+    ]);
     for entry in entries {
         let last = entry.run.last();
         table.add_row([

@@ -77,7 +77,8 @@ impl Task {
             let begin = Instant::now();
             batches.shuffle();
             while let Some((x, labels)) = batches.next_batch() {
-                optimizer.try_step_with(&mut model, |model, grad| model.loss_and_grad(x, labels, &mut workspace, grad))?;
+                optimizer
+                    .try_step_with(&mut model, |model, grad| model.loss_and_grad(x, labels, &mut workspace, grad))?;
             }
             time += begin.elapsed();
             let epoch = optimizer.evaluate_with(&mut model, |model| measure(model, done))??;

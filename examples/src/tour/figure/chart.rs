@@ -61,10 +61,14 @@ impl Chart<'_> {
             let (from, to, text) = (coordinate(left), coordinate(left + width), coordinate(left - 8.0));
             let _ = write!(svg, "<path class=\"grid\" d=\"M{from} {y}H{to}\"/>");
             let label = self.y_label(tick);
-            let _ = write!(svg, "<text class=\"tick\" x=\"{text}\" y=\"{y}\" dy=\".35em\" text-anchor=\"end\">{label}</text>");
+            let _ = write!(
+                svg,
+                "<text class=\"tick\" x=\"{text}\" y=\"{y}\" dy=\".35em\" text-anchor=\"end\">{label}</text>"
+            );
         }
         let bottom = top + height;
-        for tick in x_scale.ticks(5) {
+        // Between two epochs nothing is measured.
+        for tick in x_scale.ticks(5).into_iter().filter(|tick| tick.fract() == 0.0) {
             let Some(part) = x_scale.place(tick) else { continue };
             let x = coordinate(left + width * part);
             let y = coordinate(bottom + 17.0);
@@ -162,6 +166,7 @@ impl Chart<'_> {
     fn value_label(&self, value: f64) -> String {
         match self.quantity {
             Quantity::Loss => loss(value),
+            Quantity::Accuracy if value.is_nan() => "diverged".into(),
             Quantity::Accuracy => format!("{:.1} %", 100.0 * value),
         }
     }

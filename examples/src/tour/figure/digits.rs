@@ -9,11 +9,16 @@ const SHADES: usize = 16;
 pub(crate) fn digit(pixels: impl IntoIterator<Item = f32>, label: usize) -> String {
     let mut shades = vec![String::new(); SHADES + 1];
     for (index, ink) in pixels.into_iter().take(64).enumerate() {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and the number of shades")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "between 0 and the number of shades"
+        )]
         let shade = (ink.clamp(0.0, 1.0) * SHADES as f32).round() as usize;
         let _ = write!(shades[shade], "M{} {}h1v1h-1z", index % 8, index / 8);
     }
-    let mut svg = format!("<svg class=\"digit\" viewBox=\"0 0 8 8\" role=\"img\" aria-label=\"a handwritten {label}\">");
+    let mut svg =
+        format!("<svg class=\"digit\" viewBox=\"0 0 8 8\" role=\"img\" aria-label=\"a handwritten {label}\">");
     for (shade, data) in shades.iter().enumerate().skip(1).filter(|(_, data)| !data.is_empty()) {
         let _ = write!(svg, "<path d=\"{data}\" opacity=\"{}\"/>", shade as f32 / SHADES as f32);
     }

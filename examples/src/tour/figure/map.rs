@@ -56,10 +56,10 @@ impl Scene {
 /// A map as an `<svg>` element, which refers to the scene's [`relief`] elsewhere on the page.
 pub(crate) fn svg(scene: &Scene, paths: &[(&str, &Path)], show: Show) -> String {
     let names: Vec<&str> = paths.iter().map(|(rule, _)| *rule).collect();
+    // Without the outermost pixel, where contours run along the border.
+    let [width, height] = SIZE.map(|size| size - 2.0);
     format!(
-        "<svg class=\"figure map\" viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}: the paths of {}\">{}</svg>",
-        SIZE[0],
-        SIZE[1],
+        "<svg class=\"figure map\" viewBox=\"1 1 {width} {height}\" role=\"img\" aria-label=\"{}: the paths of {}\">{}</svg>",
         scene.title,
         names.join(", "),
         content(scene, paths, show)

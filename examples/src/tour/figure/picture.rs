@@ -14,11 +14,13 @@ pub(crate) fn picture(scene: &Scene, paths: &[(&str, &Path)], series: &[Series<'
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"figure\" viewBox=\"0 0 {width} {height}\" role=\"img\">\
          <title>Paths of update rules over a landscape, and their training losses</title><style>{STYLE}.title{{font-weight:600;font-size:17px}}</style>\
-         <defs>{relief}<clipPath id=\"frame\"><rect width=\"{map_width}\" height=\"{map_height}\" rx=\"8\"/></clipPath></defs>\
+         <defs>{relief}<clipPath id=\"frame\"><rect x=\"1\" y=\"1\" width=\"{clip_width}\" height=\"{clip_height}\" rx=\"8\"/></clipPath></defs>\
          <rect width=\"{width}\" height=\"{height}\" rx=\"14\" style=\"fill:var(--paper);stroke:var(--rule)\"/>\
          <text class=\"title\" x=\"{margin}\" y=\"36\">Seven rules over a landscape with a local minimum</text>\
          <text class=\"title\" x=\"{chart_left}\" y=\"36\">and training a network: the loss</text>\
          <g transform=\"translate({margin} {title})\"><g clip-path=\"url(#frame)\">{map}</g></g>{chart}</svg>\n",
+        clip_width = map_width - 2.0,
+        clip_height = map_height - 2.0,
         relief = map::relief(scene),
         map = map::content(scene, paths, map::Show::Lines),
         chart = chart.content([chart_left, title - 12.0]),

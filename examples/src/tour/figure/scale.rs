@@ -69,7 +69,7 @@ mod tests {
         assert_eq!(ticks, [0.0, 10.0, 20.0, 30.0, 40.0]);
         let ticks = Scale::Linear { low: 0.6, high: 1.0 }.ticks(4);
         assert_eq!(ticks.len(), 5);
-        let ticks = Scale::decades([0.002, 2.4]).ticks(0);
+        let ticks = Scale::decades([0.004, 2.4]).ticks(0);
         assert!(ticks.iter().zip([0.01, 0.1, 1.0]).all(|(tick, expected)| (tick / expected - 1.0).abs() < 1e-12));
         assert_eq!(ticks.len(), 3);
     }

@@ -24,13 +24,14 @@ impl Report<'_> {
             count = index + 1,
         );
         if let Some(story) = story {
-            let _ = write!(
-                html,
-                "<p>{}</p><p>{}</p><p class=\"source\">{}</p>",
-                story.problem, story.idea, story.source
-            );
+            let _ =
+                write!(html, "<p>{}</p><p>{}</p><p class=\"source\">{}</p>", story.problem, story.idea, story.source);
         }
-        let _ = write!(html, "</div><div class=\"formula\">{}</div></div>", entry.rule.formula().mathml());
+        let _ = write!(html, "</div><div class=\"formula\">{}", entry.rule.formula().mathml());
+        if entry.rule.settings().iter().any(|setting| !setting.is_on()) {
+            html.push_str("<p>The rule with all its options. What is grey in the table is switched off here.</p>");
+        }
+        html.push_str("</div></div>");
         html.push_str(&settings(&*entry.rule));
         if let Some(story) = story {
             let _ = write!(html, "<p class=\"look\">{}</p>", story.look);
@@ -85,8 +86,12 @@ fn settings(rule: &dyn TourRule) -> String {
 
 /// A range as mathematics writes it: `[0, 1)`.
 fn interval(range: &Range) -> String {
-    let low = range.low.map_or("(−∞".to_owned(), |low| format!("{}{}", if range.low_excluded { '(' } else { '[' }, shown(low)));
-    let high = range.high.map_or("∞)".to_owned(), |high| format!("{}{}", shown(high), if range.high_included { ']' } else { ')' }));
+    let low = range
+        .low
+        .map_or("(−∞".to_owned(), |low| format!("{}{}", if range.low_excluded { '(' } else { '[' }, shown(low)));
+    let high = range
+        .high
+        .map_or("∞)".to_owned(), |high| format!("{}{}", shown(high), if range.high_included { ']' } else { ')' }));
     format!("{low}, {high}")
 }
 

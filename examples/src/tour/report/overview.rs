@@ -110,8 +110,8 @@ impl Report<'_> {
     pub(super) fn landscapes(&self) -> String {
         let mut html = String::from(
             "<section id=\"landscapes\"><h2>Landscapes</h2><p class=\"wide\">Nobody can see a landscape of 2,410 \
-             dimensions, but its difficulties can be had with two weights. The darker, the lower. The paths are those of \
-             the very rules that trained the network, with rates that suit each landscape; every rule starts at the same \
+             dimensions, but its difficulties can be had with two weights. The stronger the colour, the lower the ground. The \
+             paths are those of the very rules that trained the network, with rates that suit each landscape; every rule starts at the same \
              place and takes the same number of steps.</p>",
         );
         for (index, scene) in SCENES.iter().enumerate() {
