@@ -114,6 +114,32 @@ fn all_rules_train_and_are_reported() {
     assert_eq!(files, ["index.html", "picture.svg", "results.json"]);
 }
 
+/// What `PyTorch` 2.15 reaches with the same network, data and hyper-parameters, averaged over five seeds.
+const EXPECTED: [(&str, f64); 7] = [
+    ("Sgd", 0.906),
+    ("Momentum", 0.912),
+    ("Nag", 0.912),
+    ("Adagrad", 0.900),
+    ("RmsProp", 0.904),
+    ("Adam", 0.906),
+    ("AdamW", 0.906),
+];
+
+#[test]
+fn rules_are_as_accurate_as_elsewhere() {
+    let folder = Folder::new("accuracy");
+    let mut sums = [0.0; 7];
+    for seed in ["1", "2", "3", "4", "5"] {
+        toured(&folder, &["--epochs", "40", "--seed", seed]);
+        for (sum, run) in sums.iter_mut().zip(folder.results().runs) {
+            *sum += run.test_accuracy;
+        }
+    }
+    for ((rule, expected), sum) in EXPECTED.iter().zip(sums) {
+        assert!(sum / 5.0 >= expected - 0.01, "{rule}: {} in place of {expected}", sum / 5.0);
+    }
+}
+
 /// Nothing that a browser would load or run, and elements that close in order.
 fn check_self_contained(text: &str) {
     let without_names = text.replace("xmlns=\"http://www.w3.org/2000/svg\"", "");

@@ -63,17 +63,15 @@ pub(crate) fn parse() -> Plan {
         Err(error) => Err(error),
     };
     let arguments = arguments.unwrap_or_else(|error| error.exit());
-    select(&arguments.rules)
-        .and_then(|rules| configure(rules, &arguments.set))
-        .map(|rules| Plan {
-            rules,
-            epochs: arguments.epochs as usize,
-            batch: arguments.batch as usize,
-            seed: arguments.seed,
-            out: arguments.out,
-            picture: arguments.picture,
-        })
-        .unwrap_or_else(|error| command.error(ErrorKind::InvalidValue, error).exit())
+    let rules = select(&arguments.rules).and_then(|rules| configure(rules, &arguments.set));
+    Plan {
+        rules: rules.unwrap_or_else(|error| command.error(ErrorKind::InvalidValue, error).exit()),
+        epochs: arguments.epochs as usize,
+        batch: arguments.batch as usize,
+        seed: arguments.seed,
+        out: arguments.out,
+        picture: arguments.picture,
+    }
 }
 
 /// The rules of these names, each once, in this order.
@@ -144,7 +142,7 @@ fn after_help() -> String {
     }
     text.push_str(
         "\nExamples:\n  \
-         tour                                           all rules, 40 epochs: about two seconds\n  \
+         tour                                           all rules, 40 epochs: less than a second\n  \
          tour --rules adam,nag --epochs 10              two rules, ten epochs\n  \
          tour --set adam.lr=0.01 --set sgd.momentum=0.9 other hyper-parameters\n  \
          tour --rules rmsprop --set rmsprop.centered=true --seed 7 --out /tmp/tour\n\n\

@@ -28,12 +28,12 @@ impl Progress {
         let style = ProgressStyle::with_template("{prefix:9} {bar:40.cyan/blue} {pos:>4}/{len} {msg}");
         let style = style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─");
         let all = MultiProgress::new();
-        let bar = |rule: &Box<dyn TourRule>| {
+        let bar = |rule: &dyn TourRule| {
             let bar = all.add(ProgressBar::new(epochs as u64).with_style(style.clone()).with_prefix(rule.name()));
             bar.tick();
             bar
         };
-        Progress::Bars(rules.iter().map(bar).collect())
+        Progress::Bars(rules.iter().map(|rule| bar(&**rule)).collect())
     }
 
     /// A rule has done an epoch.

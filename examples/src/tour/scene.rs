@@ -98,8 +98,9 @@ impl Scene {
     fn outcome(&self, points: &[Point]) -> Outcome {
         let end = points.last().copied().unwrap_or_default();
         let loss = self.landscape.value(end);
-        let far =
-            |[low, high]: [f64; 2], w: f64| !w.is_finite() || (w - (low + high) / 2.0).abs() > 10.0 * (high - low);
+        let far = |[low, high]: [f64; 2], w: f64| {
+            !w.is_finite() || (w - f64::midpoint(low, high)).abs() > 10.0 * (high - low)
+        };
         let [x, y] = self.view;
         if !loss.is_finite() || far(x, end[0]) || far(y, end[1]) {
             return Outcome::Diverged;
@@ -210,7 +211,7 @@ mod tests {
     #[test]
     fn the_printed_formulas_are_those_of_the_landscapes() {
         let printed: [fn(f64, f64) -> f64; 4] = [
-            |x, y| (x * x + 100.0 * y * y) / 2.0,
+            |x, y| 0.5 * (x * x + 100.0 * y * y),
             |x, y| (1.0 - x).powi(2) + 10.0 * (y - x * x).powi(2),
             |x, y| x * x / 2.0 - y * y / 2.0 + y.powi(4) / 4.0,
             |x, y| x.powi(4) / 4.0 - x.powi(3) / 6.0 - 3.0 * x * x / 4.0 + y * y / 2.0,

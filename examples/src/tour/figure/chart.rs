@@ -30,6 +30,9 @@ pub(crate) struct Chart<'a> {
     pub(crate) size: [f64; 2],
 }
 
+/// Where the frame begins: room for what is written beside the ticks.
+const LEFT: f64 = 52.0;
+
 /// The distance of two labels, at least.
 const LINE_HEIGHT: f64 = 15.0;
 
@@ -46,8 +49,8 @@ impl Chart<'_> {
 
     /// What stands in the `<svg>` element, with its corner at `at`.
     pub(crate) fn content(&self, at: [f64; 2]) -> String {
-        let (left, top) = (at[0] + 46.0, at[1] + 12.0);
-        let [width, height] = [self.size[0] - 46.0 - self.label_width(), self.size[1] - 12.0 - 38.0];
+        let (left, top) = (at[0] + LEFT, at[1] + 12.0);
+        let [width, height] = [self.size[0] - LEFT - self.label_width(), self.size[1] - 12.0 - 38.0];
         let (x_scale, y_scale) = (self.x_scale(), self.y_scale());
         let place = |x: f64, y: f64| -> Option<[f64; 2]> {
             let (x, y) = (x_scale.place(x)?, y_scale.place(y)?);
@@ -131,7 +134,7 @@ impl Chart<'_> {
     }
 
     fn label_width(&self) -> f64 {
-        if self.emphasis.is_some() { 68.0 } else { 104.0 }
+        if self.emphasis.is_some() { 72.0 } else { 112.0 }
     }
 
     fn x_scale(&self) -> Scale {
@@ -155,8 +158,7 @@ impl Chart<'_> {
     fn y_label(&self, tick: f64) -> String {
         match self.quantity {
             Quantity::Loss if (1e-4..1e5).contains(&tick) => {
-                let digits = tick.log10().round().min(0.0).abs();
-                format!("{tick:.0$}", digits as usize)
+                format!("{tick:.4}").trim_end_matches('0').trim_end_matches('.').to_owned()
             }
             Quantity::Loss => format!("{tick:.0e}"),
             Quantity::Accuracy => format!("{:.0} %", 100.0 * tick),
@@ -193,7 +195,8 @@ pub(crate) fn loss(value: f64) -> String {
     if value != 0.0 && (value.abs() < 1e-4 || value.abs() >= 1e4) {
         return format!("{value:.2e}");
     }
-    let digits = if value == 0.0 { 0 } else { (2.0 - value.abs().log10().floor()).max(0.0) as usize };
+    let bounds = [100.0, 10.0, 1.0, 0.1, 0.01, 0.001];
+    let digits = if value == 0.0 { 0 } else { bounds.iter().position(|bound| value.abs() >= *bound).unwrap_or(6) };
     format!("{value:.digits$}")
 }
 
@@ -237,7 +240,7 @@ mod tests {
 
     #[test]
     fn losses_have_three_digits() {
-        let texts = [2.302_585, 0.012_345, 12.34, 123_456.0, 0.0, f64::NAN].map(loss);
+        let texts = [2.302, 0.012_345, 12.34, 123_456.0, 0.0, f64::NAN].map(loss);
         assert_eq!(texts, ["2.30", "0.0123", "12.3", "1.23e5", "0", "diverged"]);
     }
 

@@ -16,8 +16,8 @@ pub(crate) fn picture(scene: &Scene, paths: &[(&str, &Path)], series: &[Series<'
          <title>Paths of update rules over a landscape, and their training losses</title><style>{STYLE}.title{{font-weight:600;font-size:17px}}</style>\
          <defs>{relief}<clipPath id=\"frame\"><rect x=\"1\" y=\"1\" width=\"{clip_width}\" height=\"{clip_height}\" rx=\"8\"/></clipPath></defs>\
          <rect width=\"{width}\" height=\"{height}\" rx=\"14\" style=\"fill:var(--paper);stroke:var(--rule)\"/>\
-         <text class=\"title\" x=\"{margin}\" y=\"36\">Seven rules over a landscape with a local minimum</text>\
-         <text class=\"title\" x=\"{chart_left}\" y=\"36\">and training a network: the loss</text>\
+         <text class=\"title\" x=\"{margin}\" y=\"36\">Rules over a landscape with a local minimum</text>\
+         <text class=\"title\" x=\"{chart_left}\" y=\"36\">and the loss of the network that they train</text>\
          <g transform=\"translate({margin} {title})\"><g clip-path=\"url(#frame)\">{map}</g></g>{chart}</svg>\n",
         clip_width = map_width - 2.0,
         clip_height = map_height - 2.0,

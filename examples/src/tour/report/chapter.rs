@@ -65,7 +65,7 @@ fn settings(rule: &dyn TourRule) -> String {
     let symbols = symbols();
     let mut html = String::from(
         "<div class=\"scroll\"><table class=\"settings\"><thead><tr><th colspan=\"2\">hyper-parameter</th>\
-         <th>value</th><th>range</th><th>meaning</th></tr></thead><tbody>",
+         <th>value</th><th class=\"range\">range</th><th>meaning</th></tr></thead><tbody>",
     );
     for setting in rule.settings() {
         let symbol = symbols.get(setting.name).map(|symbol| format!("<math>{symbol}</math>")).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! The report: one HTML file, with everything in it.
 //!
-//! No script, no font, no image and no address that a browser would load: pictures are inline SVG, formulas MathML.
+//! No script, no font, no image and no address that a browser would load: pictures are inline SVG, formulas `MathML`.
 
 mod article;
 mod chapter;
