@@ -45,8 +45,8 @@ impl Report<'_> {
         let task = self.task;
         let mut html = format!(
             "<section id=\"race\"><h2>The race</h2><div class=\"columns\"><div><p>The task: tell which of the ten digits \
-             somebody has written, from 8 × 8 pixels. {train} digits to learn from, {test} others, by other \
-             writers, to be tested with. The network has {inputs} inputs, {hidden} hidden units and {classes} \
+             somebody has written, from 8 × 8 pixels. {train} digits to learn from, {test} others to be \
+             tested with. The network has {inputs} inputs, {hidden} hidden units and {classes} \
              outputs: 2,410 weights.</p><p>Every rule gets the same digits in the same order, {batch} at a time, \
              {epochs} times over, and the same initial weights (seed {seed}). What differs is the rule alone.</p></div>",
             train = thousands(task.train.len()),
