@@ -1,6 +1,7 @@
 //! Products of matrices beside `ndarray`'s, in one run: `cargo bench -p optim-core --bench matmul`.
 //!
-//! GFLOP/s on one thread, the best of many rounds, the two taken in turn.
+//! GFLOP/s, the best of many rounds taken in turn: `ndarray`'s product, which has one thread, this crate's on one
+//! thread with each set of instructions, and as layers use it.
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -8,41 +9,51 @@ use std::time::Instant;
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView2};
 use optim_core::Real;
-use optim_core::kernel::{Start, matmul};
+use optim_core::kernel::{Execution, Isa, Start, matmul_with};
 
 fn matrix<A: Real>(rows: usize, columns: usize) -> Array2<A> {
     Array2::from_shape_fn((rows, columns), |(i, j)| A::from_f64(((i * 7 + j * 13) % 17) as f64 / 17.0 - 0.5))
 }
 
-/// The best of the rounds, in seconds a call.
-fn best(mut f: impl FnMut(), flops: f64) -> f64 {
-    let calls = (2e7 / flops).ceil() as usize;
+/// Seconds a call, over as many calls as make some 20 million operations.
+fn time(mut f: impl FnMut(), flops: u32) -> f64 {
+    let calls = 1 + 20_000_000 / flops;
     let start = Instant::now();
     for _ in 0..calls {
         f();
     }
-    start.elapsed().as_secs_f64() / calls as f64
+    start.elapsed().as_secs_f64() / f64::from(calls)
+}
+
+/// The choices that are measured: each set of instructions on one thread, the widest first; then none.
+fn executions() -> Vec<Execution> {
+    let one = Execution::default().threads(1);
+    let each = Isa::available().iter().rev().map(|&isa| one.isa(isa));
+    each.chain([Execution::default()]).collect()
 }
 
 fn row<A: Real>(name: &str, a: ArrayView2<A>, b: ArrayView2<A>, start: Start<'_, A>) {
     let (mut ours, mut theirs) = (Array2::zeros((a.nrows(), b.ncols())), Array2::zeros((a.nrows(), b.ncols())));
-    let flops = 2.0 * (a.nrows() * a.ncols() * b.ncols()) as f64;
+    let flops = u32::try_from(2 * a.nrows() * a.ncols() * b.ncols()).expect("a product that fits in memory");
+    let giga = f64::from(flops) / 1e9;
     let beta = if matches!(start, Start::Add) { A::one() } else { A::zero() };
-    let (mut fastest, mut fastest_theirs) = (f64::INFINITY, f64::INFINITY);
-    let rounds = if flops > 1e9 { 5 } else { 25 };
+    let executions = executions();
+    let mut fastest = vec![f64::INFINITY; executions.len()];
+    let mut fastest_theirs = f64::INFINITY;
+    let rounds = if giga > 1.0 { 5 } else { 25 };
     for _ in 0..rounds {
-        let time = best(|| matmul(black_box(ours.view_mut()), a, b, start).unwrap(), flops);
-        fastest = fastest.min(time);
-        let time = best(|| general_mat_mul(A::one(), &a, &b, beta, black_box(&mut theirs)), flops);
+        for (&execution, fastest) in executions.iter().zip(&mut fastest) {
+            let time = time(|| matmul_with(execution, black_box(ours.view_mut()), a, b, start).unwrap(), flops);
+            *fastest = fastest.min(time);
+        }
+        let time = time(|| general_mat_mul(A::one(), &a, &b, beta, black_box(&mut theirs)), flops);
         fastest_theirs = fastest_theirs.min(time);
     }
-    println!(
-        "{name:34} {:>4} {:>8.1} {:>8.1} {:>6.2}",
-        A::NAME,
-        flops / fastest / 1e9,
-        flops / fastest_theirs / 1e9,
-        fastest_theirs / fastest
-    );
+    print!("{name:30} {:>4} {:>8.1} {:>6.2}", A::NAME, giga / fastest_theirs, fastest_theirs / fastest[0]);
+    for time in fastest {
+        print!(" {:>9.1}", giga / time);
+    }
+    println!();
 }
 
 fn layer<A: Real>(batch: usize, inputs: usize, outputs: usize) {
@@ -55,7 +66,11 @@ fn layer<A: Real>(batch: usize, inputs: usize, outputs: usize) {
 }
 
 fn main() {
-    println!("{:34} {:>4} {:>8} {:>8} {:>6}", "GFLOP/s, one thread", "", "here", "ndarray", "ratio");
+    print!("{:30} {:>4} {:>8} {:>6}", "GFLOP/s", "", "ndarray", "ratio");
+    for isa in Isa::available().iter().rev() {
+        print!(" {:>9}", format!("{isa:?}"));
+    }
+    println!(" {:>9}", "as used");
     layer::<f32>(128, 784, 512);
     layer::<f32>(64, 512, 10);
     layer::<f32>(32, 64, 32);

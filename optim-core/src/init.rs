@@ -48,12 +48,12 @@ pub enum Init {
     HeNormal,
     /// He et al., uniform: keeps the variance through layers with ReLU.
     HeUniform,
-    /// Glorot and Bengio, normal: keeps the variance through layers with tanh, forward and backward.
+    /// Xavier Glorot and Bengio, normal: keeps the variance through layers with tanh, forward and backward.
     XavierNormal,
-    /// Glorot and Bengio, uniform: keeps the variance through layers with tanh, forward and backward.
+    /// Xavier Glorot and Bengio, uniform: keeps the variance through layers with tanh, forward and backward.
     XavierUniform,
-    /// What `PyTorch`'s `nn.Linear` and `nn.Conv2d` start from, biases too: a third of He's variance for weights
-    /// (after Y. LeCun et al., *Efficient `BackProp`*, 1998).
+    /// What PyTorch's `nn.Linear` and `nn.Conv2d` start from, biases too: a third of He's variance for weights
+    /// (after Y. LeCun et al., *Efficient BackProp*, 1998).
     FanIn,
 }
 

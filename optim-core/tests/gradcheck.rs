@@ -125,7 +125,9 @@ fn the_model_is_as_before_and_an_error_of_the_function_is_returned() {
     let mut w = vec![0.1, 1.0 / 3.0, 1e10, -7.0];
     let before = w.clone();
     let report = GradientCheck::default().model(&mut w, |w, grad: &mut Vec<f64>| {
-        grad.iter_mut().for_each(|g| *g += 1.0);
+        for g in grad {
+            *g += 1.0;
+        }
         Ok(w.iter().sum())
     });
     assert_eq!(report.unwrap().compared, 4);

@@ -57,7 +57,7 @@ fn inputs_and_parameters_may_have_any_layout() -> Result<(), Error> {
 #[test]
 fn activations_at_their_limits() -> Result<(), Error> {
     let x = array![[f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 0.0, -1e300, 1e300]];
-    let mut workspace = Default::default();
+    let mut workspace = Workspace::default();
     let y = Relu.forward(x.view(), &mut workspace)?;
     assert_eq!(y.slice(s![0, ..2]), array![f64::INFINITY, 0.0]);
     assert!(y[[0, 2]].is_nan());

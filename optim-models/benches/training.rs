@@ -26,7 +26,7 @@ fn best(mut f: impl FnMut()) -> f64 {
 fn network(sizes: &[usize], batch: usize) -> Result<(), Error> {
     let mut model: Mlp<f32> = Mlp::new(sizes, Init::HeNormal, &mut Rng::new(1))?;
     let mut rng = Rng::new(2);
-    let x = Array2::from_shape_simple_fn((batch, sizes[0]), || rng.uniform() as f32);
+    let x = Array2::from_shape_simple_fn((batch, sizes[0]), || f32::from_f64(rng.uniform()));
     let labels: Vec<usize> = (0..batch).map(|row| row % 10).collect();
 
     let (mut layers, mut dlogits, mut grad) = (model.workspace(), Buffer::default(), model.zeros_like());

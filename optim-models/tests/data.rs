@@ -155,7 +155,7 @@ fn the_order_of_the_digits_is_golden() {
 #[test]
 fn batches_at_their_limits() {
     let data = ten();
-    let mut sizes = |size| {
+    let sizes = |size| {
         let mut batches = Batches::new(&data, size, 1).unwrap();
         let mut sizes = Vec::new();
         while let Some((_, labels)) = batches.next_batch() {

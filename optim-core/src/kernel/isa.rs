@@ -99,11 +99,16 @@ impl Execution {
     }
 
     pub(crate) fn threads_for(&self, weights: usize) -> usize {
-        self.threads.unwrap_or_else(|| (weights / WORTH_A_THREAD).clamp(1, cores()))
+        self.threads_for_work(weights, WORTH_A_THREAD)
+    }
+
+    /// The threads for so much work, of which `worth` is worth one.
+    pub(crate) fn threads_for_work(&self, work: usize, worth: usize) -> usize {
+        self.threads.unwrap_or_else(|| (work / worth).clamp(1, cores()))
     }
 }
 
-pub(in crate::kernel) fn cores() -> usize {
+fn cores() -> usize {
     static CORES: OnceLock<usize> = OnceLock::new();
     *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from))
 }

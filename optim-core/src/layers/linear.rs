@@ -16,7 +16,7 @@ use crate::real::Real;
 /// A dense layer: `y = x · W + b`.
 ///
 /// Shapes: `x` (batch, inputs), `weight` (inputs, outputs), `bias` (outputs), `y` (batch, outputs). The weight is the
-/// transpose of `PyTorch`'s.
+/// transpose of PyTorch's.
 ///
 /// ```
 /// use optim_core::ndarray::array;

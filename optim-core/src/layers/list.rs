@@ -40,8 +40,7 @@ impl<A: Real, D: Dimension, L: Layer<A, D, Output = D>> Layer<A, D> for Vec<L> {
     type Workspace = ListWorkspace<L::Workspace, A, D>;
 
     fn output_shape(&self, x: D) -> Result<D, Error> {
-        let layers = self.iter().enumerate();
-        layers.fold(Ok(x), |shape, (index, layer)| layer.output_shape(shape?).map_err(at(index)))
+        self.iter().enumerate().try_fold(x, |shape, (index, layer)| layer.output_shape(shape).map_err(at(index)))
     }
 
     fn forward<'w>(

@@ -7,7 +7,7 @@ use ndarray::{ArrayView2, ArrayViewMut2, ShapeBuilder};
 use super::Start;
 use super::pack::{self, Scratch};
 use super::tile::{Block, Operand};
-use crate::kernel::{Isa, isa::cores, pool};
+use crate::kernel::{Execution, Isa, pool};
 use crate::real::Real;
 
 /// The depth of a packed block: a panel of `b` and the rows of a tile stay in the caches next to the core.
@@ -19,7 +19,7 @@ const COLUMNS: usize = 2048;
 /// The rows of a block: where they are packed, they stay in the second cache.
 const ROWS: usize = 96;
 
-// Measured with `cargo bench -p optim-core --bench matmul` on an AMD EPYC (Zen 4) with AVX-512, 32 KiB and 512 KiB of
+// Measured with `cargo bench -p optim-core --bench matmul` on an AMD EPYC (Zen 3) with AVX2, 32 KiB and 512 KiB of
 // cache a core, 2026-11-24.
 /// From so many columns and such a depth on, `a` is packed where its rows do not lie side by side.
 const PACK_A: (usize, usize) = (256, 128);
@@ -29,16 +29,12 @@ const PACK_B: (usize, usize) = (48, 16 << 10);
 const SHALLOW: usize = 16;
 /// From so many multiplications on, two threads are faster than one.
 const WORTH_A_THREAD: usize = 2 << 20;
+/// So many parts for each thread.
+const PARTS: usize = 4;
 
-/// As many threads as pay for a product of this size.
-pub(super) fn threads_for(rows: usize, depth: usize, columns: usize) -> usize {
-    (rows.saturating_mul(depth).saturating_mul(columns) / WORTH_A_THREAD).clamp(1, cores())
-}
-
-/// The product of matrices whose shapes fit, with instructions that the processor has.
+/// The product of matrices whose shapes fit, with threads and instructions that the machine has.
 pub(super) fn multiply<A: Real>(
-    isa: Isa,
-    threads: usize,
+    execution: Execution,
     mut c: ArrayViewMut2<'_, A>,
     a: ArrayView2<'_, A>,
     b: ArrayView2<'_, A>,
@@ -60,15 +56,15 @@ pub(super) fn multiply<A: Real>(
                 Start::Add
             }
         };
-        return blocks(isa, threads, c.reversed_axes(), b.reversed_axes(), a.reversed_axes(), start);
+        return blocks(execution, c.reversed_axes(), b.reversed_axes(), a.reversed_axes(), start);
     }
     if along_rows {
         return match start {
             Start::Row(row) if columns > 1 && row.strides()[0] != 1 => {
                 c.assign(&row);
-                blocks(isa, threads, c, a, b, Start::Add);
+                blocks(execution, c, a, b, Start::Add);
             }
-            _ => blocks(isa, threads, c, a, b, start),
+            _ => blocks(execution, c, a, b, start),
         };
     }
     Scratch::with_result(|scratch| {
@@ -82,15 +78,14 @@ pub(super) fn multiply<A: Real>(
             Start::Row(row) => result.assign(&row),
         }
         let start = if matches!(start, Start::Zero) { Start::Zero } else { Start::Add };
-        blocks(isa, threads, result.view_mut(), a, b, start);
+        blocks(execution, result.view_mut(), a, b, start);
         c.assign(&result);
     });
 }
 
 /// The product into a `c` of at least one element, whose rows lie side by side, as does `start`.
 fn blocks<A: Real>(
-    isa: Isa,
-    threads: usize,
+    execution: Execution,
     mut c: ArrayViewMut2<'_, A>,
     a: ArrayView2<'_, A>,
     b: ArrayView2<'_, A>,
@@ -98,6 +93,9 @@ fn blocks<A: Real>(
 ) {
     let ((rows, columns), depth) = (c.dim(), a.ncols());
     let (c_row, pointer) = (c.strides()[0], c.as_mut_ptr());
+    let isa = fused(execution.chosen_isa());
+    let work = rows.saturating_mul(depth).saturating_mul(columns);
+    let threads = execution.threads_for_work(work, WORTH_A_THREAD);
     let (height, width) = A::tile(isa);
     let (a_strides, b_strides) = ((a.strides()[0], a.strides()[1]), (b.strides()[0], b.strides()[1]));
     let b_pays = rows >= PACK_B.0 && columns >= width && depth * columns * size_of::<A>() > PACK_B.1;
@@ -123,10 +121,12 @@ fn blocks<A: Real>(
         high: if depth <= SHALLOW { height } else { ROWS },
     };
 
-    // Columns are shared out where `b` is packed, so that each thread packs what it needs; else rows.
-    let by_columns = pack_b && columns >= threads * width;
+    // Each thread packs what it needs: rows are shared out where `b` lies well, columns where it does not. Several parts
+    // a thread, as another program may have one of the cores.
+    let by_columns = pack_b && columns >= 2 * width;
     let (length, step) = if by_columns { (columns, width) } else { (rows, height) };
-    let share = length.div_ceil(threads).next_multiple_of(step);
+    let parts = if threads == 1 { 1 } else { PARTS * threads };
+    let share = length.div_ceil(parts).next_multiple_of(step);
     let parts = length.div_ceil(share);
     let (most_rows, most_columns) = if by_columns { (rows, share) } else { (share, columns) };
     let room_a = if product.pack_a { product.high.min(most_rows).next_multiple_of(height) } else { 0 };
@@ -138,7 +138,8 @@ fn blocks<A: Real>(
             let begin = part * share;
             let piece = begin..length.min(begin + share);
             let (rows, columns) = if by_columns { (0..rows, piece) } else { (piece, 0..columns) };
-            product.part(rows, columns, room.part(part));
+            // SAFETY: pieces of `c` that do not overlap; the operands are borrowed, the room is that of this part.
+            unsafe { product.part(rows, columns, room.part(part)) };
         });
     });
 }
@@ -167,7 +168,10 @@ unsafe impl<A: Sync> Sync for Product<A> {}
 
 impl<A: Real> Product<A> {
     /// These rows and columns of `c`, with room for the packed blocks of `a` and `b`.
-    fn part(&self, rows: Range<usize>, columns: Range<usize>, [packed_a, packed_b]: [*mut A; 2]) {
+    ///
+    /// # Safety
+    /// They lie in `c`, and no other part that runs has any of them; the operands and the room are as `blocks` makes them.
+    unsafe fn part(&self, rows: Range<usize>, columns: Range<usize>, [packed_a, packed_b]: [*mut A; 2]) {
         let (height, width) = self.tile;
         let (first_row, first_column) = (rows.start, columns.start);
         for (j, columns) in cut(columns.len(), COLUMNS) {
@@ -203,7 +207,7 @@ impl<A: Real> Product<A> {
                         Operand { pointer: c.cast_const(), panel: 1, row: self.c_row, column: 1 }
                     };
                     let block = Block { rows, columns, depth, a, b, start, c, c_row: self.c_row };
-                    // SAFETY: `isa` is one that the processor has: `multiply` is told so. The block's elements lie in
+                    // SAFETY: the processor has `isa`: the execution has been checked. The block's elements lie in
                     // the operands or in their packed copies; a row of `start` has as many numbers as the block has
                     // columns, or is read again from its beginning for each panel (`ZEROS`). `c` is borrowed
                     // exclusively, and no other part has these rows and columns: it is none of what is read, but for
@@ -212,6 +216,16 @@ impl<A: Real> Product<A> {
                 }
             }
         }
+    }
+}
+
+/// The instructions, with a fused multiply-add: some processors have AVX2 and no FMA.
+#[inline]
+fn fused(isa: Isa) -> Isa {
+    match isa {
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2 if !std::arch::is_x86_feature_detected!("fma") => Isa::Portable,
+        isa => isa,
     }
 }
 

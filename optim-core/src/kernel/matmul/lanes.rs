@@ -100,10 +100,16 @@ mod x86 {
 
     use super::Lanes;
 
-    /// The mask for `count` lanes of AVX-512: a bit each.
+    /// The mask for `count` lanes of AVX-512, of which there are at most 16: a bit each.
     #[inline(always)]
-    fn bits(count: usize) -> u32 {
-        (1 << count) - 1
+    fn bits_16(count: usize) -> u16 {
+        !(u16::MAX.checked_shl(count as u32).unwrap_or(0))
+    }
+
+    /// The same for at most 8.
+    #[inline(always)]
+    fn bits_8(count: usize) -> u8 {
+        !(u8::MAX.checked_shl(count as u32).unwrap_or(0))
     }
 
     /// The mask for `count` lanes of AVX2: a number as wide as a lane, with its sign bit set for those that count.
@@ -180,16 +186,16 @@ mod x86 {
     lanes!(
         __m512, f32, 16, _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_fmadd_ps,
         // SAFETY: lanes whose bit is not set are not read.
-        load_part(from, count) unsafe { _mm512_maskz_loadu_ps(bits(count) as u16, from) },
+        load_part(from, count) unsafe { _mm512_maskz_loadu_ps(bits_16(count), from) },
         // SAFETY: lanes whose bit is not set are not written.
-        store_part(to, count, this) unsafe { _mm512_mask_storeu_ps(to, bits(count) as u16, this) }
+        store_part(to, count, this) unsafe { _mm512_mask_storeu_ps(to, bits_16(count), this) }
     );
     lanes!(
         __m512d, f64, 8, _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_fmadd_pd,
         // SAFETY: lanes whose bit is not set are not read.
-        load_part(from, count) unsafe { _mm512_maskz_loadu_pd(bits(count) as u8, from) },
+        load_part(from, count) unsafe { _mm512_maskz_loadu_pd(bits_8(count), from) },
         // SAFETY: lanes whose bit is not set are not written.
-        store_part(to, count, this) unsafe { _mm512_mask_storeu_pd(to, bits(count) as u8, this) }
+        store_part(to, count, this) unsafe { _mm512_mask_storeu_pd(to, bits_8(count), this) }
     );
     lanes!(
         __m256, f32, 8, _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_fmadd_ps,

@@ -6,9 +6,11 @@
 //! run time. A product's last bits depend on the instruction set: where there is a fused multiply-add, it is used.
 
 #![allow(
+    clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,
+    clippy::cast_ptr_alignment,
     clippy::inline_always,
-    reason = "distances in memory fit an `isize`; the tiles must be part of a loop that was compiled for its instruction set"
+    reason = "distances in memory fit an `isize`, lanes a `u32`; loads are unaligned; tiles must be part of a loop that was compiled for its instruction set"
 )]
 
 mod blocks;
@@ -20,21 +22,11 @@ mod tile;
 
 use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2};
 
-use super::Isa;
+use super::Execution;
 use crate::error::Error;
 use crate::real::Real;
 
 pub(crate) use self::tile::Multiply;
-
-/// The widest instructions that this processor has a fused multiply-add in.
-#[inline]
-fn best() -> Isa {
-    match Isa::best() {
-        #[cfg(target_arch = "x86_64")]
-        Isa::Avx2 if !std::arch::is_x86_feature_detected!("fma") => Isa::Portable,
-        isa => isa,
-    }
-}
 
 /// What the sums of a product start from.
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +63,23 @@ pub fn matmul<A: Real>(
     b: ArrayView2<'_, A>,
     start: Start<'_, A>,
 ) -> Result<(), Error> {
+    matmul_with(Execution::default(), c, a, b, start)
+}
+
+/// [`matmul`] with threads and instructions of one's own choice. Without a choice of threads, as many as pay.
+///
+/// The number of threads does not change the result in any bit; the instructions may, as sums are fused where they can.
+///
+/// # Errors
+/// When the shapes do not fit, or the machine does not have the instructions; `c` is as before.
+pub fn matmul_with<A: Real>(
+    execution: Execution,
+    c: ArrayViewMut2<'_, A>,
+    a: ArrayView2<'_, A>,
+    b: ArrayView2<'_, A>,
+    start: Start<'_, A>,
+) -> Result<(), Error> {
+    execution.check()?;
     let ((rows, depth), columns) = (a.dim(), b.ncols());
     if b.nrows() != depth {
         return Err(Error::shape("the product `a · b`", "b", b.shape(), &[depth, columns]));
@@ -83,6 +92,6 @@ pub fn matmul<A: Real>(
     {
         return Err(Error::shape("the product `a · b`", "start", row.shape(), &[columns]));
     }
-    blocks::multiply(best(), blocks::threads_for(rows, depth, columns), c, a, b, start);
+    blocks::multiply(execution, c, a, b, start);
     Ok(())
 }

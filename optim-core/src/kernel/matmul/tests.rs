@@ -1,15 +1,10 @@
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, s};
 use proptest::prelude::*;
 
-use super::{Start, best, blocks, matmul};
+use super::{Start, matmul, matmul_with};
 use crate::error::ErrorKind;
-use crate::kernel::Isa;
+use crate::kernel::{Execution, Isa};
 use crate::real::Real;
-
-/// Those that this processor has, up to the one that products choose.
-fn sets() -> impl Iterator<Item = Isa> {
-    Isa::available().iter().copied().filter(|&isa| isa <= best())
-}
 
 /// How a matrix lies in memory.
 #[derive(Clone, Copy, Debug)]
@@ -54,12 +49,13 @@ fn compare<A: Real>(shape: (usize, usize, usize), lies: [Lie; 3], row: ArrayView
         [false, true] => Start::Add,
         _ => Start::Row(row),
     };
-    for isa in sets() {
+    for &isa in Isa::available() {
+        let one = Execution::default().isa(isa).threads(1);
         let mut c = matrix((rows, columns), lies[2], 3);
         let expected = naive(&c, a.view(), b.view(), start);
         let mut on_threads = c.clone();
-        blocks::multiply(isa, 1, c.view_mut(), a.view(), b.view(), start);
-        blocks::multiply(isa, 3, on_threads.view_mut(), a.view(), b.view(), start);
+        matmul_with(one, c.view_mut(), a.view(), b.view(), start).unwrap();
+        matmul_with(one.threads(3), on_threads.view_mut(), a.view(), b.view(), start).unwrap();
         assert_eq!(c, on_threads, "{isa:?}: as many threads as there are");
         let tolerance = A::epsilon().as_f64() * 16.0 * (1 + depth) as f64;
         for (place, &found) in c.indexed_iter() {
@@ -90,7 +86,7 @@ proptest! {
             row.invert_axis(Axis(0));
         }
         compare::<f64>((rows, depth, columns), lies, row.view(), starts);
-        compare::<f32>((rows, depth, columns), lies, row.mapv(|x| f32::from_f64(x)).view(), starts);
+        compare::<f32>((rows, depth, columns), lies, row.mapv(f32::from_f64).view(), starts);
     }
 }
 
@@ -110,9 +106,10 @@ fn products_larger_than_a_block_are_the_naive_product() {
 fn what_does_not_count_is_neither_read_nor_written() {
     let a = matrix::<f32>((7, 5), Lie::Rows, 1);
     let b = matrix::<f32>((5, 11), Lie::Rows, 2);
-    for isa in sets() {
+    for &isa in Isa::available() {
+        let one = Execution::default().isa(isa).threads(1);
         let mut c = Array2::from_elem((9, 13), 77.0);
-        blocks::multiply(isa, 1, c.slice_mut(s![1..8, 1..12]), a.view(), b.view(), Start::Zero);
+        matmul_with(one, c.slice_mut(s![1..8, 1..12]), a.view(), b.view(), Start::Zero).unwrap();
         let around = c.indexed_iter().filter(|((i, j), _)| !(1..8).contains(i) || !(1..12).contains(j));
         assert!(around.map(|(_, &x)| x).all(|x| x == 77.0), "{isa:?}");
     }

@@ -120,20 +120,23 @@ unsafe fn panel<L: Lanes, const R: usize, const V: usize, const FULL: bool>(
             let c = c.wrapping_offset(at(i, block.c_row));
             // SAFETY: rows `i` to `i + $rows` and the panel's columns lie in the block.
             unsafe { tile::<L, { $rows }, V, FULL>(block, a, b, start, c, last) };
-            i += $rows;
         }};
     }
     while block.rows - i >= R {
         rows!(R);
+        i += R;
     }
     if R > 8 && block.rows - i >= 8 {
         rows!(8);
+        i += 8;
     }
     if R > 4 && block.rows - i >= 4 {
         rows!(4);
+        i += 4;
     }
     if block.rows - i >= 2 {
         rows!(2);
+        i += 2;
     }
     if block.rows - i >= 1 {
         rows!(1);

@@ -88,12 +88,13 @@ fn emit_hyper(rule: &Rule, hyper: &Hyper) -> TokenStream {
     };
     let default = f64_literal(hyper.default);
     let range = &hyper.range;
-    let bound = |bound: Option<f64>| match bound {
-        Some(bound) => {
+    let bound = |bound: Option<f64>| {
+        if let Some(bound) = bound {
             let bound = f64_literal(bound);
             quote!(::core::option::Option::Some(#bound))
+        } else {
+            quote!(::core::option::Option::None)
         }
-        None => quote!(::core::option::Option::None),
     };
     let (low, high) = (bound(range.low), bound(range.high));
     let (low_excluded, high_included) = (range.low_excluded, range.high_included);
@@ -213,12 +214,13 @@ fn emit_start(rule: &Rule) -> Option<TokenStream> {
     let starts: Vec<TokenStream> = rule
         .caches
         .iter()
-        .map(|cache| match &cache.start {
-            Some(start) => {
+        .map(|cache| {
+            if let Some(start) = &cache.start {
                 uses.expression(start);
                 Scalar::Inline(&weight).emit(rule, start)
+            } else {
+                quote!(A::from_f64(0.0))
             }
-            None => quote!(A::from_f64(0.0)),
         })
         .collect();
     let locals = hyper_locals(rule, &uses.hypers);
@@ -272,7 +274,9 @@ fn hoisted_lets(block: &Block, emit: &mut impl FnMut(&Statement)) {
             Statement::If(condition, then, otherwise) => {
                 lets_of_expression(condition, emit);
                 hoisted_lets(then, emit);
-                otherwise.iter().for_each(|block| hoisted_lets(block, emit));
+                if let Some(otherwise) = otherwise {
+                    hoisted_lets(otherwise, emit);
+                }
             }
         }
     }
@@ -309,10 +313,8 @@ fn emit_update(rule: &Rule, hoist: &mut Hoist<'_>) -> TokenStream {
     let statements = Scalar::Hoisted(hoist, body).block(rule, &body.block);
     let step = if hoist.touched { own("step") } else { own("_step") };
     let (weight, caches) = (&body.weight, own("caches"));
-    let gradient = match (&body.gradient, uses.gradient) {
-        (Some(gradient), true) => quote!(#gradient),
-        _ => quote!(_),
-    };
+    let gradient =
+        if let (Some(gradient), true) = (&body.gradient, uses.gradient) { quote!(#gradient) } else { quote!(_) };
     let names: Vec<_> = rule.caches.iter().map(|cache| &cache.name).collect();
     let bound = rule.caches.iter().enumerate().map(|(index, cache)| {
         let name = &cache.name;
@@ -374,10 +376,10 @@ fn doc_text(attributes: &[TokenStream]) -> String {
         let Some(proc_macro2::TokenTree::Group(group)) = tokens.nth(1) else { continue };
         let mut inner = group.stream().into_iter();
         let is_doc = matches!(inner.next(), Some(proc_macro2::TokenTree::Ident(ident)) if ident == "doc");
-        if let (true, Some(literal)) = (is_doc, inner.nth(1)) {
-            if let Ok(text) = syn::parse2::<syn::LitStr>(TokenStream::from(literal)) {
-                lines.push(text.value().trim().to_owned());
-            }
+        if let (true, Some(literal)) = (is_doc, inner.nth(1))
+            && let Ok(text) = syn::parse2::<syn::LitStr>(TokenStream::from(literal))
+        {
+            lines.push(text.value().trim().to_owned());
         }
     }
     lines.join("\n").trim().to_owned()

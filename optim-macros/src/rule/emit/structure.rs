@@ -86,7 +86,7 @@ fn note(hyper: &Hyper) -> String {
     match hyper.kind {
         HyperType::Flag => format!(" Default: `{}`.", hyper.default != 0.0),
         _ if hyper.range == crate::rule::ir::Range::ALL => format!(" Default: {}.", hyper.default),
-        _ => format!(" Default: {}; range: `{}`.", hyper.default, hyper.range),
+        _ => format!(" Range: `{}`; default: {}.", hyper.range, hyper.default),
     }
 }
 
