@@ -215,12 +215,11 @@ fn emit_start(rule: &Rule) -> Option<TokenStream> {
         .caches
         .iter()
         .map(|Cache { name, start, .. }| {
-            let start = match start {
-                Some(start) => {
-                    uses.expression(start);
-                    Scalar::Inline(&weight).emit(rule, start)
-                }
-                None => quote!(A::from_f64(0.0)),
+            let start = if let Some(start) = start {
+                uses.expression(start);
+                Scalar::Inline(&weight).emit(rule, start)
+            } else {
+                quote!(A::from_f64(0.0))
             };
             quote!(let #name = #start;)
         })
