@@ -48,7 +48,7 @@ impl<'r> Hoist<'r> {
 
     /// `lr`, `one_minus_beta1`; what has no short name is numbered.
     fn name(&self, expression: &Expr) -> Ident {
-        let taken = |name: &str| self.fields.iter().any(|field| field.name == name);
+        let taken = |name: &str| name == "__marker" || self.fields.iter().any(|field| field.name == name);
         if let Some(name) = words(self.rule, expression).filter(|name| !taken(name))
             && let Ok(mut ident) = syn::parse_str::<Ident>(&name)
         {
@@ -86,10 +86,10 @@ impl<'r> Hoist<'r> {
             #[derive(::core::clone::Clone, ::core::marker::Copy)]
             pub struct #step<A> {
                 #(#declared,)*
-                scalar: ::core::marker::PhantomData<A>,
+                __marker: ::core::marker::PhantomData<A>,
             }
         };
-        (declared, quote!(#step { #(#made,)* scalar: ::core::marker::PhantomData }))
+        (declared, quote!(#step { #(#made,)* __marker: ::core::marker::PhantomData }))
     }
 }
 

@@ -8,7 +8,7 @@ use super::hoist::Hoist;
 use super::own;
 use crate::rule::ast::HyperType;
 use crate::rule::formula::Formula;
-use crate::rule::ir::{Block, Body, Hyper, Rate, Rule, Statement};
+use crate::rule::ir::{Block, Body, Cache, Hyper, Rate, Rule, Statement};
 use crate::rule::uses::Uses;
 
 pub(super) fn emit_impl(rule: &Rule, formula: &Formula) -> TokenStream {
@@ -214,15 +214,18 @@ fn emit_start(rule: &Rule) -> Option<TokenStream> {
     let starts: Vec<TokenStream> = rule
         .caches
         .iter()
-        .map(|cache| {
-            if let Some(start) = &cache.start {
-                uses.expression(start);
-                Scalar::Inline(&weight).emit(rule, start)
-            } else {
-                quote!(A::from_f64(0.0))
-            }
+        .map(|Cache { name, start, .. }| {
+            let start = match start {
+                Some(start) => {
+                    uses.expression(start);
+                    Scalar::Inline(&weight).emit(rule, start)
+                }
+                None => quote!(A::from_f64(0.0)),
+            };
+            quote!(let #name = #start;)
         })
         .collect();
+    let names = rule.caches.iter().map(|cache| &cache.name);
     let locals = hyper_locals(rule, &uses.hypers);
     let parameter = if uses.weight { weight } else { own("_w") };
     Some(quote! {
@@ -230,7 +233,8 @@ fn emit_start(rule: &Rule) -> Option<TokenStream> {
 
         fn start<A: #krate::private::Real>(&self, #parameter: A) -> Self::Caches<A> {
             #locals
-            [#(#starts),*]
+            #(#starts)*
+            [#(#names),*]
         }
     })
 }
