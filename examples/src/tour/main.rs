@@ -15,6 +15,8 @@ mod table;
 mod training;
 
 use std::error::Error;
+use std::fmt::Display;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use crate::arguments::Plan;
@@ -47,7 +49,7 @@ fn tour(plan: Plan) -> Result<(), Box<dyn Error>> {
     // Before the work, not after it: a folder that cannot be made is said at once.
     output::create_folder(&plan.out)?;
     let task = Task::new(plan.epochs, plan.batch, plan.seed)?;
-    println!(
+    say(format_args!(
         "digits: {} to train, {} to test; network {}; {} epochs, batches of {}, seed {}",
         task.train.len(),
         task.test.len(),
@@ -55,7 +57,7 @@ fn tour(plan: Plan) -> Result<(), Box<dyn Error>> {
         task.epochs,
         task.batch,
         task.seed
-    );
+    ));
     let progress = Progress::new(&plan.rules, task.epochs);
     let mut entries = Vec::new();
     for (index, rule) in plan.rules.into_iter().enumerate() {
@@ -63,16 +65,22 @@ fn tour(plan: Plan) -> Result<(), Box<dyn Error>> {
         let paths = SCENES.iter().map(|scene| rule.walk(scene)).collect::<Result<_, _>>()?;
         entries.push(Entry { rule, run, paths });
     }
-    println!("{}", table::table(&entries));
+    say(table::table(&entries));
 
     let report = Report { task: &task, entries: &entries };
     let (results, page) = (plan.out.join("results.json"), plan.out.join("index.html"));
     output::replace(&results, &Results::new(&task, &entries).json()?)?;
     output::replace(&page, &report.html())?;
-    println!("numbers: {}\nreport:  {}", results.display(), page.display());
+    say(format_args!("numbers: {}\nreport:  {}", results.display(), page.display()));
     if let Some(path) = plan.picture {
         output::replace(&path, &report.picture())?;
-        println!("picture: {}", path.display());
+        say(format_args!("picture: {}", path.display()));
     }
     Ok(())
+}
+
+/// A line for whoever reads along. That nobody does any more, as behind `| head`, does not keep the files from being
+/// written.
+fn say(line: impl Display) {
+    let _ = writeln!(io::stdout(), "{line}");
 }

@@ -51,7 +51,7 @@ impl Progress {
             Progress::Lines => {
                 let quarter = |done: usize| done * LINES / epochs;
                 if quarter(epoch.done) > quarter(epoch.done - 1) {
-                    println!("{rule:9} epoch {:>3}/{epochs}  {reached}", epoch.done);
+                    crate::say(format_args!("{rule:9} epoch {:>3}/{epochs}  {reached}", epoch.done));
                 }
             }
         }

@@ -58,7 +58,7 @@ impl Chart<'_> {
             Some([left + width * x, top + height * (1.0 - y.clamp(-1.0, 2.0))])
         };
         let mut svg = String::new();
-        for tick in y_scale.ticks(4) {
+        for tick in y_scale.ticks(5) {
             let Some(part) = y_scale.place(tick) else { continue };
             let y = coordinate(top + height * (1.0 - part));
             let (from, to, text) = (coordinate(left), coordinate(left + width), coordinate(left - 8.0));

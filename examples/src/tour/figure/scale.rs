@@ -38,7 +38,8 @@ impl Scale {
         place.is_finite().then_some(place)
     }
 
-    /// The values to mark: round ones, about `count` of them on a linear axis, the powers of ten on a logarithmic one.
+    /// The values to mark: round ones, about `count` of them on a linear axis, the powers of ten on a
+    /// logarithmic one, with their doubles and halves where those are too few.
     pub(crate) fn ticks(self, count: usize) -> Vec<f64> {
         match self {
             Scale::Linear { low, high } => {
@@ -51,9 +52,14 @@ impl Scale {
                 ticks.take_while(|tick| *tick <= high + step * 1e-9).collect()
             }
             Scale::Logarithmic { low, high } => {
-                let first = (low.log10() - 1e-9).ceil();
-                let ticks = (0..400).map(|index| 10_f64.powf(first + f64::from(index)));
-                ticks.take_while(|tick| *tick <= high * (1.0 + 1e-9)).collect()
+                let first = (low.log10() - 1e-9).floor();
+                let inside = |tick: &f64| (low * (1.0 - 1e-9)..=high * (1.0 + 1e-9)).contains(tick);
+                let decades = (0..400).map(|index| 10_f64.powf(first + f64::from(index)));
+                let decades: Vec<f64> = decades.take_while(|decade| *decade <= high * (1.0 + 1e-9)).collect();
+                if decades.iter().filter(|decade| inside(decade)).count() > 2 {
+                    return decades.into_iter().filter(inside).collect();
+                }
+                decades.iter().flat_map(|decade| [1.0, 2.0, 5.0].map(|unit| unit * decade)).filter(inside).collect()
             }
         }
     }
@@ -72,6 +78,8 @@ mod tests {
         let ticks = Scale::decades([0.004, 2.4]).ticks(0);
         assert!(ticks.iter().zip([0.01, 0.1, 1.0]).all(|(tick, expected)| (tick / expected - 1.0).abs() < 1e-12));
         assert_eq!(ticks.len(), 3);
+        let ticks = Scale::decades([1.6, 2.4]).ticks(0);
+        assert_eq!(ticks, [1.0, 2.0]);
     }
 
     #[test]

@@ -80,8 +80,9 @@ static CHAPTERS: [Chapter; 7] = [
         idea: "Replace the sum by a running mean of the squared gradients, in which old ones fade. Then the step depends \
                on how steep it has been <em>lately</em>. It began as a slide in a lecture and became one of the most \
                used rules.",
-        look: "The dots keep their distance. Where the gradient settles, every step is about as long as the rate, \
-               whatever the slope, so that close to the minimum it does not come to rest but trembles around it.",
+        look: "Its steps do not die out as Adagrad’s do: the dots keep their distance to the end. Where the gradient \
+               settles, a step is about as long as the rate, whatever the slope, so that close to the minimum it does \
+               not come to rest but trembles around it.",
         source: "T. Tieleman, G. Hinton, <cite>Lecture 6.5 of Neural networks for machine learning</cite>, 2012",
     },
     Chapter {

@@ -48,14 +48,14 @@ impl Report<'_> {
              somebody has written, from 8 × 8 pixels. {train} digits to learn from, {test} others to be \
              tested with. The network has {inputs} inputs, {hidden} hidden units and {classes} \
              outputs: 2,410 weights.</p><p>Every rule gets the same digits in the same order, {batch} at a time, \
-             {epochs} times over, and the same initial weights (seed {seed}). What differs is the rule alone.</p></div>",
+             {epochs} over, and the same initial weights (seed {seed}). What differs is the rule alone.</p></div>",
             train = thousands(task.train.len()),
             test = thousands(task.test.len()),
             inputs = SIZES[0],
             hidden = SIZES[1],
             classes = SIZES[2],
             batch = task.batch,
-            epochs = task.epochs,
+            epochs = if task.epochs == 1 { "once".to_owned() } else { format!("{} times", task.epochs) },
             seed = task.seed,
         );
         html.push_str("<div class=\"digits\">");
