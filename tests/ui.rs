@@ -30,6 +30,11 @@ fn check(folder: &str) {
 }
 
 #[test]
+fn derive() {
+    check("derive");
+}
+
+#[test]
 fn rule() {
     check("rule");
 }

@@ -17,7 +17,7 @@ macro_rules! number {
             type Scalar = $type;
 
             #[inline]
-            fn visit<'a, A: Real>(op: Op<'_, 'a, Self, A>) -> Option<Self> {
+            fn visit<A: Real>(op: Op<'_, '_, Self, A>) -> Option<Self> {
                 match op {
                     Op::Read(number, mut walk) => walk.tensor(Tensor::from_number(number)),
                     Op::Write(number, mut walk) => walk.tensor(TensorMut::from_number(number)),
@@ -47,7 +47,7 @@ impl<B: Real, D: Dimension> Optimizable for Array<B, D> {
     type Scalar = <B as Scalar>::Real;
 
     #[inline]
-    fn visit<'a, A: Real>(op: Op<'_, 'a, Self, A>) -> Option<Self> {
+    fn visit<A: Real>(op: Op<'_, '_, Self, A>) -> Option<Self> {
         match op {
             Op::Read(array, mut walk) => walk.tensor(Tensor::from_array(array)),
             Op::Write(array, mut walk) => walk.tensor(TensorMut::from_array(array)),
@@ -62,7 +62,7 @@ impl Optimizable for () {
     type Scalar = NoScalar;
 
     #[inline]
-    fn visit<'a, A: Real>(op: Op<'_, 'a, Self, A>) -> Option<Self> {
+    fn visit<A: Real>(op: Op<'_, '_, Self, A>) -> Option<Self> {
         matches!(op, Op::Zeros(())).then_some(())
     }
 }
@@ -72,7 +72,7 @@ impl<T: ?Sized> Optimizable for PhantomData<T> {
     type Scalar = NoScalar;
 
     #[inline]
-    fn visit<'a, A: Real>(op: Op<'_, 'a, Self, A>) -> Option<Self> {
+    fn visit<A: Real>(op: Op<'_, '_, Self, A>) -> Option<Self> {
         matches!(op, Op::Zeros(_)).then_some(PhantomData)
     }
 }
@@ -81,7 +81,7 @@ impl<T: Optimizable> Optimizable for Vec<T> {
     type Scalar = T::Scalar;
 
     #[inline]
-    fn visit<'a, A: Real>(op: Op<'_, 'a, Self, A>) -> Option<Self> {
+    fn visit<A: Real>(op: Op<'_, '_, Self, A>) -> Option<Self> {
         match op {
             Op::Read(vec, mut walk) => {
                 walk.structure(Structure::Length(vec.len()));
@@ -101,7 +101,7 @@ impl<T: Optimizable, const N: usize> Optimizable for [T; N] {
     type Scalar = T::Scalar;
 
     #[inline]
-    fn visit<'a, A: Real>(op: Op<'_, 'a, Self, A>) -> Option<Self> {
+    fn visit<A: Real>(op: Op<'_, '_, Self, A>) -> Option<Self> {
         match op {
             Op::Read(array, walk) => T::read_slice(array, walk),
             Op::Write(array, walk) => T::write_slice(array, walk),
@@ -116,7 +116,7 @@ impl<T: Optimizable> Optimizable for Option<T> {
     type Scalar = T::Scalar;
 
     #[inline]
-    fn visit<'a, A: Real>(op: Op<'_, 'a, Self, A>) -> Option<Self> {
+    fn visit<A: Real>(op: Op<'_, '_, Self, A>) -> Option<Self> {
         match op {
             Op::Read(option, mut walk) => {
                 walk.structure(Structure::Present(option.is_some()));
@@ -141,7 +141,7 @@ impl<T: Optimizable> Optimizable for Box<T> {
     type Scalar = T::Scalar;
 
     #[inline]
-    fn visit<'a, A: Real>(op: Op<'_, 'a, Self, A>) -> Option<Self> {
+    fn visit<A: Real>(op: Op<'_, '_, Self, A>) -> Option<Self> {
         match op {
             Op::Read(value, walk) => drop(T::visit(Op::Read(&**value, walk))),
             Op::Write(value, walk) => drop(T::visit(Op::Write(&mut **value, walk))),
@@ -156,7 +156,7 @@ impl<T: Optimizable> Optimizable for BTreeMap<String, T> {
     type Scalar = T::Scalar;
 
     #[inline]
-    fn visit<'a, A: Real>(op: Op<'_, 'a, Self, A>) -> Option<Self> {
+    fn visit<A: Real>(op: Op<'_, '_, Self, A>) -> Option<Self> {
         match op {
             Op::Read(map, mut walk) => {
                 walk.structure(Structure::Length(map.len()));
@@ -188,7 +188,7 @@ macro_rules! tuple {
             type Scalar = $scalar;
 
             #[inline]
-            fn visit<'a, A: Real>(op: Op<'_, 'a, Self, A>) -> Option<Self> {
+            fn visit<A: Real>(op: Op<'_, '_, Self, A>) -> Option<Self> {
                 match op {
                     Op::Read(tuple, mut walk) => {
                         $($name::visit(Op::Read(&tuple.$index, walk.index($index)));)+

@@ -96,17 +96,28 @@ impl OfBits for Bits<64> {
     type Scalar = f64;
 }
 
-/// The scalar of a field whose type has parameters, as an impl's own parameter: `Vec<T>: Part<0, Scalar = S>`.
-///
-/// Apart from [`Optimizable`], so that it agrees with whatever bounds the user has on the same type, and so that the
-/// body of the impl may still find that the type is not optimizable. Apart for every field, as two may have one type.
-pub trait Part<const FIELD: usize> {
-    /// The scalar.
+/// A scalar that `#[optim(scalar = "…")]` says, which may be anything.
+pub trait Said {
+    /// Itself.
     type Scalar: Scalar;
 }
 
-impl<T: Optimizable, const FIELD: usize> Part<FIELD> for T {
-    type Scalar = T::Scalar;
+impl<S: Scalar> Said for S {
+    type Scalar = S;
+}
+
+/// A field whose type has parameters, and the scalar of it and all `Before` it: `Vec<T>: Part<Before, Joined = S>` makes
+/// `S` a parameter of an impl.
+///
+/// Apart from [`Optimizable`] and [`Join`], so that it never disagrees with a bound that the user has on the same type,
+/// and so that the body of the impl may still find that the type is not optimizable.
+pub trait Part<Before: Scalar> {
+    /// The scalar of both.
+    type Joined: Scalar;
+}
+
+impl<T: Optimizable<Scalar: Join<Before>>, Before: Scalar> Part<Before> for T {
+    type Joined = <T::Scalar as Join<Before>>::Out;
 }
 
 /// A skipped field, which a gradient has a clone of.

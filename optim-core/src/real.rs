@@ -21,7 +21,7 @@ mod sealed {
 /// What an [`Optimizable`] type may have as its scalar: `f32`, `f64`, or [`NoScalar`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the scalar of a model",
-    label = "expected `f32`, `f64`, `NoScalar`, or a type parameter that is `optim_core::Real`"
+    label = "expected `f32`, `f64`, `optim_core::NoScalar`, or a type parameter that is `optim_core::Real`"
 )]
 pub trait Scalar: sealed::Sealed + Join<Self, Out = Self> + Join<NoScalar, Out = Self> + Sized + 'static {
     /// The number type to compute in: the scalar itself, and `f64` for a type without parameters.
@@ -158,6 +158,7 @@ macro_rules! real {
         #[diagnostic::do_not_recommend]
         impl Scalar for $type {
             type Real = $type;
+            #[expect(clippy::cast_possible_truncation, reason = "a number has few bytes")]
             const BITS: u32 = 8 * size_of::<$type>() as u32;
         }
 

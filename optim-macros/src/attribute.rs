@@ -10,14 +10,22 @@ pub(crate) struct Entry {
     pub(crate) value: Option<TokenStream>,
 }
 
+impl Entry {
+    /// Its value, its key where it has none: what to point at when the value is not what it should be.
+    pub(crate) fn span(&self) -> Span {
+        let first = self.value.clone().and_then(|value| value.into_iter().next());
+        first.map_or_else(|| self.key.span(), |token| token.span())
+    }
+}
+
 /// The entries of every `#[optim(…)]` among `attributes`. What is no entry goes to `refuse` and is left out.
 pub(crate) fn entries(attributes: &[Attribute], mut refuse: impl FnMut(Span, String)) -> Vec<Entry> {
     let mut entries = Vec::new();
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("optim")) {
         match &attribute.meta {
             Meta::List(list) => {
-                for tokens in split(list.tokens.clone()) {
-                    match parse_entry(tokens) {
+                for (tokens, end) in split(list.tokens.clone()) {
+                    match parse_entry(tokens, end) {
                         Ok(entry) => entries.push(entry),
                         Err((span, message)) => refuse(span, message),
                     }
@@ -39,12 +47,12 @@ fn span_of(path: &syn::Path) -> Span {
     path.get_ident().map_or_else(Span::call_site, Ident::span)
 }
 
-fn parse_entry(tokens: Vec<TokenTree>) -> Result<Entry, (Span, String)> {
+fn parse_entry(tokens: Vec<TokenTree>, end: Span) -> Result<Entry, (Span, String)> {
     let mut tokens = tokens.into_iter();
     let key = match tokens.next() {
         Some(TokenTree::Ident(key)) => key,
         Some(other) => return Err((other.span(), format!("found `{other}`, expected the name of an attribute"))),
-        None => return Err((Span::call_site(), "found nothing between two commas".into())),
+        None => return Err((end, "found `,`, expected the name of an attribute".into())),
     };
     let value = match tokens.next() {
         None => None,
@@ -54,8 +62,8 @@ fn parse_entry(tokens: Vec<TokenTree>) -> Result<Entry, (Span, String)> {
     Ok(Entry { key, value })
 }
 
-/// Splits at commas. Those between the angle brackets of a turbofish, or of a type that begins with one, do not count.
-fn split(tokens: TokenStream) -> Vec<Vec<TokenTree>> {
+/// Splits at commas, and says where each part ends. Those between the angle brackets of a turbofish, or of a type that begins with one, do not count.
+fn split(tokens: TokenStream) -> Vec<(Vec<TokenTree>, Span)> {
     let mut entries = Vec::new();
     let mut entry: Vec<TokenTree> = Vec::new();
     let mut depth = 0_usize;
@@ -63,7 +71,7 @@ fn split(tokens: TokenStream) -> Vec<Vec<TokenTree>> {
         let before = entry.last().and_then(punctuation);
         match punctuation(&token) {
             Some(',') if depth == 0 => {
-                entries.push(std::mem::take(&mut entry));
+                entries.push((std::mem::take(&mut entry), token.span()));
                 continue;
             }
             Some('<') if depth > 0 || matches!(before, Some(':' | '=')) => depth += 1,
@@ -72,8 +80,9 @@ fn split(tokens: TokenStream) -> Vec<Vec<TokenTree>> {
         }
         entry.push(token);
     }
-    if !entry.is_empty() {
-        entries.push(entry);
+    if let Some(last) = entry.last() {
+        let end = last.span();
+        entries.push((entry, end));
     }
     entries
 }
@@ -89,7 +98,7 @@ mod tests {
 
     use super::entries;
 
-    fn read(attributes: proc_macro2::TokenStream) -> (Vec<String>, Vec<String>) {
+    fn read(attributes: &proc_macro2::TokenStream) -> (Vec<String>, Vec<String>) {
         let input: DeriveInput = syn::parse2(quote!(#attributes struct S;)).unwrap();
         let mut refused = Vec::new();
         let entries = entries(&input.attrs, |_, message| refused.push(message));
@@ -103,7 +112,7 @@ mod tests {
     #[test]
     fn entries_of_several_attributes_are_read_in_order() {
         let (entries, refused) =
-            read(quote!(#[doc = "x"] #[optim(skip, group = "a",)] #[serde(skip)] #[optim(crate = "b")]));
+            read(&quote!(#[doc = "x"] #[optim(skip, group = "a",)] #[serde(skip)] #[optim(crate = "b")]));
         assert_eq!(entries, ["skip", "group = \"a\"", "crate = \"b\""]);
         assert!(refused.is_empty());
     }
@@ -111,14 +120,14 @@ mod tests {
     #[test]
     fn commas_inside_of_brackets_and_turbofish_belong_to_the_value() {
         let (entries, _) =
-            read(quote!(#[optim(skip = f(a, b), x = M::<K, fn() -> V>::new(), y = <A as B<C, D>>::E, z)]));
+            read(&quote!(#[optim(skip = f(a, b), x = M::<K, fn() -> V>::new(), y = <A as B<C, D>>::E, z)]));
         assert_eq!(entries.len(), 4, "{entries:?}");
         assert_eq!(entries[3], "z");
     }
 
     #[test]
     fn what_is_no_entry_is_refused_and_the_others_are_read() {
-        let (entries, refused) = read(quote!(#[optim(skip, , "a", freeze(x), buffer)] #[optim] #[optim = "x"]));
+        let (entries, refused) = read(&quote!(#[optim(skip, , "a", freeze(x), buffer)] #[optim] #[optim = "x"]));
         assert_eq!(entries, ["skip", "buffer"]);
         assert_eq!(refused.len(), 5, "{refused:?}");
     }

@@ -1,4 +1,8 @@
-//! The macros of `optim-core`.
+//! The macros of `optim-core`: use them through it.
+//!
+//! Tokens in, tokens out: what comes out names nothing but `core` and `optim_core`.
+
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod attribute;
 mod derive;
@@ -9,7 +13,59 @@ mod rule;
 
 use proc_macro::TokenStream;
 
-/// Makes a struct or an enum a model.
+/// Makes a struct or an enum a model: implements `Optimizable` by handing every field on to its type.
+///
+/// The trait decides what a field is, never the text of its type: aliases, macros and a type of one's own all work.
+/// A field whose type is not `Optimizable` is an error at that field.
+///
+/// # Attributes
+///
+/// | on | attribute | meaning |
+/// |---|---|---|
+/// | field | `#[optim(skip)]` | not looked at; a gradient has a clone of it, so its type is `Clone` |
+/// | field | `#[optim(skip = value)]` | not looked at; a gradient has this value, any expression |
+/// | field, variant | `#[optim(freeze)]` | saved and differentiated, not updated, without caches |
+/// | field, variant | `#[optim(buffer)]` | saved, never updated, without a gradient: a running statistic |
+/// | field, variant | `#[optim(group = "name")]` | in this group of parameters |
+/// | field, variant | `#[optim(rename = "name")]` | the name in paths and checkpoints; not empty, without `.` and `\` |
+/// | container | `#[optim(crate = "path")]` | where `optim_core` is, if it was renamed or is re-exported |
+/// | container | `#[optim(scalar = "f32")]` | the number type of the model, where it is not to be inferred |
+/// | container | `#[optim(bound = "T: Layer")]` | the bounds of the impl, in place of those that the derive would write |
+///
+/// Attributes reach down: what a frozen field contains is frozen, a buffer is a buffer whatever it contains, and the
+/// innermost group wins. Several stand in one `#[optim(…)]` or in several. Values may also be bare, without quotes, so
+/// that a `macro_rules!` can hand on its fragments: `crate = $crate::optim`, `scalar = $t`.
+///
+/// # Paths
+///
+/// Named fields go by their name (a raw identifier without `r#`), tuple fields, elements of vectors and arrays by their
+/// number, entries of maps by their key, variants by their name and then their fields: `layers.0.Dense.w`,
+/// `layers.1.Scale.0`. `Option` and `Box` add nothing. Two fields of one name, or two variants, are an error.
+///
+/// # Structs and enums
+///
+/// Named, tuple and unit structs, enums of any variants, generics, const parameters, lifetimes (in skipped fields:
+/// parameters own their data), where clauses, recursion (`Vec<Self>`, `Option<Box<Node<T>>>`), private types in public
+/// models, models inside functions. Unions and packed structs are refused.
+///
+/// # The scalar
+///
+/// A model has one number type, `Optimizable::Scalar`. It is
+///
+/// 1. what `scalar = "…"` says, or else
+/// 2. the type parameter with a bound whose path ends in `Real` (`A: Real`; the first that a field uses), or else
+/// 3. what the fields have: all the same, where fields without parameters (`()`, an activation function) do not count. A
+///    model without any parameter has `NoScalar`.
+///
+/// A field of another number type is an error at that field, which names both. Types that contain each other
+/// (`A` a `Vec<B>`, `B` a `Vec<A>`) need `scalar` on one of them in the third case: the compiler reports a cycle without.
+///
+/// # Generics
+///
+/// A field whose type has a type parameter that is not `Real` brings a bound: `struct Seq<L, M>(L, M)` is a model where
+/// `L` and `M` are, and where their scalars go together; `#[optim(skip)] extra: T` where `T: Clone`. Where types contain
+/// each other through such parameters, `bound` and `scalar` say it by hand:
+/// `#[optim(bound = "L: Optimizable", scalar = "L::Scalar")]`.
 #[proc_macro_derive(Optimizable, attributes(optim))]
 pub fn derive_optimizable(input: TokenStream) -> TokenStream {
     derive::expand(input.into()).into()

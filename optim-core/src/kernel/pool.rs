@@ -23,6 +23,7 @@ static POOL: Pool = Pool {
     finished: AtomicU32::new(0),
     panicked: AtomicBool::new(false),
     workers: AtomicUsize::new(0),
+    ready: AtomicUsize::new(0),
     sleepers: Mutex::new(0),
     wake: Condvar::new(),
 };
@@ -37,6 +38,8 @@ struct Pool {
     finished: AtomicU32,
     panicked: AtomicBool,
     workers: AtomicUsize,
+    /// The workers that have begun to look for work.
+    ready: AtomicUsize,
     sleepers: Mutex<usize>,
     wake: Condvar,
 }
@@ -50,6 +53,7 @@ unsafe impl Sync for Slot {}
 #[derive(Clone, Copy)]
 struct Ticket(u64);
 
+#[expect(clippy::cast_possible_truncation, reason = "the parts of a ticket have 16 bits")]
 impl Ticket {
     const LIMIT: usize = u16::MAX as usize;
 
@@ -60,13 +64,13 @@ impl Ticket {
         self.0 >> 48
     }
     fn workers(self) -> usize {
-        (self.0 >> 32) as usize & Self::LIMIT
+        usize::from((self.0 >> 32) as u16)
     }
     fn parts(self) -> usize {
-        (self.0 >> 16) as usize & Self::LIMIT
+        usize::from((self.0 >> 16) as u16)
     }
     fn next(self) -> usize {
-        self.0 as usize & Self::LIMIT
+        usize::from(self.0 as u16)
     }
 }
 
@@ -84,7 +88,8 @@ pub(crate) fn run(threads: usize, parts: usize, task: &Task<'_>) {
 
     // SAFETY: the pointer is used by holders of open parts only, and this function does not return, nor unwind, before
     // every part has been finished.
-    let task: *const Task<'static> = unsafe { std::mem::transmute(std::ptr::from_ref(task)) };
+    let task = unsafe { std::mem::transmute::<&Task<'_>, &Task<'static>>(task) };
+    let task: *const Task<'static> = task;
     // SAFETY: no part is open, so nobody reads the slot.
     unsafe { *POOL.task.0.get() = Some(task) };
     POOL.finished.store(0, Ordering::Relaxed);
@@ -109,8 +114,14 @@ impl Pool {
         while self.workers.load(Ordering::Relaxed) < wanted {
             let index = self.workers.fetch_add(1, Ordering::Relaxed);
             let builder = std::thread::Builder::new().name(format!("optim-{index}"));
-            // Without the thread, the others do its parts.
-            let _ = builder.spawn(move || self.work(index));
+            if builder.spawn(move || self.work(index)).is_err() {
+                // Without the thread, the others do its parts.
+                self.ready.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        // A thread that begins allocates: it does so in the step that starts it, not in a later one.
+        while self.ready.load(Ordering::Relaxed) < wanted {
+            std::thread::yield_now();
         }
     }
 
@@ -122,6 +133,7 @@ impl Pool {
     }
 
     fn work(&self, index: usize) {
+        self.ready.fetch_add(1, Ordering::Relaxed);
         loop {
             let mut looks = 0;
             while looks < LOOKS {

@@ -220,12 +220,16 @@ fn layout_of<A, D: Dimension>(array: &ndarray::Array<A, D>) -> Layout<'_> {
 /// the lowest address lies: `ndarray` makes no view with negative strides from a pointer.
 fn turned(layout: &Layout<'_>) -> (ndarray::StrideShape<IxDyn>, Vec<Axis>, usize) {
     let (shape, mut strides, mut turned, mut before) = (layout.shape(), Vec::new(), Vec::new(), 0);
+    if layout.len == 0 {
+        // Strides of nothing say nothing, but `ndarray` looks at them.
+        return (IxDyn(shape).into(), turned, before);
+    }
     for (axis, (&length, &stride)) in shape.iter().zip(layout.strides()).enumerate() {
-        if stride < 0 && layout.len > 0 {
+        if stride < 0 {
             turned.push(Axis(axis));
             before += (length - 1) * stride.unsigned_abs();
         }
-        strides.push(if layout.len > 0 { stride.unsigned_abs() } else { 0 });
+        strides.push(stride.unsigned_abs());
     }
     (IxDyn(shape).strides(IxDyn(&strides)), turned, before)
 }

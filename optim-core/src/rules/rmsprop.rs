@@ -29,8 +29,8 @@ define_optimizer! {
         let g = g + weight_decay * w;
         s = decay * s + (1 - decay) * g * g;
         if centered { mean = decay * mean + (1 - decay) * g; }
-        let a = sqrt(if centered { s - mean * mean } else { s });
-        let u = g / (a + eps);
+        let d = if centered { s - mean * mean } else { s };
+        let u = g / (sqrt(d) + eps);
         if momentum > 0 { b = momentum * b + u; }
         w -= lr * if momentum > 0 { b } else { u };
     }

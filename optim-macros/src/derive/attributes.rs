@@ -1,7 +1,6 @@
 //! `#[optim(…)]` on the container, on variants and on fields: what is known where, and what contradicts what.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::ToTokens;
+use proc_macro2::{Span, TokenStream};
 use syn::parse::{Parse, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, LitStr, Token, Type, WherePredicate};
@@ -61,20 +60,28 @@ pub(super) struct Part {
     pub(super) refused: bool,
 }
 
+impl Part {
+    /// No message: it could be set.
+    fn set(&mut self, set: impl FnOnce(&mut Self)) -> Option<&'static str> {
+        set(self);
+        None
+    }
+}
+
 pub(super) fn parse_container(attributes: &[Attribute], diagnostics: &mut Diagnostics) -> Container {
     let mut container = Container::default();
-    for Entry { key, value } in parse_known(attributes, Place::Container, diagnostics).entries {
-        if key == "scalar" {
-            container.scalar = parse_quoted(value, Type::parse);
+    for entry in parse_known(attributes, Place::Container, diagnostics).entries {
+        if entry.key == "scalar" {
+            container.scalar = parse_quoted(&entry, Type::parse);
             if container.scalar.is_none() {
-                diagnostics.error(key.span(), "`scalar` needs a type: `scalar = \"f32\"`");
+                diagnostics.error(entry.span(), "`scalar` needs a type: `scalar = \"f32\"`");
             }
-        } else if key == "bound" {
-            container.bound = parse_quoted(value, Punctuated::<WherePredicate, Token![,]>::parse_terminated)
-                .map(|predicates| predicates.into_iter().collect());
+        } else if entry.key == "bound" {
+            let predicates = parse_quoted(&entry, Punctuated::<WherePredicate, Token![,]>::parse_terminated);
+            container.bound = predicates.map(|predicates| predicates.into_iter().collect());
             if container.bound.is_none() {
-                diagnostics
-                    .error(key.span(), "`bound` needs what stands in a where clause: `bound = \"T: Optimizable\"`");
+                let message = "`bound` needs what stands in a where clause: `bound = \"T: Optimizable\"`";
+                diagnostics.error(entry.span(), message);
             }
         }
     }
@@ -96,24 +103,27 @@ fn parse_part(attributes: &[Attribute], place: Place, diagnostics: &mut Diagnost
         refused = true;
         diagnostics.error(span, message);
     };
-    for Entry { key, value } in &entries {
-        let found = match (key.to_string().as_str(), value) {
-            ("skip", None) => Ok(part.skip = Some(Skip::Clone)),
-            ("skip", Some(value)) if !value.is_empty() => Ok(part.skip = Some(Skip::Value(value.clone()))),
-            ("skip", Some(_)) => Err("`skip =` needs the value that a gradient has here: `skip = Cache::new()`"),
-            ("freeze", None) => Ok(part.freeze = true),
-            ("freeze", Some(_)) => Err("`freeze` takes no value"),
-            ("buffer", None) => Ok(part.buffer = true),
-            ("buffer", Some(_)) => Err("`buffer` takes no value"),
-            ("group", value) => parse_name(value.as_ref())
-                .map(|name| part.group = Some(name))
-                .ok_or("`group` needs a name: `group = \"no_decay\"`"),
-            (_, value) => parse_name(value.as_ref())
-                .map(|name| part.rename = Some(name))
-                .ok_or("`rename` needs a name: `rename = \"gain\"`"),
+    for entry in &entries {
+        let value = entry.value.as_ref();
+        let message = match (entry.key.to_string().as_str(), value) {
+            ("skip", None) => part.set(|part| part.skip = Some(Skip::Clone)),
+            ("skip", Some(value)) if !value.is_empty() => part.set(|part| part.skip = Some(Skip::Value(value.clone()))),
+            ("skip", _) => Some("`skip =` needs the value that a gradient has here: `skip = Cache::new()`"),
+            ("freeze", None) => part.set(|part| part.freeze = true),
+            ("freeze", _) => Some("`freeze` takes no value"),
+            ("buffer", None) => part.set(|part| part.buffer = true),
+            ("buffer", _) => Some("`buffer` takes no value"),
+            ("group", _) => {
+                part.group = parse_name(value);
+                part.group.is_none().then_some("`group` needs a name: `group = \"no_decay\"`")
+            }
+            _ => {
+                part.rename = parse_name(value);
+                part.rename.is_none().then_some("`rename` needs a name: `rename = \"gain\"`")
+            }
         };
-        if let Err(message) = found {
-            refuse(key.span(), message);
+        if let Some(message) = message {
+            refuse(entry.span(), message);
         }
     }
     if let Some(name) = &part.rename
@@ -189,8 +199,8 @@ fn parse_name(value: Option<&TokenStream>) -> Option<LitStr> {
 }
 
 /// In quotes, as other derives have it, or bare, so that a `macro_rules!` can hand on its own fragments.
-fn parse_quoted<T>(value: Option<TokenStream>, parser: impl Parser<Output = T>) -> Option<T> {
-    let value = value?;
+fn parse_quoted<T>(entry: &Entry, parser: impl Parser<Output = T>) -> Option<T> {
+    let value = entry.value.clone()?;
     match syn::parse2::<LitStr>(value.clone()) {
         Ok(quoted) => quoted.parse_with(parser).ok(),
         Err(_) => parser.parse2(value).ok(),

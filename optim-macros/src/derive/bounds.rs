@@ -7,9 +7,10 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::Type;
+use syn::spanned::Spanned;
 
 use super::attributes::Skip;
 use super::generics::{Dependence, Scope};
@@ -23,16 +24,25 @@ pub(super) struct Bounds {
     pub(super) params: Vec<Ident>,
     pub(super) predicates: Vec<TokenStream>,
     pub(super) scalar: TokenStream,
+    /// Where it is said, if it is.
+    pub(super) scalar_span: Option<Span>,
     /// Statements that compile only where the scalars of the fields go together.
     pub(super) checks: Vec<TokenStream>,
 }
 
 pub(super) fn infer(model: &Model, diagnostics: &mut Diagnostics) -> Bounds {
-    let scope = Scope::of(model);
+    let (scope, krate) = (Scope::of(model), &model.krate);
     let mut bounds = Bounds::default();
-    match known_scalar(model, &scope) {
-        Some(scalar) => bounds.check_against(scalar, model, &scope),
-        None => bounds.fold(model, &scope, diagnostics),
+    if let Some(scalar) = &model.container.scalar {
+        let said = quote!(#krate::private::Said);
+        bounds.check_against(&scalar.to_token_stream(), model, &scope);
+        bounds.scalar = project(scalar, &said, "Scalar", scalar);
+        bounds.scalar_span = Some(scalar.span());
+    } else if let Some(real) = real_parameter(model, &scope) {
+        bounds.scalar = real.to_token_stream();
+        bounds.check_against(&real.to_token_stream(), model, &scope);
+    } else {
+        bounds.fold(model, &scope, diagnostics);
     }
     match &model.container.bound {
         Some(own) => bounds.predicates = own.iter().map(ToTokens::to_token_stream).collect(),
@@ -41,13 +51,10 @@ pub(super) fn infer(model: &Model, diagnostics: &mut Diagnostics) -> Bounds {
     bounds
 }
 
-/// The scalar that is said, or the type parameter that is one.
-fn known_scalar(model: &Model, scope: &Scope<'_>) -> Option<TokenStream> {
-    if let Some(scalar) = &model.container.scalar {
-        return Some(scalar.to_token_stream());
-    }
+/// The type parameter that is a number: the first that a field mentions.
+fn real_parameter<'m>(model: &Model, scope: &Scope<'m>) -> Option<&'m Ident> {
     let is_used = |real: &&&Ident| visited(model).any(|field| Scope::mentions(&field.ty, real));
-    scope.reals.iter().find(is_used).or(scope.reals.first()).map(ToTokens::to_token_stream)
+    scope.reals.iter().find(is_used).or(scope.reals.first()).copied()
 }
 
 fn visited(model: &Model) -> impl Iterator<Item = &Field> {
@@ -61,7 +68,7 @@ fn distinct<'m>(fields: impl IntoIterator<Item = &'m Field>) -> Vec<&'m Field> {
 }
 
 impl Bounds {
-    fn check_against(&mut self, scalar: TokenStream, model: &Model, scope: &Scope<'_>) {
+    fn check_against(&mut self, scalar: &TokenStream, model: &Model, scope: &Scope<'_>) {
         let krate = &model.krate;
         for field in visited(model) {
             let (ty, span) = (&field.ty, field.span);
@@ -73,7 +80,6 @@ impl Bounds {
                 self.checks.push(quote_spanned!(span=> <#part as #krate::private::Fits<#scalar>>::check();));
             }
         }
-        self.scalar = scalar;
     }
 
     fn fold(&mut self, model: &Model, scope: &Scope<'_>, diagnostics: &mut Diagnostics) {
@@ -95,32 +101,35 @@ impl Bounds {
                 }
             }
         }
-        if let (Some(_), Some((field, _))) = (&model.container.bound, generic.first()) {
-            let message = "with `bound`, the scalar has to be said too: `scalar = \"…\"`";
-            diagnostics.error(field.span, message);
-        }
-        let mut scalar = joined(krate, &concrete).map(|scalar| {
+        let scalar = joined(krate, &concrete).map(|scalar| {
             let private = quote!(#krate::private);
-            quote!(<#private::Bits<{ <#scalar as #private::Scalar>::BITS }> as #private::OfBits>::Scalar)
+            // Said first, so that the compiler finds what is wrong with a type on the same way as it does in the body.
+            let are_optimizable = concrete.iter().map(
+                |Field { ty, span, .. }| quote_spanned!(*span=> let _ = <#ty as #krate::Optimizable>::visit::<f64>;),
+            );
+            let bits = quote!(#(#are_optimizable)* <#scalar as #private::Scalar>::BITS);
+            quote!(<#private::Bits<{ #bits }> as #private::OfBits>::Scalar)
         });
-        for (index, (field, dependence)) in generic.iter().enumerate() {
-            let (ty, part) = (&field.ty, self.param());
-            if *dependence == Dependence::Types {
+        if model.container.bound.is_some()
+            && let Some((field, _)) = generic.first()
+        {
+            let message = "with a `bound` of its own, the model has to say its scalar too: `scalar = \"…\"`";
+            diagnostics.error(field.ty.span(), message);
+            generic.clear();
+        }
+        let mut scalar = scalar.unwrap_or_else(|| quote!(#krate::private::NoScalar));
+        for (field, dependence) in generic {
+            let ty = &field.ty;
+            if dependence == Dependence::Types {
                 self.predicates.push(quote_spanned!(field.span=> #ty: #krate::Optimizable));
             }
-            let index = Literal::usize_unsuffixed(index);
-            self.predicates.push(quote_spanned!(field.span=> #ty: #krate::private::Part<#index, Scalar = #part>));
-            scalar = Some(match scalar {
-                None => part.into_token_stream(),
-                Some(before) => {
-                    let both = self.param();
-                    self.predicates
-                        .push(quote_spanned!(field.span=> #part: #krate::private::Join<#before, Out = #both>));
-                    both.into_token_stream()
-                }
-            });
+            let joined = format_ident!("__S{}", self.params.len(), span = Span::mixed_site());
+            self.predicates.push(quote!(#joined: #krate::private::Scalar));
+            self.predicates.push(quote_spanned!(field.span=> #ty: #krate::private::Part<#scalar, Joined = #joined>));
+            scalar = joined.to_token_stream();
+            self.params.push(joined);
         }
-        self.scalar = scalar.unwrap_or_else(|| quote!(#krate::private::NoScalar));
+        self.scalar = scalar;
         if !checked.is_empty() {
             concrete.extend(checked);
             let scalar = joined(krate, &concrete);
@@ -137,12 +146,6 @@ impl Bounds {
                 self.predicates.push(quote_spanned!(field.span=> #ty: ::core::clone::Clone));
             }
         }
-    }
-
-    fn param(&mut self) -> Ident {
-        let param = format_ident!("__S{}", self.params.len(), span = Span::mixed_site());
-        self.params.push(param.clone());
-        param
     }
 }
 

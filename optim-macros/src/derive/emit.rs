@@ -1,7 +1,8 @@
 //! The impl, written as a person would write it: one match on what is to be done.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::GenericParam;
 
 use super::attributes::Skip;
 use super::bounds::Bounds;
@@ -14,9 +15,9 @@ pub(super) fn emit(model: &Model, bounds: &Bounds) -> TokenStream {
     let arms = match &model.shape {
         Shape::Struct(fields) => emit_arms(model, &quote!(Self), fields, None),
         Shape::Enum(variants) if variants.is_empty() => quote! {
-            #private::Op::Read(never, _) => match *never {},
-            #private::Op::Write(never, _) => match *never {},
-            #private::Op::Zeros(never) => match *never {},
+            #private::Op::Read(__never, _) => match *__never {},
+            #private::Op::Write(__never, _) => match *__never {},
+            #private::Op::Zeros(__never) => match *__never {},
         },
         Shape::Enum(variants) => variants
             .iter()
@@ -37,11 +38,10 @@ pub(super) fn emit_skeleton(model: &Model, bounds: &Bounds) -> TokenStream {
 fn emit_impl(model: &Model, bounds: &Bounds, op: &TokenStream, body: &TokenStream) -> TokenStream {
     let Model { name, krate, .. } = model;
     let private = private(model);
-    let Bounds { params, predicates, scalar, .. } = bounds;
+    let Bounds { params, predicates, scalar, scalar_span, .. } = bounds;
+    let scalar = quote_spanned!(scalar_span.unwrap_or_else(Span::call_site)=> type Scalar = #scalar;);
     let mut generics = model.generics.clone();
-    for param in params {
-        generics.params.push(syn::parse_quote!(#param: #private::Scalar));
-    }
+    generics.params.extend(params.iter().map(|param| GenericParam::Type(param.clone().into())));
     let (_, ty_generics, where_clause) = model.generics.split_for_impl();
     let (impl_generics, ..) = generics.split_for_impl();
     let own = where_clause.iter().flat_map(|clause| &clause.predicates);
@@ -50,13 +50,16 @@ fn emit_impl(model: &Model, bounds: &Bounds, op: &TokenStream, body: &TokenStrea
     quote! {
         #[automatically_derived]
         impl #impl_generics #krate::Optimizable for #name #ty_generics #where_clause {
-            type Scalar = #scalar;
+            #scalar
 
             #[inline]
             fn visit<__A: #private::Real>(#op: #private::Op<'_, '_, Self, __A>) -> ::core::option::Option<Self> {
                 #body
             }
         }
+
+        #[automatically_derived]
+        impl #impl_generics #krate::Gradient for #name #ty_generics #where_clause {}
     }
 }
 
@@ -73,7 +76,7 @@ fn emit_arms(model: &Model, path: &TokenStream, fields: &Fields, variant: Option
     let walks = if visits || variant.is_some() {
         ["Read", "Write"]
             .map(|name| {
-                let op = Ident::new(name, proc_macro2::Span::mixed_site());
+                let op = Ident::new(name, Span::mixed_site());
                 let enter = variant.map(|variant| emit_enter(&private, &op, variant, visits));
                 let steps = fields.list.iter().map(|field| emit_step(model, &op, field));
                 quote! { #private::Op::#op(#shown, mut __walk) => { #enter #(#steps)* ::core::option::Option::None } }

@@ -91,7 +91,7 @@ impl<'m> Scope<'m> {
             return if in_this_module { Dependence::Itself } else { Dependence::Nothing };
         }
         if own {
-            return if self.is_projected(tokens, index) { self.any() } else { Dependence::Itself };
+            return if Self::is_projected(tokens, index) { self.any() } else { Dependence::Itself };
         }
         [(&self.types, Dependence::Types), (&self.constants, Dependence::Others)]
             .into_iter()
@@ -100,7 +100,7 @@ impl<'m> Scope<'m> {
     }
 
     /// `Self::Assoc`, `<Self as Trait>::Assoc`, `[f32; Self::N]`: something of the container, not the container.
-    fn is_projected(&self, tokens: &[TokenTree], index: usize) -> bool {
+    fn is_projected(tokens: &[TokenTree], index: usize) -> bool {
         let after = |steps: usize| tokens.get(index + steps);
         let path =
             after(1).is_some_and(|token| is_punct(token, ':')) && after(2).is_some_and(|token| is_punct(token, ':'));

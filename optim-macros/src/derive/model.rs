@@ -158,10 +158,11 @@ fn check_fields(fields: &syn::Fields, diagnostics: &mut Diagnostics) -> Fields {
     for (index, (field, member)) in fields.iter().zip(fields.members()).enumerate() {
         let part = parse_field(&field.attrs, diagnostics);
         let span = Span::mixed_site().located_at(field.ty.span());
-        // Two underscores: a pattern that is a plain name may be taken for a constant of the user's.
+        // The underscore: a pattern that is a plain name may be taken for a constant of the user's, or for one of the
+        // expansion's own locals, which end in none.
         let binding = match &field.ident {
-            Some(ident) => format_ident!("__{}", ident.unraw(), span = span),
-            None => format_ident!("__{index}", span = span),
+            Some(ident) => format_ident!("{}_", ident.unraw(), span = span),
+            None => format_ident!("field_{index}", span = span),
         };
         let segment = match (&part.rename, &field.ident) {
             (None, None) => Segment::Index(index),

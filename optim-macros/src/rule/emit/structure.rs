@@ -86,7 +86,7 @@ fn note(hyper: &Hyper) -> String {
     match hyper.kind {
         HyperType::Flag => format!(" Default: `{}`.", hyper.default != 0.0),
         _ if hyper.range == crate::rule::ir::Range::ALL => format!(" Default: {}.", hyper.default),
-        _ => format!(" Default: {}; range: `{}`.", hyper.default, hyper.range),
+        _ => format!(" Range: `{}`; default: {}.", hyper.range, hyper.default),
     }
 }
 
@@ -115,7 +115,9 @@ fn emit(
     });
     let defaults = fields.iter().map(|Field { name, default, .. }| quote!(#name: #default));
     let setters = fields.iter().map(|Field { name, kind, .. }| {
-        let setter = format_ident!("with_{}", plain(name), span = name.span());
+        // Located at the name, but ours: lints of the user look at what the user wrote.
+        let span = proc_macro2::Span::call_site().located_at(name.span());
+        let setter = format_ident!("with_{}", plain(name), span = span);
         let kind = type_of(*kind);
         let doc = format!(" The same rule with another `{}`; `init` checks its range.", plain(name));
         quote! {

@@ -87,7 +87,6 @@ impl Math {
             Math::Binary(Operator::Plus | Operator::Minus, ..) | Math::Negate(_) => 4,
             Math::Binary(..) => 3,
             Math::Product(..) => 5,
-            Math::Cases(_) => 0,
             Math::Not(_) => 6,
             _ => 7,
         }

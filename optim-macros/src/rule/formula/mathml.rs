@@ -4,10 +4,10 @@ use super::latex::starts_with_digit;
 use super::math::{Base, Line, Math, Operator, Symbol};
 
 pub(crate) fn print(lines: &[Line]) -> String {
-    let rows: String = lines.iter().map(|line| format!("<mtr><mtd>{}</mtd></mtr>", self::line(line))).collect();
     // Browsers centre the cells of a table: lines of a formula start at the left.
-    let style = "text-align:left;text-align:-webkit-left";
-    format!("<math display=\"block\"><mtable displaystyle=\"true\" style=\"{style}\">{rows}</mtable></math>")
+    let row = |line: &Line| format!("<mtr><mtd style=\"text-align:left\">{}</mtd></mtr>", self::line(line));
+    let rows: String = lines.iter().map(row).collect();
+    format!("<math display=\"block\"><mtable displaystyle=\"true\">{rows}</mtable></math>")
 }
 
 fn line(line: &Line) -> String {
@@ -75,17 +75,17 @@ fn math(expression: &Math) -> String {
             )
         }
         Math::Cases(cases) => {
-            let rows: String = cases
-                .iter()
-                .map(|(value, condition)| {
-                    let condition = match condition {
-                        Some(condition) => format!("<mrow><mtext>if\u{a0}</mtext>{}</mrow>", math(condition)),
-                        None => "<mtext>else</mtext>".into(),
-                    };
-                    format!("<mtr><mtd>{}</mtd><mtd>{condition}</mtd></mtr>", row(value))
-                })
-                .collect();
-            format!("<mrow><mo>{{</mo><mtable>{rows}</mtable></mrow>")
+            let cell = |inner: &str| format!("<mtd style=\"text-align:left\">{inner}</mtd>");
+            let mut rows = String::new();
+            for (value, condition) in cases {
+                let condition = match condition {
+                    Some(condition) => format!("<mrow><mtext>if\u{a0}</mtext>{}</mrow>", math(condition)),
+                    None => "<mtext>else</mtext>".into(),
+                };
+                rows.extend(["<mtr>", &cell(&row(value)), &cell(&condition), "</mtr>"]);
+            }
+            // A line in place of a brace, which stretches only where a font for mathematics is installed.
+            format!("<mtable displaystyle=\"true\" style=\"border-left:1px solid;padding-left:0.2em\">{rows}</mtable>")
         }
         Math::Parentheses(inner) => format!("<mrow><mo>(</mo>{}<mo>)</mo></mrow>", math(inner)),
     }

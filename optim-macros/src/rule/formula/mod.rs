@@ -29,14 +29,19 @@ impl Formula {
 
     /// For the struct's docs: HTML that `cargo doc` shows without script or network.
     pub(crate) fn docs(&self) -> String {
-        let mut docs = format!("\n# Formula\n\n<div class=\"formula\">{}</div>\n", self.mathml);
+        let mut docs = format!(
+            "\n# Formula\n\n<div class=\"formula\" style=\"overflow:auto hidden;padding:0.2em 0 0.8em\">{}</div>\n",
+            self.mathml
+        );
         if !self.legend.is_empty() {
             let parts: Vec<String> = self
                 .legend
                 .iter()
                 .map(|(symbol, name)| format!("<math>{symbol}</math> is <code>{name}</code>"))
                 .collect();
-            docs += &format!("\n<p>Here {}.</p>\n", parts.join(", "));
+            docs.push_str("\n<p>Here ");
+            docs.push_str(&parts.join(", "));
+            docs.push_str(".</p>\n");
         }
         docs
     }
