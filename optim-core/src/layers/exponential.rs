@@ -25,10 +25,10 @@ macro_rules! exp {
         $x:expr, $float:ident, $bits:ident, range $low:literal, $high:literal, mantissa $mantissa:literal, bias $bias:literal,
         ln2 $ln2_high:literal, $ln2_low:literal, coefficients $($coefficient:literal)+
     ) => {{
-        // Beyond these the result is 0 or infinite; NaN is neither.
-        let x = if $x > $high { $high } else if $x < $low { $low } else { $x };
         // Adding this rounds to a whole number, which then stands in the lowest bits.
         const ROUND: $float = 1.5 * (1_u64 << $mantissa) as $float;
+        // Beyond these the result is 0 or infinite; NaN is neither.
+        let x = if $x > $high { $high } else if $x < $low { $low } else { $x };
         let rounded = x * core::$float::consts::LOG2_E + ROUND;
         let k = rounded - ROUND;
         // ln 2 in two parts: the product with the first is exact.
