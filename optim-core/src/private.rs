@@ -62,7 +62,7 @@ macro_rules! __broken_rule {
                     0.0
                 }
                 fn set_value(&mut self, _: usize, _: f64) {}
-                fn start_model(&self) -> [f64; 0] {
+                fn start_model<A: $crate::private::Real>(&self) -> [f64; 0] {
                     []
                 }
                 fn scalars<A: $crate::private::Real>(&self, _: f64, _: &mut [f64; 0]) {}

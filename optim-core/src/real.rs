@@ -139,13 +139,13 @@ pub(crate) mod elementwise {
     use super::{Tensor, TensorMut};
 
     /// What the language of rules can call, and what a walk needs, for one number type. Hidden behind `Real`:
-    /// none takes `self`, so that none gets in the way of `Float`'s methods of the same name.
+    /// none has a name that `Float` has, or that gets in the way of anybody's method.
     pub trait Elementwise: Sized {
-        fn cbrt(x: Self) -> Self;
-        fn exp(x: Self) -> Self;
-        fn ln(x: Self) -> Self;
-        fn tanh(x: Self) -> Self;
-        fn pow(x: Self, y: Self) -> Self;
+        fn kernel_cbrt(x: Self) -> Self;
+        fn kernel_exp(x: Self) -> Self;
+        fn kernel_ln(x: Self) -> Self;
+        fn kernel_tanh(x: Self) -> Self;
+        fn kernel_pow(x: Self, y: Self) -> Self;
 
         /// The tensor if it is one of this type.
         fn cast<A: super::Real>(tensor: Tensor<'_, A>) -> Option<Tensor<'_, Self>>;
@@ -182,23 +182,23 @@ macro_rules! real {
         // From a pure Rust library, not from the platform's: the same bits on every machine.
         impl elementwise::Elementwise for $type {
             #[inline]
-            fn cbrt(x: Self) -> Self {
+            fn kernel_cbrt(x: Self) -> Self {
                 libm::$cbrt(x)
             }
             #[inline]
-            fn exp(x: Self) -> Self {
+            fn kernel_exp(x: Self) -> Self {
                 libm::$exp(x)
             }
             #[inline]
-            fn ln(x: Self) -> Self {
+            fn kernel_ln(x: Self) -> Self {
                 libm::$ln(x)
             }
             #[inline]
-            fn tanh(x: Self) -> Self {
+            fn kernel_tanh(x: Self) -> Self {
                 libm::$tanh(x)
             }
             #[inline]
-            fn pow(x: Self, y: Self) -> Self {
+            fn kernel_pow(x: Self, y: Self) -> Self {
                 libm::$pow(x, y)
             }
             #[inline]
