@@ -27,7 +27,12 @@ pub(super) fn emit(model: &Model, bounds: &Bounds) -> TokenStream {
             })
             .collect(),
     };
-    emit_impl(model, bounds, &quote!(__op), &quote!(#(#checks)* match __op { #arms }))
+    let walks = match &model.shape {
+        Shape::Struct(fields) => fields.list.iter().any(Field::is_visited),
+        Shape::Enum(variants) => !variants.is_empty(),
+    };
+    let op = if walks { quote!(mut __op) } else { quote!(__op) };
+    emit_impl(model, bounds, &op, &quote!(#(#checks)* match __op { #arms }))
 }
 
 /// An impl that does nothing, beside the errors: what uses the model need not be wrong as well.
@@ -76,7 +81,7 @@ fn emit_arms(model: &Model, path: &TokenStream, fields: &Fields, variant: Option
                 let op = Ident::new(name, Span::mixed_site());
                 let enter = variant.map(|variant| emit_enter(&private, &op, variant, visits));
                 let steps = fields.list.iter().map(|field| emit_step(model, &op, field));
-                quote! { #private::Op::#op(#shown, mut __walk) => { #enter #(#steps)* ::core::option::Option::None } }
+                quote! { #private::Op::#op(#shown, ref mut __walk) => { #enter #(#steps)* ::core::option::Option::None } }
             })
             .into_iter()
             .collect()
@@ -91,14 +96,14 @@ fn emit_arms(model: &Model, path: &TokenStream, fields: &Fields, variant: Option
     }
 }
 
-/// `let mut walk = walk.variant("Name")`.
+/// `let walk = &mut walk.variant("Name");`.
 fn emit_enter(private: &TokenStream, op: &Ident, variant: &Variant, visits: bool) -> TokenStream {
     let name = &variant.name;
     let descent = emit_descent(&variant.descent);
     if visits {
-        quote!(let mut __walk = #private::#op::variant(&mut __walk, #name)#descent;)
+        quote!(let __walk = &mut #private::#op::variant(__walk, #name)#descent;)
     } else {
-        quote!(#private::#op::variant(&mut __walk, #name);)
+        quote!(#private::#op::variant(__walk, #name);)
     }
 }
 
@@ -108,10 +113,10 @@ fn emit_step(model: &Model, op: &Ident, field: &Field) -> Option<TokenStream> {
     let (krate, private) = (&model.krate, private(model));
     let Field { ty, binding, span, .. } = field;
     let place = match segment {
-        Segment::Name(name) => quote!(#private::#op::field(&mut __walk, #name)),
+        Segment::Name(name) => quote!(#private::#op::field(__walk, #name)),
         Segment::Index(index) => {
             let index = proc_macro2::Literal::usize_unsuffixed(*index);
-            quote!(#private::#op::index(&mut __walk, #index))
+            quote!(#private::#op::index(__walk, #index))
         }
     };
     let descent = emit_descent(descent);
