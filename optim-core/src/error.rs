@@ -48,6 +48,8 @@ enum Problem {
     UnknownName { what: String, name: String, known: String },
     #[error("{what}: {} has the shape {found:?}, not {expected:?}", place(path))]
     Shape { what: &'static str, path: String, found: Vec<usize>, expected: Vec<usize> },
+    #[error("`{layer}`{}: {what} has the shape {found:?}, not {expected:?}", within(path))]
+    Layer { layer: String, path: String, what: &'static str, found: Vec<usize>, expected: Vec<usize> },
     #[error("{what}: {} {difference}", place(path))]
     Structure { what: &'static str, path: String, difference: String },
     #[error("`{rule}`: the cache `{cache}` would {}; `init` the optimizer anew", if *appear { "appear" } else { "vanish" })]
@@ -62,13 +64,17 @@ fn place(path: &str) -> String {
     if path.is_empty() { "the whole model".into() } else { format!("`{path}`") }
 }
 
+fn within(path: &str) -> String {
+    if path.is_empty() { String::new() } else { format!(" at `{path}`") }
+}
+
 impl Error {
     /// What kind of thing went wrong.
     pub fn kind(&self) -> ErrorKind {
         match *self.0 {
             Problem::Range { .. } | Problem::Require { .. } => ErrorKind::Hyper,
             Problem::UnknownName { .. } => ErrorKind::UnknownName,
-            Problem::Shape { .. } => ErrorKind::Shape,
+            Problem::Shape { .. } | Problem::Layer { .. } => ErrorKind::Shape,
             Problem::Structure { .. } => ErrorKind::Structure,
             Problem::Cache { .. } => ErrorKind::Cache,
             Problem::Data(_) => ErrorKind::Data,
@@ -79,7 +85,7 @@ impl Error {
     /// The path of the parameter it is about.
     pub fn path(&self) -> Option<&str> {
         match &*self.0 {
-            Problem::Shape { path, .. } | Problem::Structure { path, .. } => Some(path),
+            Problem::Shape { path, .. } | Problem::Structure { path, .. } | Problem::Layer { path, .. } => Some(path),
             _ => None,
         }
     }
@@ -97,6 +103,26 @@ impl Error {
     /// `what` (a layer's input, a gradient) has at `path` the shape `found` in place of `expected`.
     pub fn shape(what: &'static str, path: impl Into<String>, found: &[usize], expected: &[usize]) -> Self {
         Error(Box::new(Problem::Shape { what, path: path.into(), found: found.to_vec(), expected: expected.to_vec() }))
+    }
+
+    /// What a layer is given (`what`: "the input") has the shape `found` in place of `expected`.
+    ///
+    /// [`within`](Self::within) adds where in a network the layer stands.
+    pub fn layer(layer: impl Into<String>, what: &'static str, found: &[usize], expected: &[usize]) -> Self {
+        let (layer, path) = (layer.into(), String::new());
+        Error(Box::new(Problem::Layer { layer, path, what, found: found.to_vec(), expected: expected.to_vec() }))
+    }
+
+    /// The same error, seen from outside: the path begins with `segment`.
+    #[must_use]
+    pub fn within(mut self, segment: &str) -> Self {
+        match &mut *self.0 {
+            Problem::Shape { path, .. } | Problem::Structure { path, .. } | Problem::Layer { path, .. } => {
+                *path = if path.is_empty() { segment.into() } else { format!("{segment}.{path}") };
+            }
+            _ => {}
+        }
+        self
     }
 
     /// A name that is not among `known`; `what` says of what the names are ("rule", "`Adam`: hyper-parameter").

@@ -1,12 +1,15 @@
 //! Arithmetic on gradients, which are values of the model's own type.
 
+use std::collections::BTreeMap;
+
 use crate::error::Error;
 use crate::optimizable::{Optimizable, RealOf};
 use crate::path::Role;
 use crate::real::Real;
 use ndarray::Zip;
 
-/// What gradients are added, scaled and measured with; every [`Optimizable`] type has it.
+/// What gradients are added, scaled and measured with. Derived types have it, and the containers of models; numbers
+/// and `ndarray` arrays have arithmetic of their own, whose `dot` is another one.
 ///
 /// Frozen parameters count (they are differentiated), buffers do not. Sums run in walking order, in `f64`.
 ///
@@ -16,7 +19,7 @@ use ndarray::Zip;
 /// let (mut sum, other) = (vec![1.0_f32, 2.0], vec![3.0_f32, 4.0]);
 /// sum.add_scaled(0.5, &other)?;
 /// assert_eq!(sum, [2.5, 4.0]);
-/// assert_eq!(Gradient::norm(&other), 5.0);
+/// assert_eq!(other.norm(), 5.0);
 /// # Ok::<(), optim_core::Error>(())
 /// ```
 pub trait Gradient: Optimizable {
@@ -62,4 +65,27 @@ pub trait Gradient: Optimizable {
     }
 }
 
-impl<M: Optimizable> Gradient for M {}
+impl Gradient for () {}
+impl<T: Optimizable> Gradient for Vec<T> {}
+impl<T: Optimizable, const N: usize> Gradient for [T; N] {}
+impl<T: Optimizable> Gradient for Option<T> {}
+impl<T: Optimizable> Gradient for BTreeMap<String, T> {}
+
+macro_rules! tuples {
+    ($($name:ident)+) => {
+        impl<$($name),+> Gradient for ($($name,)+) where ($($name,)+): Optimizable {}
+    };
+}
+
+tuples!(T0);
+tuples!(T0 T1);
+tuples!(T0 T1 T2);
+tuples!(T0 T1 T2 T3);
+tuples!(T0 T1 T2 T3 T4);
+tuples!(T0 T1 T2 T3 T4 T5);
+tuples!(T0 T1 T2 T3 T4 T5 T6);
+tuples!(T0 T1 T2 T3 T4 T5 T6 T7);
+tuples!(T0 T1 T2 T3 T4 T5 T6 T7 T8);
+tuples!(T0 T1 T2 T3 T4 T5 T6 T7 T8 T9);
+tuples!(T0 T1 T2 T3 T4 T5 T6 T7 T8 T9 T10);
+tuples!(T0 T1 T2 T3 T4 T5 T6 T7 T8 T9 T10 T11);

@@ -44,9 +44,13 @@ extern crate self as optim_core;
 pub use ndarray;
 
 mod error;
+pub mod gradcheck;
 mod gradient;
+pub mod init;
 pub mod kernel;
+pub mod layers;
 mod leaves;
+pub mod loss;
 pub mod math;
 mod optimizable;
 pub mod optimizer;
@@ -55,6 +59,7 @@ mod pair;
 pub mod path;
 #[doc(hidden)]
 pub mod private;
+pub mod random;
 mod real;
 pub mod rule;
 pub mod rules;
@@ -159,6 +164,9 @@ pub use rule::Rule;
 
 /// What a program that trains something names: `use optim_core::prelude::*;`.
 pub mod prelude {
+    pub use crate::init::Init;
+    pub use crate::layers::{Activation, Buffer, Layer, Linear, Relu, Sigmoid, Tanh, Workspace};
+    pub use crate::random::Rng;
     pub use crate::rules::*;
     pub use crate::{Error, Gradient, Optimizable, Optimizer, Real, Rule, define_optimizer};
 }

@@ -5,9 +5,11 @@ use std::fmt::Write;
 use ndarray::{ArrayViewD, ArrayViewMutD};
 
 use crate::error::Error;
+use crate::kernel::Tensor;
 use crate::optimizable::{Optimizable, RealOf};
 use crate::outline::Outline;
 use crate::path::{At, Role};
+use crate::walk::{Structure, Visitor};
 
 /// The path of `at`, in a string that is used again.
 pub(crate) fn write_path<'s>(buffer: &'s mut String, at: &At<'_>) -> &'s str {
@@ -49,4 +51,55 @@ pub(crate) fn for_each_pair_mut<'a, M: Optimizable>(
         }
     }
     Ok(())
+}
+
+/// Whether `other` has the structure and the shapes of `model`; `what` names it in the error. Allocates nothing unless
+/// it has something to report.
+pub(crate) fn check_alike<M: Optimizable>(model: &M, other: &M, what: &'static str) -> Result<(), Error> {
+    if Print::of(model) == Print::of(other) {
+        return Ok(());
+    }
+    Outline::of(model).check(other, what, &mut Vec::new())
+}
+
+/// A number for structure and shapes: of two models that differ in either it differs too, but for one pair in 2⁶⁴.
+#[derive(PartialEq)]
+struct Print(u64);
+
+impl Print {
+    fn of<M: Optimizable>(model: &M) -> Self {
+        let mut print = Print(0);
+        model.walk(&mut print);
+        print
+    }
+
+    #[inline]
+    fn add(&mut self, number: usize) {
+        // The mixing step of MurmurHash3: every bit of the number reaches every bit of the sum.
+        let mut sum = (self.0.rotate_left(5) ^ number as u64).wrapping_mul(0xff51_afd7_ed55_8ccd);
+        sum ^= sum >> 33;
+        self.0 = sum.wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    }
+
+    fn add_text(&mut self, text: &str) {
+        self.add(text.len());
+        text.bytes().for_each(|byte| self.add(byte.into()));
+    }
+}
+
+impl<'a, A> Visitor<'a, A> for Print {
+    #[inline]
+    fn tensor(&mut self, _: &At<'_>, tensor: Tensor<'a, A>) {
+        self.add(tensor.shape().len());
+        tensor.shape().iter().for_each(|&length| self.add(length));
+    }
+
+    fn structure(&mut self, _: &At<'_>, structure: Structure<'_>) {
+        match structure {
+            Structure::Length(length) => self.add(length),
+            Structure::Present(present) => self.add(present.into()),
+            Structure::Variant(name) => self.add_text(name),
+            Structure::Key(key) => self.add_text(key),
+        }
+    }
 }

@@ -122,6 +122,7 @@ pub trait Real:
     + Send
     + Sync
     + elementwise::Elementwise
+    + crate::kernel::matmul::Multiply
 {
     /// `"f32"` or `"f64"`.
     const NAME: &'static str;

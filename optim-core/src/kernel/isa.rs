@@ -99,7 +99,12 @@ impl Execution {
     }
 
     pub(crate) fn threads_for(&self, weights: usize) -> usize {
-        self.threads.unwrap_or_else(|| (weights / WORTH_A_THREAD).clamp(1, cores()))
+        self.threads_for_work(weights, WORTH_A_THREAD)
+    }
+
+    /// The threads for so much work, of which `worth` is worth one.
+    pub(crate) fn threads_for_work(&self, work: usize, worth: usize) -> usize {
+        self.threads.unwrap_or_else(|| (work / worth).clamp(1, cores()))
     }
 }
 

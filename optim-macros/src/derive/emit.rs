@@ -62,6 +62,9 @@ fn emit_impl(model: &Model, bounds: &Bounds, op: &TokenStream, body: &TokenStrea
                 #body
             }
         }
+
+        #[automatically_derived]
+        impl #impl_generics #krate::Gradient for #name #ty_generics #where_clause {}
     }
 }
 
