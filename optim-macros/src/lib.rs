@@ -13,7 +13,7 @@ mod rule;
 
 use proc_macro::TokenStream;
 
-/// Makes a struct or an enum a model: implements `Optimizable` by handing every field on to its type.
+/// Makes a struct or an enum a model: implements `Optimizable` by handing every field on to its type, and `Gradient`.
 ///
 /// The trait decides what a field is, never the text of its type: aliases, macros and a type of one's own all work.
 /// A field whose type is not `Optimizable` is an error at that field.

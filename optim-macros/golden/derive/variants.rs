@@ -127,3 +127,9 @@ where
         }
     }
 }
+#[automatically_derived]
+impl<'a, L, const N: usize> ::optim_core::Gradient for Layer<'a, L, N>
+where
+    L: Clone,
+    Self: ::optim_core::Optimizable,
+{}

@@ -47,11 +47,13 @@ fn emit_impl(model: &Model, bounds: &Bounds, op: &TokenStream, body: &TokenStrea
     let scalar = quote_spanned!(scalar_span.unwrap_or_else(Span::call_site)=> type Scalar = #scalar;);
     let mut generics = model.generics.clone();
     generics.params.extend(params.iter().map(|param| GenericParam::Type(param.clone().into())));
-    let (_, ty_generics, where_clause) = model.generics.split_for_impl();
+    let (own_generics, ty_generics, own_clause) = model.generics.split_for_impl();
     let (impl_generics, ..) = generics.split_for_impl();
-    let own = where_clause.iter().flat_map(|clause| &clause.predicates);
-    let predicates: Vec<_> = own.map(ToTokens::to_token_stream).chain(predicates.iter().cloned()).collect();
-    let where_clause = (!predicates.is_empty()).then(|| quote!(where #(#predicates),*));
+    let own = || own_clause.iter().flat_map(|clause| &clause.predicates).map(ToTokens::to_token_stream);
+    let where_clause = emit_where(own().chain(predicates.iter().cloned()));
+    // Whatever makes it a model makes it have the arithmetic of gradients.
+    let is_model = (!predicates.is_empty()).then(|| quote!(Self: #krate::Optimizable));
+    let gradient_clause = emit_where(own().chain(is_model));
     quote! {
         #[automatically_derived]
         impl #impl_generics #krate::Optimizable for #name #ty_generics #where_clause {
@@ -64,8 +66,13 @@ fn emit_impl(model: &Model, bounds: &Bounds, op: &TokenStream, body: &TokenStrea
         }
 
         #[automatically_derived]
-        impl #impl_generics #krate::Gradient for #name #ty_generics #where_clause {}
+        impl #own_generics #krate::Gradient for #name #ty_generics #gradient_clause {}
     }
+}
+
+fn emit_where(predicates: impl Iterator<Item = TokenStream>) -> Option<TokenStream> {
+    let predicates: Vec<_> = predicates.collect();
+    (!predicates.is_empty()).then(|| quote!(where #(#predicates),*))
 }
 
 fn private(model: &Model) -> TokenStream {
