@@ -58,7 +58,8 @@ use proc_macro::TokenStream;
 ///    model without any parameter has `NoScalar`.
 ///
 /// A field of another number type is an error at that field, which names both. Types that contain each other
-/// (`A` a `Vec<B>`, `B` a `Vec<A>`) need `scalar` on one of them in the third case: the compiler reports a cycle without.
+/// (`A` a `Vec<B>`, `B` a `Vec<A>`), or themselves through an alias, need `scalar` on one of them in the third case: the
+/// compiler reports a cycle without.
 ///
 /// # Generics
 ///
