@@ -62,7 +62,7 @@ impl Optimizable for () {
     type Scalar = NoScalar;
 
     #[inline]
-    fn visit<A: Real>(mut op: Op<'_, '_, Self, A>) -> Option<Self> {
+    fn visit<A: Real>(op: Op<'_, '_, Self, A>) -> Option<Self> {
         matches!(op, Op::Zeros(())).then_some(())
     }
 }
@@ -72,7 +72,7 @@ impl<T: ?Sized> Optimizable for PhantomData<T> {
     type Scalar = NoScalar;
 
     #[inline]
-    fn visit<A: Real>(mut op: Op<'_, '_, Self, A>) -> Option<Self> {
+    fn visit<A: Real>(op: Op<'_, '_, Self, A>) -> Option<Self> {
         matches!(op, Op::Zeros(_)).then_some(PhantomData)
     }
 }
@@ -141,7 +141,7 @@ impl<T: Optimizable> Optimizable for Box<T> {
     type Scalar = T::Scalar;
 
     #[inline]
-    fn visit<A: Real>(mut op: Op<'_, '_, Self, A>) -> Option<Self> {
+    fn visit<A: Real>(op: Op<'_, '_, Self, A>) -> Option<Self> {
         match op {
             Op::Read(value, walk) => drop(T::visit(Op::Read(&**value, walk))),
             Op::Write(value, walk) => drop(T::visit(Op::Write(&mut **value, walk))),

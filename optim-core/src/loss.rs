@@ -6,8 +6,7 @@
 use ndarray::{ArrayView, ArrayView1, ArrayView2, Axis, Dimension, Zip};
 
 use crate::error::Error;
-use crate::layers::Buffer;
-use crate::math;
+use crate::layers::{Buffer, Exponential};
 use crate::real::Real;
 
 /// Softmax followed by cross-entropy with whole-number labels, the mean over the batch.
@@ -45,7 +44,7 @@ pub fn softmax_cross_entropy<A: Real>(
         let largest = row.iter().fold(A::neg_infinity(), |largest, &z| if z > largest { z } else { largest });
         let mut sum = 0.0;
         Zip::from(&mut out).and(&row).for_each(|out, &z| {
-            *out = math::exp(z - largest);
+            *out = <A as Exponential>::exp(z - largest);
             sum += out.as_f64();
         });
         loss += libm::log(sum) - (row[label] - largest).as_f64();

@@ -37,9 +37,9 @@ exported! {
     /// `x` to the power `y`.
     pow(x, y) = <A as crate::real::elementwise::Elementwise>::pow(x, y);
     /// The smaller of two; NaN if either is NaN.
-    min(x, y) = if x < y || x != x { x } else { y };
+    min(x, y) = if x < y || x.is_nan() { x } else { y };
     /// The larger of two; NaN if either is NaN.
-    max(x, y) = if x > y || x != x { x } else { y };
+    max(x, y) = if x > y || x.is_nan() { x } else { y };
     /// `x`, moved to the nearest of `lo` and `hi` where it lies beyond; `hi` wins where `lo > hi`. NaN stays NaN.
     clamp(x, lo, hi) = min(max(x, lo), hi);
 }

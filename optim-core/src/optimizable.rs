@@ -49,7 +49,7 @@ pub trait Optimizable: Sized {
 
     /// Written by the derive: does what `op` says to every field, and returns a value for [`Op::Zeros`].
     #[doc(hidden)]
-    fn visit<'a, A: crate::Real>(op: Op<'_, 'a, Self, A>) -> Option<Self>;
+    fn visit<A: crate::Real>(op: Op<'_, '_, Self, A>) -> Option<Self>;
 
     /// A slice of these, read: a container of parts; one tensor where they are numbers.
     #[doc(hidden)]

@@ -123,6 +123,7 @@ pub trait Real:
     + Sync
     + elementwise::Elementwise
     + crate::kernel::matmul::Multiply
+    + crate::layers::Exponential
 {
     /// `"f32"` or `"f64"`.
     const NAME: &'static str;

@@ -57,11 +57,9 @@ impl<A: Real> Arena<A> {
 }
 
 fn layout<A>(len: usize) -> Layout {
-    match Layout::array::<A>(len).and_then(|layout| layout.align_to(ALIGNMENT)) {
-        Ok(layout) => layout,
-        // As `Vec` does: no model that fits in memory has a cache that does not fit in the address space.
-        Err(_) => panic!("a cache of {len} numbers exceeds the address space"),
-    }
+    // As `Vec` does: no model that fits in memory has a cache that does not fit in the address space.
+    let layout = Layout::array::<A>(len).and_then(|layout| layout.align_to(ALIGNMENT));
+    layout.unwrap_or_else(|error| panic!("a cache of {len} numbers: {error}"))
 }
 
 impl<A> Drop for Arena<A> {

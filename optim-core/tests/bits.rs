@@ -197,8 +197,8 @@ fn a_rule_with_everything_in_it() {
 fn a_large_vector_on_as_many_threads_as_pay() {
     let n = 700_001;
     let mut random = Random(3);
-    let start: Array1<f32> = Array::from_shape_simple_fn(n, || random.next() as f32);
-    let gradient: Array1<f32> = Array::from_shape_simple_fn(n, || random.next() as f32);
+    let start: Array1<f32> = Array::from_shape_simple_fn(n, || Real::from_f64(random.next()));
+    let gradient: Array1<f32> = Array::from_shape_simple_fn(n, || Real::from_f64(random.next()));
     let run = |execution| {
         let mut weights = start.clone();
         let mut opt = Adam::default().init(&weights).unwrap();

@@ -175,7 +175,7 @@ fn refuses_and_keeps<R: Rule>(rule: R) {
 
     let error = opt.step_with(&mut model, |model, _| model.list[0] = array![1.0, 2.0]).unwrap_err();
     assert_eq!((error.kind(), error.path()), (ErrorKind::Shape, Some("list.0")));
-    model.list[0] = before.0.list[0].clone();
+    model.list[0].clone_from(&before.0.list[0]);
     assert_eq!(state(&opt, &model), before, "{}: after a closure that changed a shape", R::NAME);
 
     // And it goes on as if nothing had been.
@@ -308,7 +308,7 @@ fn models_without_weights_and_tensors_without_numbers_are_models_too() {
     let mut nothing = ();
     let mut opt = Adam::default().init(&nothing).unwrap();
     opt.step(&mut nothing, &()).unwrap();
-    opt.step_with(&mut nothing, |_, _| ()).unwrap();
+    opt.step_with(&mut nothing, |(), ()| ()).unwrap();
     assert_eq!(opt.steps(), 2);
 
     let mut empty = (Array2::<f32>::zeros((0, 3)), vec![0.0_f32; 0], array![1.0_f32]);

@@ -47,6 +47,32 @@ impl<R: Rule, A: Real> Loops<R, A> {
     }
 }
 
+/// The number at `i`.
+///
+/// # Safety
+/// More than `i` numbers are readable behind the pointer.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a part of the loops")]
+unsafe fn load<A: Real>(pointer: *const A, i: usize) -> A {
+    // SAFETY: the caller keeps the contract.
+    let place = unsafe { pointer.add(i) };
+    // SAFETY: the caller keeps the contract.
+    unsafe { *place }
+}
+
+/// Writes the number at `i`.
+///
+/// # Safety
+/// More than `i` numbers are writable behind the pointer.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a part of the loops")]
+unsafe fn store<A: Real>(pointer: *mut A, i: usize, value: A) {
+    // SAFETY: the caller keeps the contract.
+    let place = unsafe { pointer.add(i) };
+    // SAFETY: the caller keeps the contract.
+    unsafe { *place = value };
+}
+
 /// # Safety
 /// As for [`Update`].
 #[inline(always)]
@@ -62,17 +88,17 @@ unsafe fn update<R: Rule, A: Real>(
     let (step, caches) = (*step, *caches);
     for i in 0..n {
         // SAFETY: `i < n`.
-        let w = unsafe { *weights.add(i) };
+        let w = unsafe { load(weights, i) };
         // SAFETY: `i < n`.
-        let g = unsafe { *gradients.add(i) };
+        let g = unsafe { load(gradients, i) };
         // SAFETY: `i < n`, and the rule's caches have pointers.
-        let old = R::Caches::<A>::from_fn(|k| unsafe { *caches[k].add(i) });
+        let old = R::Caches::<A>::from_fn(|k| unsafe { load(caches[k], i) });
         let (w, new) = R::update(step, w, g, old);
         // SAFETY: `i < n`.
-        unsafe { *weights.add(i) = w };
+        unsafe { store(weights, i, w) };
         for (k, cache) in caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
             // SAFETY: `i < n`, and the rule's caches have pointers.
-            unsafe { *cache.add(i) = new.get(k) };
+            unsafe { store(*cache, i, new.get(k)) };
         }
     }
 }
@@ -91,11 +117,11 @@ unsafe fn point<R: Rule, A: Real>(
     let (step, caches) = (*step, *caches);
     for i in 0..n {
         // SAFETY: `i < n`.
-        let w = unsafe { *weights.add(i) };
+        let w = unsafe { load(weights, i) };
         // SAFETY: `i < n`, and the rule's caches have pointers.
-        let cache = R::Caches::<A>::from_fn(|k| unsafe { *caches[k].add(i) });
+        let cache = R::Caches::<A>::from_fn(|k| unsafe { load(caches[k], i) });
         // SAFETY: `i < n`.
-        unsafe { *weights.add(i) = point(step, w, cache) };
+        unsafe { store(weights, i, point(step, w, cache)) };
     }
 }
 

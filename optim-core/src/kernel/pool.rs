@@ -53,6 +53,7 @@ unsafe impl Sync for Slot {}
 #[derive(Clone, Copy)]
 struct Ticket(u64);
 
+#[expect(clippy::cast_possible_truncation, reason = "the parts of a ticket have 16 bits")]
 impl Ticket {
     const LIMIT: usize = u16::MAX as usize;
 
@@ -63,13 +64,13 @@ impl Ticket {
         self.0 >> 48
     }
     fn workers(self) -> usize {
-        (self.0 >> 32) as usize & Self::LIMIT
+        usize::from((self.0 >> 32) as u16)
     }
     fn parts(self) -> usize {
-        (self.0 >> 16) as usize & Self::LIMIT
+        usize::from((self.0 >> 16) as u16)
     }
     fn next(self) -> usize {
-        self.0 as usize & Self::LIMIT
+        usize::from(self.0 as u16)
     }
 }
 
@@ -87,7 +88,8 @@ pub(crate) fn run(threads: usize, parts: usize, task: &Task<'_>) {
 
     // SAFETY: the pointer is used by holders of open parts only, and this function does not return, nor unwind, before
     // every part has been finished.
-    let task: *const Task<'static> = unsafe { std::mem::transmute(std::ptr::from_ref(task)) };
+    let task = unsafe { std::mem::transmute::<&Task<'_>, &Task<'static>>(task) };
+    let task: *const Task<'static> = task;
     // SAFETY: no part is open, so nobody reads the slot.
     unsafe { *POOL.task.0.get() = Some(task) };
     POOL.finished.store(0, Ordering::Relaxed);

@@ -5,10 +5,9 @@
 
 use ndarray::{ArrayView, Dimension, Zip};
 
-use super::{Layer, Workspace, expect_shape};
+use super::{Exponential, Layer, Workspace, expect_shape};
 use crate::Optimizable;
 use crate::error::Error;
-use crate::math;
 use crate::real::{NoScalar, Real};
 
 /// A differentiable function of one number. Whatever implements it is a [`Layer`] for inputs of every rank and of both
@@ -160,7 +159,7 @@ impl Activation for Relu {
 impl Activation for Tanh {
     #[inline]
     fn value<A: Real>(&self, x: A) -> A {
-        math::tanh(x)
+        <A as Exponential>::tanh(x)
     }
 
     #[inline]
@@ -172,7 +171,7 @@ impl Activation for Tanh {
 impl Activation for Sigmoid {
     #[inline]
     fn value<A: Real>(&self, x: A) -> A {
-        let small = math::exp(-x.abs());
+        let small = <A as Exponential>::exp(-x.abs());
         let numerator = if x < A::zero() { small } else { A::one() };
         numerator / (A::one() + small)
     }

@@ -97,6 +97,7 @@
 mod activation;
 mod buffer;
 mod chain;
+mod exponential;
 mod linear;
 mod list;
 
@@ -104,6 +105,7 @@ use ndarray::{ArrayView, Dimension, Ix2};
 
 pub use self::activation::{Activation, Relu, Sigmoid, Tanh};
 pub use self::buffer::{Buffer, Workspace};
+pub(crate) use self::exponential::Exponential;
 pub use self::linear::Linear;
 pub use self::list::ListWorkspace;
 

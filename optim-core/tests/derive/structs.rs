@@ -154,7 +154,7 @@ fn a_leaf_that_is_the_whole_model_has_the_empty_path() {
 struct Configured {
     #[cfg(any())]
     never: String,
-    #[cfg(all())]
+    #[cfg(not(any()))]
     always: f64,
     #[cfg_attr(all(), optim(rename = "other"))]
     named: f64,

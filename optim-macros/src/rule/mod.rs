@@ -54,10 +54,11 @@ mod tests {
         for source in sources {
             let tokens: Vec<TokenTree> = source.parse::<TokenStream>().unwrap().into_iter().collect();
             for window in tokens.windows(3) {
-                if let [TokenTree::Ident(name), TokenTree::Punct(_), TokenTree::Group(group)] = window {
-                    if name == "define_optimizer" && group.delimiter() == Delimiter::Brace {
-                        rules.push(group.stream());
-                    }
+                if let [TokenTree::Ident(name), TokenTree::Punct(_), TokenTree::Group(group)] = window
+                    && name == "define_optimizer"
+                    && group.delimiter() == Delimiter::Brace
+                {
+                    rules.push(group.stream());
                 }
             }
         }

@@ -53,7 +53,9 @@ impl Uses {
             Statement::If(condition, then, otherwise) => {
                 self.expression(condition);
                 self.block(then);
-                otherwise.iter().for_each(|block| self.block(block));
+                if let Some(otherwise) = otherwise {
+                    self.block(otherwise);
+                }
             }
         }
     }

@@ -39,6 +39,7 @@
 #![allow(clippy::use_self, reason = "both ways to name oneself are tried")]
 
 pub mod derive;
+pub mod rule;
 
 /// As a crate re-exports what it builds on.
 pub mod reexport {

@@ -30,7 +30,7 @@ const SHALLOW: usize = 16;
 /// From so many multiplications on, two threads are faster than one.
 const WORTH_A_THREAD: usize = 2 << 20;
 /// So many parts for each thread.
-const PARTS: usize = 4;
+const PARTS: usize = 2;
 
 /// The product of matrices whose shapes fit, with threads and instructions that the machine has.
 pub(super) fn multiply<A: Real>(
@@ -121,9 +121,10 @@ fn blocks<A: Real>(
         high: if depth <= SHALLOW { height } else { ROWS },
     };
 
-    // Each thread packs what it needs: rows are shared out where `b` lies well, columns where it does not. Several parts
-    // a thread, as another program may have one of the cores.
-    let by_columns = pack_b && columns >= 2 * width;
+    // Each part packs what it needs. All need the whole of one operand: the one that costs less. More than one part a
+    // thread, as another program may have one of the cores.
+    let again = (if product.pack_a { rows } else { 0 }, if pack_b { columns } else { 0 });
+    let by_columns = again.0 < again.1 && columns >= 2 * width;
     let (length, step) = if by_columns { (columns, width) } else { (rows, height) };
     let parts = if threads == 1 { 1 } else { PARTS * threads };
     let share = length.div_ceil(parts).next_multiple_of(step);

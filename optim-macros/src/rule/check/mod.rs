@@ -282,8 +282,10 @@ impl Checker<'_> {
             return name.clone();
         }
         let plain = written.trim_start_matches("r#");
-        let free = (2..).map(|n| format!("{plain}_{n}")).find(|text| !taken(text));
-        Ident::new(&free.unwrap_or(written.clone()), name.span())
+        // One more number than there are names: one of them is free.
+        let names = self.hypers.len() + self.caches.len() + self.lets.len() + 4;
+        let free = (2..2 + names).map(|n| format!("{plain}_{n}")).find(|text| !taken(text));
+        Ident::new(&free.unwrap_or(written), name.span())
     }
 
     fn rate_of_let(&self, index: usize) -> Rate {

@@ -52,10 +52,10 @@ impl Checker<'_> {
     }
 
     pub(super) fn refuse_value(&mut self, block: &ast::Block, message: &str) {
-        if let Some(value) = &block.value {
-            if !matches!(value.kind, ast::ExprKind::Wrong) {
-                self.diagnostics.error(value.span, message);
-            }
+        if let Some(value) = &block.value
+            && !matches!(value.kind, ast::ExprKind::Wrong)
+        {
+            self.diagnostics.error(value.span, message);
         }
     }
 
@@ -173,15 +173,14 @@ impl Checker<'_> {
                 self.diagnostics.error(at, message);
             }
         }
-        let value = match &block.value {
-            Some(value) => self.check_expression(value),
-            None => {
-                self.diagnostics.error(
-                    if block.statements.is_empty() { span } else { block.end },
-                    "there is no value at the end of this block: leave out the last `;`",
-                );
-                None
-            }
+        let value = if let Some(value) = &block.value {
+            self.check_expression(value)
+        } else {
+            self.diagnostics.error(
+                if block.statements.is_empty() { span } else { block.end },
+                "there is no value at the end of this block: leave out the last `;`",
+            );
+            None
         };
         self.names.close();
         Some(Block { statements, value: Some(value?) })
@@ -353,14 +352,14 @@ impl Checker<'_> {
     /// A cache with a condition may be used only where the condition is known to hold.
     fn check_existence(&mut self, index: usize, span: Span) {
         let Some(cache) = self.caches.get(index) else { return };
-        if let Some(condition) = &cache.condition {
-            if !self.facts.imply(condition) {
-                let message = format!(
-                    "`{}` may not exist here: use it inside an `if` with the condition it was declared with",
-                    cache.name
-                );
-                self.diagnostics.error(span, message);
-            }
+        if let Some(condition) = &cache.condition
+            && !self.facts.imply(condition)
+        {
+            let message = format!(
+                "`{}` may not exist here: use it inside an `if` with the condition it was declared with",
+                cache.name
+            );
+            self.diagnostics.error(span, message);
         }
     }
 

@@ -82,10 +82,7 @@ impl Scalar<'_, '_> {
 
     fn number(&self, number: f64) -> TokenStream {
         let literal = Literal::f64_unsuffixed(number);
-        match self {
-            Scalar::F64 => quote!(#literal),
-            _ => quote!(A::from_f64(#literal)),
-        }
+        if let Scalar::F64 = self { quote!(#literal) } else { quote!(A::from_f64(#literal)) }
     }
 
     fn binary(&mut self, rule: &Rule, operator: Binary, left: &Expr, right: &Expr) -> TokenStream {
@@ -209,9 +206,10 @@ pub(super) fn hyper_locals(rule: &Rule, used: &[usize]) -> TokenStream {
     let krate = &rule.krate;
     let locals = used.iter().filter_map(|index| rule.hypers.get(*index)).map(|hyper| {
         let name = &hyper.name;
-        match hyper.kind {
-            HyperType::Count => quote!(let #name = #krate::private::count(self.#name);),
-            _ => quote!(let #name = self.#name;),
+        if hyper.kind == HyperType::Count {
+            quote!(let #name = #krate::private::count(self.#name);)
+        } else {
+            quote!(let #name = self.#name;)
         }
     });
     quote!(#(#locals)*)

@@ -48,14 +48,14 @@ impl<'r> Hoist<'r> {
 
     /// `lr`, `one_minus_beta1`; what has no short name is numbered.
     fn name(&self, expression: &Expr) -> Ident {
-        let taken = |name: &str| self.fields.iter().any(|field| field.name == name);
-        if let Some(name) = words(self.rule, expression).filter(|name| !taken(name)) {
-            if let Ok(mut ident) = syn::parse_str::<Ident>(&name) {
-                ident.set_span(Span::mixed_site());
-                return ident;
-            }
+        let taken = |name: &str| name == "__marker" || self.fields.iter().any(|field| field.name == name);
+        if let Some(name) = words(self.rule, expression).filter(|name| !taken(name))
+            && let Ok(mut ident) = syn::parse_str::<Ident>(&name)
+        {
+            ident.set_span(Span::mixed_site());
+            return ident;
         }
-        let free = (1..).map(|n| format!("k{n}")).find(|name| !taken(name));
+        let free = (1..=self.fields.len() + 1).map(|n| format!("k{n}")).find(|name| !taken(name));
         own(&free.unwrap_or_default())
     }
 
@@ -86,10 +86,10 @@ impl<'r> Hoist<'r> {
             #[derive(::core::clone::Clone, ::core::marker::Copy)]
             pub struct #step<A> {
                 #(#declared,)*
-                scalar: ::core::marker::PhantomData<A>,
+                __marker: ::core::marker::PhantomData<A>,
             }
         };
-        (declared, quote!(#step { #(#made,)* scalar: ::core::marker::PhantomData }))
+        (declared, quote!(#step { #(#made,)* __marker: ::core::marker::PhantomData }))
     }
 }
 

@@ -8,7 +8,7 @@ use super::hoist::Hoist;
 use super::own;
 use crate::rule::ast::HyperType;
 use crate::rule::formula::Formula;
-use crate::rule::ir::{Block, Body, Hyper, Rate, Rule, Statement};
+use crate::rule::ir::{Block, Body, Cache, Hyper, Rate, Rule, Statement};
 use crate::rule::uses::Uses;
 
 pub(super) fn emit_impl(rule: &Rule, formula: &Formula) -> TokenStream {
@@ -88,12 +88,13 @@ fn emit_hyper(rule: &Rule, hyper: &Hyper) -> TokenStream {
     };
     let default = f64_literal(hyper.default);
     let range = &hyper.range;
-    let bound = |bound: Option<f64>| match bound {
-        Some(bound) => {
+    let bound = |bound: Option<f64>| {
+        if let Some(bound) = bound {
             let bound = f64_literal(bound);
             quote!(::core::option::Option::Some(#bound))
+        } else {
+            quote!(::core::option::Option::None)
         }
-        None => quote!(::core::option::Option::None),
     };
     let (low, high) = (bound(range.low), bound(range.high));
     let (low_excluded, high_included) = (range.low_excluded, range.high_included);
@@ -213,14 +214,17 @@ fn emit_start(rule: &Rule) -> Option<TokenStream> {
     let starts: Vec<TokenStream> = rule
         .caches
         .iter()
-        .map(|cache| match &cache.start {
-            Some(start) => {
+        .map(|Cache { name, start, .. }| {
+            let start = if let Some(start) = start {
                 uses.expression(start);
                 Scalar::Inline(&weight).emit(rule, start)
-            }
-            None => quote!(A::from_f64(0.0)),
+            } else {
+                quote!(A::from_f64(0.0))
+            };
+            quote!(let #name = #start;)
         })
         .collect();
+    let names = rule.caches.iter().map(|cache| &cache.name);
     let locals = hyper_locals(rule, &uses.hypers);
     let parameter = if uses.weight { weight } else { own("_w") };
     Some(quote! {
@@ -228,7 +232,8 @@ fn emit_start(rule: &Rule) -> Option<TokenStream> {
 
         fn start<A: #krate::private::Real>(&self, #parameter: A) -> Self::Caches<A> {
             #locals
-            [#(#starts),*]
+            #(#starts)*
+            [#(#names),*]
         }
     })
 }
@@ -272,7 +277,9 @@ fn hoisted_lets(block: &Block, emit: &mut impl FnMut(&Statement)) {
             Statement::If(condition, then, otherwise) => {
                 lets_of_expression(condition, emit);
                 hoisted_lets(then, emit);
-                otherwise.iter().for_each(|block| hoisted_lets(block, emit));
+                if let Some(otherwise) = otherwise {
+                    hoisted_lets(otherwise, emit);
+                }
             }
         }
     }
@@ -309,10 +316,8 @@ fn emit_update(rule: &Rule, hoist: &mut Hoist<'_>) -> TokenStream {
     let statements = Scalar::Hoisted(hoist, body).block(rule, &body.block);
     let step = if hoist.touched { own("step") } else { own("_step") };
     let (weight, caches) = (&body.weight, own("caches"));
-    let gradient = match (&body.gradient, uses.gradient) {
-        (Some(gradient), true) => quote!(#gradient),
-        _ => quote!(_),
-    };
+    let gradient =
+        if let (Some(gradient), true) = (&body.gradient, uses.gradient) { quote!(#gradient) } else { quote!(_) };
     let names: Vec<_> = rule.caches.iter().map(|cache| &cache.name).collect();
     let bound = rule.caches.iter().enumerate().map(|(index, cache)| {
         let name = &cache.name;
@@ -374,10 +379,10 @@ fn doc_text(attributes: &[TokenStream]) -> String {
         let Some(proc_macro2::TokenTree::Group(group)) = tokens.nth(1) else { continue };
         let mut inner = group.stream().into_iter();
         let is_doc = matches!(inner.next(), Some(proc_macro2::TokenTree::Ident(ident)) if ident == "doc");
-        if let (true, Some(literal)) = (is_doc, inner.nth(1)) {
-            if let Ok(text) = syn::parse2::<syn::LitStr>(TokenStream::from(literal)) {
-                lines.push(text.value().trim().to_owned());
-            }
+        if let (true, Some(literal)) = (is_doc, inner.nth(1))
+            && let Ok(text) = syn::parse2::<syn::LitStr>(TokenStream::from(literal))
+        {
+            lines.push(text.value().trim().to_owned());
         }
     }
     lines.join("\n").trim().to_owned()

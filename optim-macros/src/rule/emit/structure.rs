@@ -115,7 +115,9 @@ fn emit(
     });
     let defaults = fields.iter().map(|Field { name, default, .. }| quote!(#name: #default));
     let setters = fields.iter().map(|Field { name, kind, .. }| {
-        let setter = format_ident!("with_{}", plain(name), span = name.span());
+        // Located at the name, but ours: lints of the user look at what the user wrote.
+        let span = proc_macro2::Span::call_site().located_at(name.span());
+        let setter = format_ident!("with_{}", plain(name), span = span);
         let kind = type_of(*kind);
         let doc = format!(" The same rule with another `{}`; `init` checks its range.", plain(name));
         quote! {

@@ -75,17 +75,15 @@ fn math(expression: &Math) -> String {
             )
         }
         Math::Cases(cases) => {
-            let rows: String = cases
-                .iter()
-                .map(|(value, condition)| {
-                    let condition = match condition {
-                        Some(condition) => format!("<mrow><mtext>if\u{a0}</mtext>{}</mrow>", math(condition)),
-                        None => "<mtext>else</mtext>".into(),
-                    };
-                    let left = "style=\"text-align:left\"";
-                    format!("<mtr><mtd {left}>{}</mtd><mtd {left}>{condition}</mtd></mtr>", row(value))
-                })
-                .collect();
+            let cell = |inner: &str| format!("<mtd style=\"text-align:left\">{inner}</mtd>");
+            let mut rows = String::new();
+            for (value, condition) in cases {
+                let condition = match condition {
+                    Some(condition) => format!("<mrow><mtext>if\u{a0}</mtext>{}</mrow>", math(condition)),
+                    None => "<mtext>else</mtext>".into(),
+                };
+                rows.extend(["<mtr>", &cell(&row(value)), &cell(&condition), "</mtr>"]);
+            }
             // A line in place of a brace, which stretches only where a font for mathematics is installed.
             format!("<mtable displaystyle=\"true\" style=\"border-left:1px solid;padding-left:0.2em\">{rows}</mtable>")
         }

@@ -39,7 +39,9 @@ impl Formula {
                 .iter()
                 .map(|(symbol, name)| format!("<math>{symbol}</math> is <code>{name}</code>"))
                 .collect();
-            docs += &format!("\n<p>Here {}.</p>\n", parts.join(", "));
+            docs.push_str("\n<p>Here ");
+            docs.push_str(&parts.join(", "));
+            docs.push_str(".</p>\n");
         }
         docs
     }

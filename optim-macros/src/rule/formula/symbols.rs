@@ -83,10 +83,10 @@ fn plain(name: &str) -> Symbol {
     if let Some(base) = letter(stem) {
         return Symbol { base, index: index(digits) };
     }
-    if let Some((head, tail)) = name.split_once('_') {
-        if let (Some(base), false) = (letter(head), tail.is_empty()) {
-            return Symbol { base, index: index(&tail.replace('_', " ")) };
-        }
+    if let Some((head, tail)) = name.split_once('_')
+        && let (Some(base), false) = (letter(head), tail.is_empty())
+    {
+        return Symbol { base, index: index(&tail.replace('_', " ")) };
     }
     Symbol { base: Base::Word(name.replace('_', " ")), index: None }
 }

@@ -76,7 +76,7 @@ impl Parser<'_> {
                 cursor.take_punct("+");
                 return self.nested(span, |parser| parser.parse_unary(cursor));
             }
-            Some("*") | Some("&") => {
+            Some("*" | "&") => {
                 self.diagnostics.error(span, "there are no references in a rule: write the name alone");
                 cursor.advance();
                 return self.nested(span, |parser| parser.parse_unary(cursor));

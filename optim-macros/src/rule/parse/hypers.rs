@@ -110,13 +110,12 @@ impl Parser<'_> {
             let depth = operand.depth + 1;
             return Expr { kind: ExprKind::Unary(Unary::Negate, Box::new(operand)), span, depth };
         }
-        match cursor.peek() {
-            Some(TokenTree::Literal(_) | TokenTree::Group(_)) => self.parse_primary(cursor),
-            _ => {
-                self.diagnostics.error(span, format!("found {}, expected a number", cursor.found()));
-                cursor.advance();
-                wrong(span)
-            }
+        if let Some(TokenTree::Literal(_) | TokenTree::Group(_)) = cursor.peek() {
+            self.parse_primary(cursor)
+        } else {
+            self.diagnostics.error(span, format!("found {}, expected a number", cursor.found()));
+            cursor.advance();
+            wrong(span)
         }
     }
 }

@@ -9,11 +9,14 @@ mod statements;
 mod tokens;
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use quote::quote;
+use syn::Attribute;
+use syn::parse::Parser as _;
 
 use self::tokens::Cursor;
 use super::ast::Rule;
 use crate::diagnostics::Diagnostics;
+use crate::{attribute, krate};
 
 /// Where errors go, and how deep reading stands.
 struct Parser<'d> {
@@ -87,34 +90,24 @@ impl Parser<'_> {
     /// The attributes in front of the struct, and the path of `optim_core`.
     fn parse_container_attributes(&mut self, cursor: &mut Cursor) -> (Vec<TokenStream>, TokenStream) {
         let mut kept = Vec::new();
-        let mut krate = quote!(::optim_core);
+        let mut ours = Vec::new();
         for (group, tokens) in self.parse_attributes(cursor) {
-            let mut inner = Cursor::of_group(&group);
-            if inner.take_word("optim").is_none() {
+            if !Cursor::of_group(&group).is_word("optim") {
                 kept.push(tokens);
                 continue;
             }
-            let Some(arguments) = inner.take_group(Delimiter::Parenthesis) else {
-                self.diagnostics.error(inner.span(), "write `#[optim(crate = \"path\")]`");
-                continue;
-            };
-            let mut arguments = Cursor::of_group(&arguments);
-            let is_crate = arguments.take_word("crate").is_some() && arguments.take_punct("=").is_some();
-            let path = arguments.take_literal().filter(|_| is_crate && arguments.is_empty());
-            match path.map(|literal| syn::parse2::<syn::LitStr>(literal.to_token_stream())) {
-                Some(Ok(literal)) => match literal.parse::<TokenStream>() {
-                    Ok(path) if !path.is_empty() => krate = path,
-                    _ => self
-                        .diagnostics
-                        .error(literal.span(), "expected the path of `optim_core`, such as \"::my::optim\""),
-                },
-                _ => self.diagnostics.error(
-                    group.span_open(),
-                    "a rule knows one `optim` attribute, `#[optim(crate = \"path\")]`: the path of `optim_core`",
-                ),
+            match Attribute::parse_outer.parse2(tokens) {
+                Ok(attributes) => ours.extend(attributes),
+                Err(error) => self.diagnostics.push(error),
             }
         }
-        (kept, krate)
+        for entry in attribute::entries(&ours, |span, message| self.diagnostics.error(span, message)) {
+            if entry.key != "crate" {
+                let message = "a rule knows one `optim` attribute, `crate = \"path\"`: the path of `optim_core`";
+                self.diagnostics.error(entry.key.span(), message);
+            }
+        }
+        (kept, krate::parse(&ours, self.diagnostics))
     }
 
     /// `#[…]`, with the group and the whole; `cfg` is refused.
