@@ -29,7 +29,7 @@ pub trait Scalar: sealed::Sealed + Join<Self, Out = Self> + Join<NoScalar, Out =
 
     /// The size of a number; it tells the scalars apart where only a constant can (see `private::Bits`).
     #[doc(hidden)]
-    const BITS: u32;
+    const BITS: usize;
 
     /// Compiles where `Self` is a scalar: an expansion calls it to have that said of a joined one.
     #[doc(hidden)]
@@ -43,7 +43,7 @@ pub enum NoScalar {}
 
 impl Scalar for NoScalar {
     type Real = f64;
-    const BITS: u32 = 0;
+    const BITS: usize = 0;
 }
 
 /// A scalar that joins those `Before` it in a model, and the scalar of all together.
@@ -158,8 +158,7 @@ macro_rules! real {
         #[diagnostic::do_not_recommend]
         impl Scalar for $type {
             type Real = $type;
-            #[expect(clippy::cast_possible_truncation, reason = "a number has few bytes")]
-            const BITS: u32 = 8 * size_of::<$type>() as u32;
+            const BITS: usize = 8 * size_of::<$type>();
         }
 
         #[diagnostic::do_not_recommend]
