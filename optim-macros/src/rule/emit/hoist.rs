@@ -76,7 +76,8 @@ impl<'r> Hoist<'r> {
                 }
                 Type::Flag => {
                     declared.push(quote!(#[doc = #doc] #name: bool));
-                    made.push(quote!(#name: #value));
+                    let same = value.to_string() == name.to_string();
+                    made.push(if same { quote!(#name) } else { quote!(#name: #value) });
                 }
             }
         }

@@ -1,0 +1,157 @@
+//! The macro as a whole: its expansions, and its answers to whatever stands between the braces.
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+
+use super::expand;
+
+/// What stands between the braces of each `define_optimizer!` in a file.
+fn rules_of(source: &str) -> Vec<TokenStream> {
+    let tokens: Vec<TokenTree> = source.parse::<TokenStream>().unwrap().into_iter().collect();
+    let mut rules = Vec::new();
+    for window in tokens.windows(3) {
+        if let [TokenTree::Ident(name), TokenTree::Punct(_), TokenTree::Group(group)] = window
+            && name == "define_optimizer"
+            && group.delimiter() == Delimiter::Brace
+        {
+            rules.push(group.stream());
+        }
+    }
+    rules
+}
+
+/// The rules of `optim-core`, and those with everything in them.
+fn rules() -> Vec<TokenStream> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../optim-core/src/rules");
+    let mut sources: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap())
+        .collect();
+    sources.push(include_str!("../../../tests/ui/rule/pass/whole_language.rs").to_owned());
+    sources.sort();
+    let rules: Vec<TokenStream> = sources.iter().flat_map(|source| rules_of(source)).collect();
+    assert!(rules.len() >= 10, "the rules were not found");
+    rules
+}
+
+/// The same tokens in a plain list, with groups as `Open` and `Close`.
+#[derive(Clone)]
+enum Flat {
+    Token(TokenTree),
+    Open(Delimiter),
+    Close,
+}
+
+fn flatten(tokens: TokenStream, flat: &mut Vec<Flat>) {
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => {
+                flat.push(Flat::Open(group.delimiter()));
+                flatten(group.stream(), flat);
+                flat.push(Flat::Close);
+            }
+            token => flat.push(Flat::Token(token)),
+        }
+    }
+}
+
+/// Back to a tree; groups that are left open end at the end, and superfluous closers are dropped.
+fn rebuild(flat: impl IntoIterator<Item = Flat>) -> TokenStream {
+    let mut stack = vec![(Delimiter::None, Vec::<TokenTree>::new())];
+    let close = |stack: &mut Vec<(Delimiter, Vec<TokenTree>)>| {
+        if stack.len() > 1 {
+            let (delimiter, tokens) = stack.pop().unwrap();
+            let group = Group::new(delimiter, tokens.into_iter().collect());
+            stack.last_mut().unwrap().1.push(TokenTree::Group(group));
+        }
+    };
+    for token in flat {
+        match token {
+            Flat::Open(delimiter) => stack.push((delimiter, Vec::new())),
+            Flat::Close => close(&mut stack),
+            Flat::Token(token) => stack.last_mut().unwrap().1.push(token),
+        }
+    }
+    while stack.len() > 1 {
+        close(&mut stack);
+    }
+    stack.pop().unwrap().1.into_iter().collect()
+}
+
+/// Either a diagnostic, or Rust that parses.
+fn is_answered(tokens: TokenStream) -> bool {
+    let text = expand(tokens).to_string();
+    text.contains("compile_error") || text.contains("Rule for")
+}
+
+#[test]
+fn the_rules_expand_without_a_diagnostic_and_twice_to_the_same() {
+    for rule in rules() {
+        let text = expand(rule.clone()).to_string();
+        assert!(!text.contains("compile_error"), "{text}");
+        assert!(!text.contains("unsafe"), "{text}");
+        assert_eq!(expand(rule).to_string(), text);
+    }
+}
+
+#[test]
+fn every_prefix_of_every_rule_is_answered() {
+    for rule in rules() {
+        let mut flat = Vec::new();
+        flatten(rule, &mut flat);
+        for end in 0..flat.len() {
+            assert!(is_answered(rebuild(flat.iter().take(end).cloned())), "prefix of {end}");
+        }
+    }
+}
+
+#[test]
+fn every_rule_with_a_token_dropped_doubled_or_swapped_is_answered() {
+    for rule in rules() {
+        let mut flat = Vec::new();
+        flatten(rule, &mut flat);
+        for i in 0..flat.len() {
+            let mut dropped = flat.clone();
+            dropped.remove(i);
+            assert!(is_answered(rebuild(dropped)), "without token {i}");
+            let mut doubled = flat.clone();
+            doubled.insert(i, flat[i].clone());
+            assert!(is_answered(rebuild(doubled)), "with token {i} twice");
+            if i + 1 < flat.len() {
+                let mut swapped = flat.clone();
+                swapped.swap(i, i + 1);
+                assert!(is_answered(rebuild(swapped)), "with token {i} and the next swapped");
+            }
+        }
+    }
+}
+
+#[test]
+fn depth_does_not_exhaust_the_stack() {
+    for (open, close) in [("(", ")"), ("-", ""), ("!", ""), ("if w > 0 {", "}"), ("sqrt(", ")"), ("1 + (", ")")] {
+        let deep = format!("{}w{}", open.repeat(3000), close.repeat(3000));
+        let rule = format!("struct Deep; update(w, g) {{ w -= {deep}; {deep} }}");
+        assert!(is_answered(rule.parse().unwrap()), "{open}");
+    }
+    let long = "g + ".repeat(20_000);
+    let chain = "if g > 0 { w -= 1; } else ".repeat(2_000);
+    let rule = format!("struct Long; update(w, g) {{ w -= {long} g; {chain} {{ w -= 2; }} }}");
+    assert!(is_answered(rule.parse().unwrap()));
+}
+
+/// The expansions of these rules are kept in `golden/rule`; `BLESS=1 cargo test` writes them anew.
+#[test]
+fn expansions_are_as_reviewed() {
+    let bless = std::env::var_os("BLESS").is_some();
+    let manifest = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    for name in ["sgd", "nag", "adam", "schedule_free_sgd"] {
+        let source = std::fs::read_to_string(manifest.join(format!("../optim-core/src/rules/{name}.rs"))).unwrap();
+        let rule = rules_of(&source).pop().unwrap();
+        let shown = prettyplease::unparse(&syn::parse2(expand(rule)).unwrap());
+        let file = manifest.join(format!("golden/rule/{name}.rs"));
+        if bless {
+            std::fs::write(&file, &shown).unwrap();
+        }
+        let golden = std::fs::read_to_string(&file).unwrap();
+        assert_eq!(golden, shown, "`{name}` expands to something else; if it is meant to: BLESS=1 cargo test");
+    }
+}
