@@ -9,7 +9,8 @@ use crate::kernel::{Execution, Pass, Slot, Tensor, TensorMut, Work};
 use crate::optimizable::{Optimizable, RealOf};
 use crate::outline::Outline;
 use crate::path::Role;
-use crate::rule::{CacheArray, GradientAtWeights, Rule};
+use crate::real::Real;
+use crate::rule::{Cache, CacheArray, CacheScope, GradientAtWeights, Rule};
 use crate::state::Arena;
 
 /// A rule and its state for one model; made by [`Rule::init`].
@@ -42,8 +43,10 @@ pub struct Optimizer<R: Rule, M: Optimizable> {
     slots: Vec<Slot>,
     /// Those that are frozen, with their places among the saved numbers, behind the others.
     frozen: Vec<Slot>,
-    /// One for each cache of the rule; empty where it does not exist.
+    /// One for each cache that is a number per weight; empty where it does not exist.
     caches: Vec<Arena<RealOf<M>>>,
+    /// The caches that are one number for the whole model.
+    model: R::Model,
     steps: u64,
     /// The scalars of the last step, which `evaluate` sees.
     last: Option<R::Step<RealOf<M>>>,
@@ -73,10 +76,11 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         let slots = slots(&outline, Role::Parameter, 0);
         let weights = end(&slots);
         let frozen = self::slots(&outline, Role::Frozen, weights);
-        let caches = (0..R::caches().len())
-            .map(|cache| if rule.exists(cache) { Arena::zeros(weights) } else { Arena::empty() })
+        let caches = caches_of::<R>(CacheScope::Weight)
+            .map(|(index, _)| if rule.exists(index) { Arena::zeros(weights) } else { Arena::empty() })
             .collect();
         let mut optimizer = Optimizer {
+            model: rule.start_model(),
             rule,
             outline,
             slots,
@@ -137,15 +141,21 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         Ok(())
     }
 
-    /// A copy of a cache, in the parameter's shape: `opt.cache("m", "hidden.weight")`. `None` where there is none: no
-    /// such cache or path, a frozen parameter or buffer, or a cache that does not exist under these hyper-parameters.
+    /// A copy of a cache, in the parameter's shape: `opt.cache("m", "hidden.weight")`; of one for the whole model, with
+    /// the path `""` and no axes. `None` where there is none: no such cache or path, a frozen parameter or buffer, or a
+    /// cache that does not exist under these hyper-parameters.
     pub fn cache(&self, name: &str, path: &str) -> Option<ArrayD<RealOf<M>>> {
-        let cache = R::caches().iter().position(|cache| cache.name == name)?;
-        let slot = self.slots.iter().find(|slot| self.outline.places[slot.tensor].path == path)?;
-        if !self.rule.exists(cache) {
+        let (index, cache) = R::caches().iter().enumerate().find(|(_, cache)| cache.name == name)?;
+        if !self.rule.exists(index) {
             return None;
         }
-        let numbers = self.caches.get(cache)?.as_slice().get(slot.offset..slot.offset + slot.len)?;
+        let place = caches_of::<R>(cache.scope).position(|(other, _)| other == index)?;
+        if cache.scope == CacheScope::Model {
+            let number = *self.model.as_ref().get(place)?;
+            return path.is_empty().then(|| ArrayD::from_elem(&[][..], Real::from_f64(number)));
+        }
+        let slot = self.slots.iter().find(|slot| self.outline.places[slot.tensor].path == path)?;
+        let numbers = self.caches.get(place)?.as_slice().get(slot.offset..slot.offset + slot.len)?;
         ArrayD::from_shape_vec(&*self.outline.places[slot.tensor].shape, numbers.to_vec()).ok()
     }
 
@@ -158,7 +168,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     where
         R: GradientAtWeights,
     {
-        let step = self.prepare()?;
+        let (step, numbers) = self.prepare()?;
         let mut gradients = recycle(std::mem::take(&mut self.lists.gradients));
         let mut weights = recycle(std::mem::take(&mut self.lists.weights));
         let checked = self
@@ -171,7 +181,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         self.lists.gradients = recycle(gradients);
         self.lists.weights = recycle(weights);
         checked?;
-        self.finish(step);
+        self.finish(step, numbers);
         Ok(())
     }
 
@@ -202,7 +212,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         model: &mut M,
         mut f: impl FnMut(&mut M, &mut M) -> Result<T, E>,
     ) -> Result<T, E> {
-        let step = self.prepare()?;
+        let (step, numbers) = self.prepare()?;
         let work = if R::LOOKS_AHEAD { Work::SaveAndLookAhead } else { Work::Save };
         self.save(model, work, step)?;
         let mut gradient = match self.gradient.take() {
@@ -218,7 +228,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         guard.armed = false;
         drop(guard);
         self.gradient = Some(gradient);
-        self.finish(step);
+        self.finish(step, numbers);
         Ok(value)
     }
 
@@ -236,29 +246,38 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         let (work, step) = match self.last {
             Some(step) if R::EVALUATES => (Work::SaveAndEvaluate, step),
             Some(step) => (Work::Save, step),
-            None => (Work::Save, self.rule.scalars(1.0)),
+            None => (Work::Save, self.idle()),
         };
         self.save(model, work, step)?;
         let guard = Restore { optimizer: self, model, armed: true };
         Ok(f(guard.model))
     }
 
-    /// Checks the rule, and computes the scalars of the next step.
-    fn prepare(&self) -> Result<R::Step<RealOf<M>>, Error> {
+    /// Scalars for a pass that only saves or takes back, and looks at none.
+    fn idle(&self) -> R::Step<RealOf<M>> {
+        self.rule.scalars(1.0, &mut self.rule.start_model())
+    }
+
+    /// Checks the rule, and computes the scalars of the next step and the numbers of the whole model after it.
+    fn prepare(&self) -> Result<(R::Step<RealOf<M>>, R::Model), Error> {
         self.rule.check()?;
         let weights = end(&self.slots);
-        for (index, (cache, arena)) in R::caches().iter().zip(&self.caches).enumerate() {
+        for ((index, cache), arena) in caches_of::<R>(CacheScope::Weight).zip(&self.caches) {
             let exists = self.rule.exists(index);
             if weights > 0 && exists != (arena.len() > 0) {
                 return Err(Error::cache(R::NAME, cache.name, exists));
             }
         }
-        Ok(self.rule.scalars((self.steps + 1) as f64))
+        let mut model = self.model;
+        let step = self.rule.scalars((self.steps + 1) as f64, &mut model);
+        Ok((step, model))
     }
 
-    fn finish(&mut self, step: R::Step<RealOf<M>>) {
+    /// The step has been taken.
+    fn finish(&mut self, step: R::Step<RealOf<M>>, model: R::Model) {
         self.steps += 1;
         self.last = Some(step);
+        self.model = model;
     }
 
     /// Checks the model and saves its parameters, moving them on where the work says so.
@@ -361,7 +380,7 @@ impl<R: Rule, M: Optimizable> Drop for Restore<'_, R, M> {
         let mut weights = recycle(std::mem::take(&mut optimizer.lists.weights));
         let checked = optimizer.outline.check_mut(self.model, "the model", &mut weights);
         if checked.is_ok() {
-            let step = optimizer.rule.scalars(1.0);
+            let step = optimizer.idle();
             optimizer.pass(Work::Restore, step, &mut weights, &[]);
             optimizer.pass_frozen(Work::Restore, step, &mut weights);
         }
@@ -370,6 +389,11 @@ impl<R: Rule, M: Optimizable> Drop for Restore<'_, R, M> {
             optimizer.restore_by_path(self.model);
         }
     }
+}
+
+/// The caches of a scope, with their places among all.
+fn caches_of<R: Rule>(scope: CacheScope) -> impl Iterator<Item = (usize, &'static Cache)> {
+    R::caches().iter().enumerate().filter(move |(_, cache)| cache.scope == scope)
 }
 
 /// The tensors of one role, with their places in an arena from `offset` on.
@@ -398,6 +422,7 @@ impl<R: Rule, M: Optimizable> Clone for Optimizer<R, M> {
             slots: self.slots.clone(),
             frozen: self.frozen.clone(),
             caches: self.caches.clone(),
+            model: self.model,
             steps: self.steps,
             last: self.last,
             gradient: None,

@@ -87,11 +87,23 @@ impl Hyper {
     }
 }
 
+/// How many numbers a cache has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CacheScope {
+    /// One for each weight, of the model's scalar type.
+    Weight,
+    /// One for the whole model, an `f64`.
+    Model,
+}
+
 /// A cache of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cache {
     /// Its name.
     pub name: &'static str,
+    /// How many numbers it has.
+    pub scope: CacheScope,
 }
 
 /// A rule as a formula, in three forms of the same.
@@ -204,6 +216,9 @@ pub trait Rule: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static
     /// One number of each cache.
     #[doc(hidden)]
     type Caches<A: Real>: CacheArray<A>;
+    /// The caches that are one number for the whole model: `[f64; M]`.
+    #[doc(hidden)]
+    type Model: Copy + AsRef<[f64]> + Send + Sync;
     /// Whether every cache starts at zero.
     #[doc(hidden)]
     const STARTS_AT_ZERO: bool = true;
@@ -228,9 +243,12 @@ pub trait Rule: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static
         let _ = w;
         Self::Caches::from_fn(|_| A::zero())
     }
-    /// Once a step, in `f64`.
+    /// What the numbers of the whole model start at.
     #[doc(hidden)]
-    fn scalars<A: Real>(&self, t: f64) -> Self::Step<A>;
+    fn start_model(&self) -> Self::Model;
+    /// Once a step, in `f64`; the numbers of the whole model become those of this step.
+    #[doc(hidden)]
+    fn scalars<A: Real>(&self, t: f64, model: &mut Self::Model) -> Self::Step<A>;
     /// Where the gradient is taken.
     #[doc(hidden)]
     fn look_ahead<A: Real>(step: Self::Step<A>, w: A, caches: Self::Caches<A>) -> A {

@@ -15,6 +15,8 @@ struct Case {
     params: Vec<Parameter>,
     noise: Vec<Vec<Vec<f64>>>,
     weights: Vec<Vec<Vec<f64>>>,
+    /// Where the model is evaluated after each step, if not at the weights.
+    evaluation: Option<Vec<Vec<Vec<f64>>>>,
 }
 
 #[derive(Deserialize)]
@@ -107,6 +109,9 @@ fn every_case_at_every_step() {
             "RmsProp" => check::<RmsProp>(&case),
             "Adam" => check::<Adam>(&case),
             "AdamW" => check::<AdamW>(&case),
+            "NAdam" => check::<NAdam>(&case),
+            "ScheduleFreeSgd" => check::<ScheduleFreeSgd>(&case),
+            "ScheduleFreeAdamW" => check::<ScheduleFreeAdamW>(&case),
             other => panic!("{}: no rule `{other}`", path.display()),
         }
         *seen.entry(case.rule).or_default() += 1;

@@ -15,3 +15,8 @@ where
         }
     }
 }
+#[automatically_derived]
+impl<T> ::optim_core::Gradient for Nothing<T>
+where
+    T: Copy,
+{}

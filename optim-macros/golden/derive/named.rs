@@ -122,3 +122,5 @@ impl<A: Real> opt::Optimizable for Mlp<A> {
         }
     }
 }
+#[automatically_derived]
+impl<A: Real> opt::Gradient for Mlp<A> {}

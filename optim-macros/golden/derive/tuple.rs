@@ -128,3 +128,5 @@ impl ::optim_core::Optimizable for Net {
         }
     }
 }
+#[automatically_derived]
+impl ::optim_core::Gradient for Net {}

@@ -133,3 +133,22 @@ where
         }
     }
 }
+#[automatically_derived]
+impl<'a, L, const N: usize, __S0, __S1> ::optim_core::Gradient for Layer<'a, L, N>
+where
+    L: Clone,
+    __S0: ::optim_core::private::Scalar,
+    [f32; N]: ::optim_core::private::Part<
+        <::optim_core::private::Bits<
+            {
+                let _ = <f32 as ::optim_core::Optimizable>::visit::<f64>;
+                <<f32 as ::optim_core::Optimizable>::Scalar as ::optim_core::private::Scalar>::BITS
+            },
+        > as ::optim_core::private::OfBits>::Scalar,
+        Joined = __S0,
+    >,
+    L: ::optim_core::Optimizable,
+    __S1: ::optim_core::private::Scalar,
+    L: ::optim_core::private::Part<__S0, Joined = __S1>,
+    Vec<L>: ::core::clone::Clone,
+{}

@@ -4,7 +4,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 
-use super::ast::{Assign, Binary, HyperType, Unary};
+use super::ast::{Assign, Binary, HyperType, Scope, Unary};
 pub(crate) use super::functions::Function;
 
 /// How often an expression has to be computed. What is below `Weight` is computed in `f64` and hoisted out of the loop.
@@ -65,6 +65,8 @@ pub(crate) struct Range {
 
 pub(crate) struct Cache {
     pub(crate) name: Ident,
+    /// One number a weight, or one for the whole model, which `step` assigns.
+    pub(crate) scope: Scope,
     /// Zero where there is none.
     pub(crate) start: Option<Expr>,
     /// Always there where there is none.
@@ -127,6 +129,13 @@ pub(crate) enum ExprKind {
     Binary(Binary, Box<Expr>, Box<Expr>),
     Call(Function, Vec<Expr>),
     If(Box<Expr>, Box<Block>, Box<Block>),
+}
+
+impl Rule {
+    /// The caches of a scope, with their places among all.
+    pub(crate) fn caches_of(&self, scope: Scope) -> impl Iterator<Item = (usize, &Cache)> {
+        self.caches.iter().enumerate().filter(move |(_, cache)| cache.scope == scope)
+    }
 }
 
 impl Range {

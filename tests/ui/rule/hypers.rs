@@ -34,6 +34,8 @@ define_optimizer! {
         n: f64 = "0.1",
         o: f64 = 0.1f32,
         p: f64 = 1e999,
+        q: f64 = 0.5 in (1 + lr)..,
+        s: f64 = 0xff_ffff_ffff_ffff_ffff,
     }
     update(w, g) {
         w -= a * b * c * d * f * g_ * h * j * k * l * m * n * o * p * g;

@@ -14,6 +14,12 @@ define_optimizer! {
 }
 
 define_optimizer! {
+    pub struct Stray { lr: f64 = 0.1 }
+    { m }
+    update(w, g) { w -= lr * g; }
+}
+
+define_optimizer! {
     pub struct Missing { lr: f64 = 0.1 }
     step(t) { let a = lr / t; }
 }

@@ -55,6 +55,21 @@ define_optimizer! {
 }
 
 define_optimizer! {
+    pub struct MoreForms { lr: f64 = 0.1, on: bool = true }
+    update(w, g) {
+        w -= match on { true => 1, false => 0 };
+        w g;
+        #[inline]
+        w -= g;
+        #inline
+        w -= lr * g;
+        loop { w -= g; };
+        return w;
+        if on { 1 } else { 2 };
+    }
+}
+
+define_optimizer! {
     pub struct Branches { lr: f64 = 0.1 }
     step(t) { if t > 1 { let a = lr; } }
     update(w, g) { if g > 0 { let b = g; w -= b; } w -= lr * b; }

@@ -199,14 +199,14 @@ impl Checker<'_> {
 
     fn declare_caches(&mut self, caches: &[ast::Cache]) {
         for cache in caches {
-            if cache.scope != Scope::Weight {
+            if !matches!(cache.scope, Scope::Weight | Scope::Model) {
                 self.diagnostics.error(
                     cache.scope_span,
-                    "caches of a row, column, tensor or model are not part of the language yet: leave the suffix out",
+                    "caches of a row, column or tensor are not part of the language yet: leave the suffix out",
                 );
             }
             self.cache_used.push(false);
-            self.caches.push(Cache { name: cache.name.clone(), start: None, condition: None });
+            self.caches.push(Cache { name: cache.name.clone(), scope: cache.scope, start: None, condition: None });
         }
     }
 
@@ -217,7 +217,9 @@ impl Checker<'_> {
             let condition = cache.condition.as_ref().and_then(|condition| self.check_typed(condition, Type::Flag));
             self.place = Place::Start;
             self.names.open();
-            self.names.declare("w", Symbol::Weight);
+            if cache.scope == Scope::Weight {
+                self.names.declare("w", Symbol::Weight);
+            }
             let start = cache.start.as_ref().and_then(|start| self.check_typed(start, Type::Number));
             self.names.close();
             if let Some(place) = self.caches.get_mut(index) {

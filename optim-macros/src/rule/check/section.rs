@@ -5,7 +5,7 @@ use proc_macro2::{Ident, Span};
 use super::scope::Symbol;
 use super::{Checker, Place};
 use crate::names::nearest;
-use crate::rule::ast::{self, Binary, Unary};
+use crate::rule::ast::{self, Binary, Scope, Unary};
 use crate::rule::functions::{FUNCTIONS, Function, REDUCTIONS, other_name};
 use crate::rule::ir::{Block, Body, Expr, ExprKind, Let, Rate, Statement, Target, Type};
 
@@ -76,10 +76,6 @@ impl Checker<'_> {
                 let then = self.check_branch(&branch.then, condition.as_ref(), true);
                 let otherwise =
                     branch.otherwise.as_ref().map(|block| self.check_branch(block, condition.as_ref(), false));
-                if self.place == Place::Step {
-                    let message = "an `if` in `step` gives a value: `let x = if … { … } else { … };`";
-                    self.diagnostics.error(branch.keyword, message);
-                }
                 Some(Statement::If(condition?, then, otherwise))
             }
         }
@@ -122,6 +118,17 @@ impl Checker<'_> {
     fn check_target(&mut self, target: &Ident, operator: ast::Assign) -> Option<Target> {
         let text = target.to_string();
         let message = match self.names.get(&text) {
+            Some(Symbol::Cache(index)) if self.place == Place::Step && self.scope_of_cache(index) == Scope::Model => {
+                self.check_existence(index, target.span());
+                if operator != ast::Assign::Set {
+                    self.mark_cache(index);
+                }
+                return Some(Target::Cache(index));
+            }
+            Some(Symbol::Cache(index)) if self.scope_of_cache(index) == Scope::Model => {
+                self.mark_cache(index);
+                format!("`{text}` is one number for the whole model: it is assigned to in `step`")
+            }
             _ if self.place != Place::Update => {
                 format!("{} computes and moves nothing: `{text}` is assigned to in `update`", self.place.name())
             }
@@ -314,7 +321,7 @@ impl Checker<'_> {
                 (ExprKind::Hyper(index), if flag { Type::Flag } else { Type::Number }, Rate::Step)
             }
             Some(Symbol::Cache(index)) => {
-                if self.place == Place::Step {
+                if self.place == Place::Step && self.scope_of_cache(index) != Scope::Model {
                     let message =
                         format!("`{text}` is one number a weight, and `step` runs once for all: use it in `update`");
                     self.diagnostics.error(span, message);
@@ -323,7 +330,8 @@ impl Checker<'_> {
                 }
                 self.check_existence(index, span);
                 self.mark_cache(index);
-                (ExprKind::Cache(index), Type::Number, Rate::Weight)
+                let rate = if self.scope_of_cache(index) == Scope::Model { Rate::Step } else { Rate::Weight };
+                (ExprKind::Cache(index), Type::Number, rate)
             }
             Some(Symbol::Let(index, kind_of)) => {
                 if let Some((_, used)) = self.let_uses.get_mut(index) {
@@ -341,6 +349,10 @@ impl Checker<'_> {
             }
         };
         Some(Expr { kind, kind_of, rate, span })
+    }
+
+    fn scope_of_cache(&self, index: usize) -> Scope {
+        self.caches.get(index).map_or(Scope::Weight, |cache| cache.scope)
     }
 
     fn mark_cache(&mut self, index: usize) {

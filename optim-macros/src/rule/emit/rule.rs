@@ -6,7 +6,7 @@ use quote::quote;
 use super::expression::{Scalar, hyper_locals};
 use super::hoist::Hoist;
 use super::own;
-use crate::rule::ast::HyperType;
+use crate::rule::ast::{HyperType, Scope};
 use crate::rule::formula::Formula;
 use crate::rule::ir::{Block, Body, Cache, Hyper, Rate, Rule, Statement};
 use crate::rule::uses::Uses;
@@ -17,14 +17,17 @@ pub(super) fn emit_impl(rule: &Rule, formula: &Formula) -> TokenStream {
     let hypers = rule.hypers.iter().map(|hyper| emit_hyper(rule, hyper));
     let caches = rule.caches.iter().map(|cache| {
         let name = plain(&cache.name.to_string()).to_owned();
-        quote!(#krate::private::Cache { name: #name })
+        let scope = if cache.scope == Scope::Model { quote!(Model) } else { quote!(Weight) };
+        quote!(#krate::private::Cache { name: #name, scope: #krate::private::CacheScope::#scope })
     });
     let (latex, mathml, plain_text) = (&formula.latex, &formula.mathml, &formula.text);
     let accessors = emit_accessors(rule);
     let require = emit_require(rule);
     let exists = emit_exists(rule);
     let start = emit_start(rule);
-    let count = Literal::usize_unsuffixed(rule.caches.len());
+    let start_model = emit_start_model(rule);
+    let count = Literal::usize_unsuffixed(rule.caches_of(Scope::Weight).count());
+    let numbers = Literal::usize_unsuffixed(rule.caches_of(Scope::Model).count());
 
     let mut hoist = Hoist::new(rule);
     let update = emit_update(rule, &mut hoist);
@@ -49,6 +52,7 @@ pub(super) fn emit_impl(rule: &Rule, formula: &Formula) -> TokenStream {
 
                 type Step<A: #krate::private::Real> = #step_type<A>;
                 type Caches<A: #krate::private::Real> = [A; #count];
+                type Model = [f64; #numbers];
 
                 fn hyper() -> &'static [#krate::private::Hyper] {
                     const { &[#(#hypers),*] }
@@ -66,6 +70,7 @@ pub(super) fn emit_impl(rule: &Rule, formula: &Formula) -> TokenStream {
                 #require
                 #exists
                 #start
+                #start_model
                 #scalars
                 #look_ahead
                 #update
@@ -205,16 +210,15 @@ fn emit_exists(rule: &Rule) -> Option<TokenStream> {
 
 /// Only where some cache starts at something else than zero.
 fn emit_start(rule: &Rule) -> Option<TokenStream> {
-    if rule.caches.iter().all(|cache| cache.start.is_none()) {
+    if rule.caches_of(Scope::Weight).all(|(_, cache)| cache.start.is_none()) {
         return None;
     }
     let krate = &rule.krate;
     let mut uses = Uses::default();
     let weight = own("w");
     let starts: Vec<TokenStream> = rule
-        .caches
-        .iter()
-        .map(|Cache { name, start, .. }| {
+        .caches_of(Scope::Weight)
+        .map(|(_, Cache { name, start, .. })| {
             let start = if let Some(start) = start {
                 uses.expression(start);
                 Scalar::Inline(&weight).emit(rule, start)
@@ -224,7 +228,7 @@ fn emit_start(rule: &Rule) -> Option<TokenStream> {
             quote!(let #name = #start;)
         })
         .collect();
-    let names = rule.caches.iter().map(|cache| &cache.name);
+    let names = rule.caches_of(Scope::Weight).map(|(_, cache)| &cache.name);
     let locals = hyper_locals(rule, &uses.hypers);
     let parameter = if uses.weight { weight } else { own("_w") };
     Some(quote! {
@@ -236,6 +240,30 @@ fn emit_start(rule: &Rule) -> Option<TokenStream> {
             [#(#names),*]
         }
     })
+}
+
+/// What the numbers of the whole model start at.
+fn emit_start_model(rule: &Rule) -> TokenStream {
+    let mut uses = Uses::default();
+    let starts: Vec<TokenStream> = rule
+        .caches_of(Scope::Model)
+        .map(|(_, cache)| {
+            cache.start.as_ref().map_or_else(
+                || quote!(0.0),
+                |start| {
+                    uses.expression(start);
+                    Scalar::F64.emit(rule, start)
+                },
+            )
+        })
+        .collect();
+    let locals = hyper_locals(rule, &uses.hypers);
+    quote! {
+        fn start_model(&self) -> Self::Model {
+            #locals
+            [#(#starts),*]
+        }
+    }
 }
 
 /// Once a step, in `f64`: the section `step`, and every `let` of the other sections that does not depend on the weight.
@@ -258,10 +286,28 @@ fn emit_scalars(rule: &Rule, made: &TokenStream) -> TokenStream {
     let locals = hyper_locals(rule, &uses.hypers);
     let time = &rule.time;
     let parameter = if uses.time { quote!(#time) } else { quote!(_) };
+    // The numbers of the whole model are locals of their names, and written back at the end.
+    let model = own("model");
+    let (mut bound, mut written, mut any) = (Vec::new(), Vec::new(), false);
+    for (index, cache) in rule.caches_of(Scope::Model) {
+        let name = &cache.name;
+        if uses.caches_assigned.contains(&index) {
+            bound.push(quote!(mut #name));
+            any = true;
+        } else {
+            bound.push(quote!(#name));
+        }
+        written.push(quote!(#name));
+    }
+    let read = (!bound.is_empty()).then(|| quote!(let [#(#bound),*] = *#model;));
+    let write = any.then(|| quote!(*#model = [#(#written),*];));
+    let model = if bound.is_empty() { quote!(_) } else { quote!(#model) };
     quote! {
-        fn scalars<A: #krate::private::Real>(&self, #parameter: f64) -> Self::Step<A> {
+        fn scalars<A: #krate::private::Real>(&self, #parameter: f64, #model: &mut Self::Model) -> Self::Step<A> {
             #locals
+            #read
             #(#statements)*
+            #write
             #made
         }
     }
@@ -318,8 +364,8 @@ fn emit_update(rule: &Rule, hoist: &mut Hoist<'_>) -> TokenStream {
     let (weight, caches) = (&body.weight, own("caches"));
     let gradient =
         if let (Some(gradient), true) = (&body.gradient, uses.gradient) { quote!(#gradient) } else { quote!(_) };
-    let names: Vec<_> = rule.caches.iter().map(|cache| &cache.name).collect();
-    let bound = rule.caches.iter().enumerate().map(|(index, cache)| {
+    let names: Vec<_> = rule.caches_of(Scope::Weight).map(|(_, cache)| &cache.name).collect();
+    let bound = rule.caches_of(Scope::Weight).map(|(index, cache)| {
         let name = &cache.name;
         if uses.caches_assigned.contains(&index) { quote!(mut #name) } else { quote!(#name) }
     });
@@ -353,7 +399,7 @@ fn emit_point(rule: &Rule, hoist: &mut Hoist<'_>, body: &Body, function: &str) -
     } else {
         quote!(_)
     };
-    let bound = rule.caches.iter().enumerate().map(|(index, cache)| {
+    let bound = rule.caches_of(Scope::Weight).map(|(index, cache)| {
         let name = &cache.name;
         if uses.caches_read.contains(&index) { quote!(#name) } else { quote!(_) }
     });
