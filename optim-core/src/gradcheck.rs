@@ -103,6 +103,12 @@ impl Report {
     }
 }
 
+/// More than rounding makes; NaN differs from everything.
+fn differs(found: f64, expected: f64) -> bool {
+    let error = error_of(found, expected);
+    error.is_nan() || error > 1e-9
+}
+
 fn error_of(gradient: f64, difference: f64) -> f64 {
     (gradient - difference).abs() / gradient.abs().max(difference.abs()).max(1e-3)
 }
@@ -280,22 +286,24 @@ where
     let (mut once, mut without_input) = (layer.zeros_like(), layer.zeros_like());
     layer.backward(x.view(), dy.view(), workspace, &mut once)?;
     layer.backward_parameters(x.view(), dy.view(), workspace, &mut without_input)?;
+    layer.backward_parameters(x.view(), dy.view(), workspace, &mut without_input)?;
     let mut twice = layer.zeros_like();
     layer.backward(x.view(), dy.view(), workspace, &mut twice)?;
     layer.backward(x.view(), dy.view(), workspace, &mut twice)?;
     let (once, without_input, twice) = (tensors(&once), tensors(&without_input), tensors(&twice));
     for (((path, once), (_, without_input)), (_, twice)) in once.iter().zip(&without_input).zip(&twice) {
         for ((index, &once), (&without_input, &twice)) in once.indexed_iter().zip(without_input.iter().zip(twice)) {
-            if error_of(twice, 2.0 * once) > 1e-9 {
+            if differs(twice, 2.0 * once) {
                 return Err(Error::other(format!(
                     "gradient check: `{path}` {:?} is {once} after one `backward` and {twice} after two; \
                      `backward` adds to the gradient",
                     index.slice()
                 )));
             }
-            if error_of(without_input, once) > 1e-9 {
+            if differs(without_input, 2.0 * once) {
                 return Err(Error::other(format!(
-                    "gradient check: `{path}` {:?} is {once} by `backward` and {without_input} by `backward_parameters`",
+                    "gradient check: `{path}` {:?} is {once} after one `backward` and {without_input} after two \
+                     `backward_parameters`, which do the same",
                     index.slice()
                 )));
             }

@@ -17,22 +17,22 @@ macro_rules! number {
             type Scalar = $type;
 
             #[inline]
-            fn visit<A: Real>(op: Op<'_, '_, Self, A>) -> Option<Self> {
+            fn visit<A: Real>(mut op: Op<'_, '_, Self, A>) -> Option<Self> {
                 match op {
-                    Op::Read(number, mut walk) => walk.tensor(Tensor::from_number(number)),
-                    Op::Write(number, mut walk) => walk.tensor(TensorMut::from_number(number)),
+                    Op::Read(number, ref mut walk) => walk.tensor(Tensor::from_number(number)),
+                    Op::Write(number, ref mut walk) => walk.tensor(TensorMut::from_number(number)),
                     Op::Zeros(_) => return Some(0.0),
                 }
                 None
             }
 
             #[inline]
-            fn read_slice<'a, A: Real>(slice: &'a [Self], mut walk: Read<'_, 'a, A>) {
+            fn read_slice<'a, A: Real>(slice: &'a [Self], walk: &mut Read<'_, 'a, A>) {
                 walk.tensor(Tensor::from_slice(slice));
             }
 
             #[inline]
-            fn write_slice<'a, A: Real>(slice: &'a mut [Self], mut walk: Write<'_, 'a, A>) {
+            fn write_slice<'a, A: Real>(slice: &'a mut [Self], walk: &mut Write<'_, 'a, A>) {
                 walk.tensor(TensorMut::from_slice(slice));
             }
         }
@@ -47,10 +47,10 @@ impl<B: Real, D: Dimension> Optimizable for Array<B, D> {
     type Scalar = <B as Scalar>::Real;
 
     #[inline]
-    fn visit<A: Real>(op: Op<'_, '_, Self, A>) -> Option<Self> {
+    fn visit<A: Real>(mut op: Op<'_, '_, Self, A>) -> Option<Self> {
         match op {
-            Op::Read(array, mut walk) => walk.tensor(Tensor::from_array(array)),
-            Op::Write(array, mut walk) => walk.tensor(TensorMut::from_array(array)),
+            Op::Read(array, ref mut walk) => walk.tensor(Tensor::from_array(array)),
+            Op::Write(array, ref mut walk) => walk.tensor(TensorMut::from_array(array)),
             Op::Zeros(array) => return Some(Array::zeros(array.raw_dim())),
         }
         None
@@ -81,13 +81,13 @@ impl<T: Optimizable> Optimizable for Vec<T> {
     type Scalar = T::Scalar;
 
     #[inline]
-    fn visit<A: Real>(op: Op<'_, '_, Self, A>) -> Option<Self> {
+    fn visit<A: Real>(mut op: Op<'_, '_, Self, A>) -> Option<Self> {
         match op {
-            Op::Read(vec, mut walk) => {
+            Op::Read(vec, ref mut walk) => {
                 walk.structure(Structure::Length(vec.len()));
                 T::read_slice(vec, walk);
             }
-            Op::Write(vec, mut walk) => {
+            Op::Write(vec, ref mut walk) => {
                 walk.structure(Structure::Length(vec.len()));
                 T::write_slice(vec, walk);
             }
@@ -101,10 +101,10 @@ impl<T: Optimizable, const N: usize> Optimizable for [T; N] {
     type Scalar = T::Scalar;
 
     #[inline]
-    fn visit<A: Real>(op: Op<'_, '_, Self, A>) -> Option<Self> {
+    fn visit<A: Real>(mut op: Op<'_, '_, Self, A>) -> Option<Self> {
         match op {
-            Op::Read(array, walk) => T::read_slice(array, walk),
-            Op::Write(array, walk) => T::write_slice(array, walk),
+            Op::Read(array, ref mut walk) => T::read_slice(array, walk),
+            Op::Write(array, ref mut walk) => T::write_slice(array, walk),
             Op::Zeros(array) => return Some(std::array::from_fn(|index| array[index].zeros_like())),
         }
         None
@@ -116,18 +116,18 @@ impl<T: Optimizable> Optimizable for Option<T> {
     type Scalar = T::Scalar;
 
     #[inline]
-    fn visit<A: Real>(op: Op<'_, '_, Self, A>) -> Option<Self> {
+    fn visit<A: Real>(mut op: Op<'_, '_, Self, A>) -> Option<Self> {
         match op {
-            Op::Read(option, mut walk) => {
+            Op::Read(option, ref mut walk) => {
                 walk.structure(Structure::Present(option.is_some()));
                 if let Some(value) = option {
-                    T::visit(Op::Read(value, walk));
+                    T::visit(Op::Read(value, walk.reborrow()));
                 }
             }
-            Op::Write(option, mut walk) => {
+            Op::Write(option, ref mut walk) => {
                 walk.structure(Structure::Present(option.is_some()));
                 if let Some(value) = option {
-                    T::visit(Op::Write(value, walk));
+                    T::visit(Op::Write(value, walk.reborrow()));
                 }
             }
             Op::Zeros(option) => return Some(option.as_ref().map(T::zeros_like)),
@@ -156,15 +156,15 @@ impl<T: Optimizable> Optimizable for BTreeMap<String, T> {
     type Scalar = T::Scalar;
 
     #[inline]
-    fn visit<A: Real>(op: Op<'_, '_, Self, A>) -> Option<Self> {
+    fn visit<A: Real>(mut op: Op<'_, '_, Self, A>) -> Option<Self> {
         match op {
-            Op::Read(map, mut walk) => {
+            Op::Read(map, ref mut walk) => {
                 walk.structure(Structure::Length(map.len()));
                 for (key, value) in map {
                     T::visit(Op::Read(value, walk.key(key)));
                 }
             }
-            Op::Write(map, mut walk) => {
+            Op::Write(map, ref mut walk) => {
                 walk.structure(Structure::Length(map.len()));
                 for (key, value) in map {
                     T::visit(Op::Write(value, walk.key(key)));
@@ -188,12 +188,12 @@ macro_rules! tuple {
             type Scalar = $scalar;
 
             #[inline]
-            fn visit<A: Real>(op: Op<'_, '_, Self, A>) -> Option<Self> {
+            fn visit<A: Real>(mut op: Op<'_, '_, Self, A>) -> Option<Self> {
                 match op {
-                    Op::Read(tuple, mut walk) => {
+                    Op::Read(tuple, ref mut walk) => {
                         $($name::visit(Op::Read(&tuple.$index, walk.index($index)));)+
                     }
-                    Op::Write(tuple, mut walk) => {
+                    Op::Write(tuple, ref mut walk) => {
                         $($name::visit(Op::Write(&mut tuple.$index, walk.index($index)));)+
                     }
                     Op::Zeros(tuple) => return Some(($(tuple.$index.zeros_like(),)+)),

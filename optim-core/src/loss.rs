@@ -44,7 +44,7 @@ pub fn softmax_cross_entropy<A: Real>(
         let largest = row.iter().fold(A::neg_infinity(), |largest, &z| if z > largest { z } else { largest });
         let mut sum = 0.0;
         Zip::from(&mut out).and(&row).for_each(|out, &z| {
-            *out = <A as Exponential>::exp(z - largest);
+            *out = <A as Exponential>::layer_exp(z - largest);
             sum += out.as_f64();
         });
         loss += libm::log(sum) - (row[label] - largest).as_f64();

@@ -23,19 +23,19 @@ exported! {
     /// The square root; NaN below zero.
     sqrt(x) = num_traits::Float::sqrt(x);
     /// The cube root, also of negative numbers.
-    cbrt(x) = <A as crate::real::elementwise::Elementwise>::cbrt(x);
+    cbrt(x) = <A as crate::real::elementwise::Elementwise>::kernel_cbrt(x);
     /// The absolute value.
     abs(x) = num_traits::Float::abs(x);
     /// −1, 0 or 1; `sign(0) = 0`, and NaN stays NaN.
     sign(x) = if x > A::zero() { A::one() } else if x < A::zero() { -A::one() } else { x };
     /// The exponential function.
-    exp(x) = <A as crate::real::elementwise::Elementwise>::exp(x);
+    exp(x) = <A as crate::real::elementwise::Elementwise>::kernel_exp(x);
     /// The natural logarithm; NaN below zero.
-    ln(x) = <A as crate::real::elementwise::Elementwise>::ln(x);
+    ln(x) = <A as crate::real::elementwise::Elementwise>::kernel_ln(x);
     /// The hyperbolic tangent.
-    tanh(x) = <A as crate::real::elementwise::Elementwise>::tanh(x);
+    tanh(x) = <A as crate::real::elementwise::Elementwise>::kernel_tanh(x);
     /// `x` to the power `y`.
-    pow(x, y) = <A as crate::real::elementwise::Elementwise>::pow(x, y);
+    pow(x, y) = <A as crate::real::elementwise::Elementwise>::kernel_pow(x, y);
     /// The smaller of two; NaN if either is NaN.
     min(x, y) = if x < y || x.is_nan() { x } else { y };
     /// The larger of two; NaN if either is NaN.

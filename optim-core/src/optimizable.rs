@@ -54,7 +54,7 @@ pub trait Optimizable: Sized {
     /// A slice of these, read: a container of parts; one tensor where they are numbers.
     #[doc(hidden)]
     #[inline]
-    fn read_slice<'a, A: crate::Real>(slice: &'a [Self], mut walk: Read<'_, 'a, A>) {
+    fn read_slice<'a, A: crate::Real>(slice: &'a [Self], walk: &mut Read<'_, 'a, A>) {
         for (index, element) in slice.iter().enumerate() {
             Self::visit(Op::Read(element, walk.index(index)));
         }
@@ -63,7 +63,7 @@ pub trait Optimizable: Sized {
     /// A slice of these, changed.
     #[doc(hidden)]
     #[inline]
-    fn write_slice<'a, A: crate::Real>(slice: &'a mut [Self], mut walk: Write<'_, 'a, A>) {
+    fn write_slice<'a, A: crate::Real>(slice: &'a mut [Self], walk: &mut Write<'_, 'a, A>) {
         for (index, element) in slice.iter_mut().enumerate() {
             Self::visit(Op::Write(element, walk.index(index)));
         }

@@ -71,16 +71,20 @@ fn recycle<T, U>(mut list: Vec<T>) -> Vec<U> {
 
 impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     pub(crate) fn new(rule: R, model: &M) -> Result<Self, Error> {
-        rule.check()?;
+        rule.check_for::<RealOf<M>>()?;
+        let count = <R::Caches<RealOf<M>> as CacheArray<RealOf<M>>>::COUNT;
+        if caches_of::<R>(CacheScope::Weight).count() != count {
+            return Err(Error::other(format!("`{}` was not declared by `define_optimizer!`", R::NAME)));
+        }
         let outline = Outline::of(model);
         let slots = slots(&outline, Role::Parameter, 0);
         let weights = end(&slots);
         let frozen = self::slots(&outline, Role::Frozen, weights);
         let caches = caches_of::<R>(CacheScope::Weight)
-            .map(|(index, _)| if rule.exists(index) { Arena::zeros(weights) } else { Arena::empty() })
+            .map(|(index, _)| if rule.exists::<RealOf<M>>(index) { Arena::zeros(weights) } else { Arena::empty() })
             .collect();
         let mut optimizer = Optimizer {
-            model: rule.start_model(),
+            model: rule.start_model::<RealOf<M>>(),
             rule,
             outline,
             slots,
@@ -146,7 +150,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// cache that does not exist under these hyper-parameters.
     pub fn cache(&self, name: &str, path: &str) -> Option<ArrayD<RealOf<M>>> {
         let (index, cache) = R::caches().iter().enumerate().find(|(_, cache)| cache.name == name)?;
-        if !self.rule.exists(index) {
+        if !self.rule.exists::<RealOf<M>>(index) {
             return None;
         }
         let place = caches_of::<R>(cache.scope).position(|(other, _)| other == index)?;
@@ -169,18 +173,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         R: GradientAtWeights,
     {
         let (step, numbers) = self.prepare()?;
-        let mut gradients = recycle(std::mem::take(&mut self.lists.gradients));
-        let mut weights = recycle(std::mem::take(&mut self.lists.weights));
-        let checked = self
-            .outline
-            .check(gradient, "the gradient", &mut gradients)
-            .and_then(|()| self.outline.check_mut(model, "the model", &mut weights));
-        if checked.is_ok() {
-            self.pass(Work::Update, step, &mut weights, &gradients);
-        }
-        self.lists.gradients = recycle(gradients);
-        self.lists.weights = recycle(weights);
-        checked?;
+        self.update(model, gradient, Work::Update(step))?;
         self.finish(step, numbers);
         Ok(())
     }
@@ -189,10 +182,12 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// zeroed gradient to fill; what it returns is returned.
     ///
     /// What the closure does to parameters is discarded: after the step they are exactly what the rule makes of the
-    /// weights before it. Buffers and skipped fields keep what it did.
+    /// weights before it. Buffers and skipped fields keep what it did. For that the weights are saved first, which costs
+    /// a second pass over them, and memory for them once; [`step`](Self::step) needs neither.
     ///
     /// # Errors
-    /// As [`step`](Self::step); weights, caches and step count are as before then.
+    /// As [`step`](Self::step); weights, caches and step count are as before then. A closure that changes the structure
+    /// or a shape of the model has lost what it took away: that is an error, and what is left is as before.
     ///
     /// # Panics
     /// When the closure does; weights, caches and step count are as before then.
@@ -213,8 +208,8 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         mut f: impl FnMut(&mut M, &mut M) -> Result<T, E>,
     ) -> Result<T, E> {
         let (step, numbers) = self.prepare()?;
-        let work = if R::LOOKS_AHEAD { Work::SaveAndLookAhead } else { Work::Save };
-        self.save(model, work, step)?;
+        let work = if R::LOOKS_AHEAD { Work::SaveAndLookAhead(step) } else { Work::Save };
+        // Before the weights move: a skipped field is cloned, and that is the user's code.
         let mut gradient = match self.gradient.take() {
             Some(mut gradient) => {
                 gradient.fill_zero();
@@ -222,14 +217,27 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
             }
             None => model.zeros_like(),
         };
+        self.save(model, work)?;
         let mut guard = Restore { optimizer: self, model, armed: true };
-        let value = f(guard.model, &mut gradient)?;
-        guard.optimizer.update(guard.model, &gradient, step)?;
-        guard.armed = false;
+        let result = f(guard.model, &mut gradient).and_then(|value| {
+            guard.optimizer.update(guard.model, &gradient, Work::RestoreAndUpdate(step))?;
+            guard.armed = false;
+            Ok(value)
+        });
         drop(guard);
-        self.gradient = Some(gradient);
-        self.finish(step, numbers);
-        Ok(value)
+        match result {
+            Ok(value) => {
+                self.gradient = Some(gradient);
+                self.finish(step, numbers);
+                Ok(value)
+            }
+            Err(error) => {
+                // Kept for the next step, unless it is what was wrong.
+                let fits = self.outline.check(&gradient, "the gradient", &mut Vec::new()).is_ok();
+                self.gradient = fits.then_some(gradient);
+                Err(error)
+            }
+        }
     }
 
     /// Calls the closure with the model where the rule says to evaluate it (an average, a slow weight); at the weights
@@ -238,32 +246,28 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// Afterwards the parameters are as before, whatever the closure did; buffers and skipped fields keep what it did.
     ///
     /// # Errors
-    /// When the model does not have the structure and shapes of the one given to `init`.
+    /// When the model does not have the structure and shapes of the one given to `init`, before or after the closure.
     ///
     /// # Panics
     /// When the closure does; the weights are as before then.
     pub fn evaluate_with<T>(&mut self, model: &mut M, f: impl FnOnce(&mut M) -> T) -> Result<T, Error> {
-        let (work, step) = match self.last {
-            Some(step) if R::EVALUATES => (Work::SaveAndEvaluate, step),
-            Some(step) => (Work::Save, step),
-            None => (Work::Save, self.idle()),
+        let work = match self.last {
+            Some(step) if R::EVALUATES => Work::SaveAndEvaluate(step),
+            _ => Work::Save,
         };
-        self.save(model, work, step)?;
-        let guard = Restore { optimizer: self, model, armed: true };
-        Ok(f(guard.model))
-    }
-
-    /// Scalars for a pass that only saves or takes back, and looks at none.
-    fn idle(&self) -> R::Step<RealOf<M>> {
-        self.rule.scalars(1.0, &mut self.rule.start_model())
+        self.save(model, work)?;
+        let mut guard = Restore { optimizer: self, model, armed: true };
+        let value = f(guard.model);
+        guard.armed = false;
+        guard.take_back().map(|()| value)
     }
 
     /// Checks the rule, and computes the scalars of the next step and the numbers of the whole model after it.
     fn prepare(&self) -> Result<(R::Step<RealOf<M>>, R::Model), Error> {
-        self.rule.check()?;
+        self.rule.check_for::<RealOf<M>>()?;
         let weights = end(&self.slots);
         for ((index, cache), arena) in caches_of::<R>(CacheScope::Weight).zip(&self.caches) {
-            let exists = self.rule.exists(index);
+            let exists = self.rule.exists::<RealOf<M>>(index);
             if weights > 0 && exists != (arena.len() > 0) {
                 return Err(Error::cache(R::NAME, cache.name, exists));
             }
@@ -281,70 +285,54 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     }
 
     /// Checks the model and saves its parameters, moving them on where the work says so.
-    fn save(&mut self, model: &mut M, work: Work, step: R::Step<RealOf<M>>) -> Result<(), Error> {
+    fn save(&mut self, model: &mut M, work: Work<R::Step<RealOf<M>>>) -> Result<(), Error> {
         if self.saved.len() == 0 {
             self.saved = Arena::zeros(end(&self.slots).max(end(&self.frozen)));
         }
+        self.with_weights(model, |optimizer, weights| optimizer.pass(work, weights, &[]))
+    }
+
+    /// The rule, from the weights or the saved ones, with a gradient that is checked first.
+    fn update(&mut self, model: &mut M, gradient: &M, work: Work<R::Step<RealOf<M>>>) -> Result<(), Error> {
+        let mut gradients = recycle(std::mem::take(&mut self.lists.gradients));
+        let checked = self.outline.check(gradient, "the gradient", &mut gradients);
+        let done = checked
+            .and_then(|()| self.with_weights(model, |optimizer, weights| optimizer.pass(work, weights, &gradients)));
+        self.lists.gradients = recycle(gradients);
+        done
+    }
+
+    /// Checks the model and calls `f` with its tensors.
+    fn with_weights<'a>(
+        &mut self,
+        model: &'a mut M,
+        f: impl FnOnce(&mut Self, &mut [TensorMut<'a, RealOf<M>>]),
+    ) -> Result<(), Error> {
         let mut weights = recycle(std::mem::take(&mut self.lists.weights));
         let checked = self.outline.check_mut(model, "the model", &mut weights);
         if checked.is_ok() {
-            self.pass(work, step, &mut weights, &[]);
-            self.pass_frozen(Work::Save, step, &mut weights);
+            f(self, &mut weights);
         }
         self.lists.weights = recycle(weights);
         checked
     }
 
-    /// The rule, from the saved weights and the gradient that the closure has filled.
-    fn update(&mut self, model: &mut M, gradient: &M, step: R::Step<RealOf<M>>) -> Result<(), Error> {
-        let mut gradients = recycle(std::mem::take(&mut self.lists.gradients));
-        let mut weights = recycle(std::mem::take(&mut self.lists.weights));
-        let checked = self
-            .outline
-            .check(gradient, "the gradient", &mut gradients)
-            .and_then(|()| self.outline.check_mut(model, "the model", &mut weights));
-        if checked.is_ok() {
-            self.pass(Work::RestoreAndUpdate, step, &mut weights, &gradients);
-            self.pass_frozen(Work::Restore, step, &mut weights);
-        }
-        self.lists.gradients = recycle(gradients);
-        self.lists.weights = recycle(weights);
-        checked
-    }
-
+    /// One pass over the parameters; frozen ones are saved and taken back, and take no other part.
     fn pass<'a>(
         &mut self,
-        work: Work,
-        step: R::Step<RealOf<M>>,
+        work: Work<R::Step<RealOf<M>>>,
         weights: &mut [TensorMut<'a, RealOf<M>>],
         gradients: &[Tensor<'a, RealOf<M>>],
     ) {
-        Pass::<R, RealOf<M>> {
-            work,
-            step,
-            slots: &self.slots,
-            weights,
-            gradients,
-            caches: &mut self.caches,
-            saved: self.saved.as_mut_slice(),
-            execution: self.execution,
+        let (saves, restores) = (work.saves(), work.restores());
+        let saved = self.saved.as_mut_slice();
+        let (caches, execution) = (&mut self.caches[..], self.execution);
+        Pass::<R, RealOf<M>> { work, slots: &self.slots, weights, gradients, caches, saved, execution }.run();
+        if saves || restores {
+            let work = if saves { Work::Save } else { Work::Restore };
+            let caches = &mut [][..];
+            Pass::<R, RealOf<M>> { work, slots: &self.frozen, weights, gradients, caches, saved, execution }.run();
         }
-        .run();
-    }
-
-    /// Saves or takes back the frozen parameters, which take no other part in a step.
-    fn pass_frozen(&mut self, work: Work, step: R::Step<RealOf<M>>, weights: &mut [TensorMut<'_, RealOf<M>>]) {
-        Pass::<R, RealOf<M>> {
-            work,
-            step,
-            slots: &self.frozen,
-            weights,
-            gradients: &[],
-            caches: &mut [],
-            saved: self.saved.as_mut_slice(),
-            execution: self.execution,
-        }
-        .run();
     }
 
     /// Takes back what can be of a model whose structure a closure has changed: the parameters that still have their
@@ -371,22 +359,22 @@ struct Restore<'o, R: Rule, M: Optimizable> {
     armed: bool,
 }
 
+impl<R: Rule, M: Optimizable> Restore<'_, R, M> {
+    fn take_back(&mut self) -> Result<(), Error> {
+        let restored =
+            self.optimizer.with_weights(self.model, |optimizer, weights| optimizer.pass(Work::Restore, weights, &[]));
+        if restored.is_err() {
+            self.optimizer.restore_by_path(self.model);
+        }
+        restored
+    }
+}
+
 impl<R: Rule, M: Optimizable> Drop for Restore<'_, R, M> {
     fn drop(&mut self) {
-        if !self.armed {
-            return;
-        }
-        let optimizer = &mut *self.optimizer;
-        let mut weights = recycle(std::mem::take(&mut optimizer.lists.weights));
-        let checked = optimizer.outline.check_mut(self.model, "the model", &mut weights);
-        if checked.is_ok() {
-            let step = optimizer.idle();
-            optimizer.pass(Work::Restore, step, &mut weights, &[]);
-            optimizer.pass_frozen(Work::Restore, step, &mut weights);
-        }
-        optimizer.lists.weights = recycle(weights);
-        if checked.is_err() {
-            optimizer.restore_by_path(self.model);
+        if self.armed {
+            // A closure that changed the structure has its own error, or has panicked.
+            let _ = self.take_back();
         }
     }
 }

@@ -62,7 +62,7 @@ macro_rules! __broken_rule {
                     0.0
                 }
                 fn set_value(&mut self, _: usize, _: f64) {}
-                fn start_model(&self) -> [f64; 0] {
+                fn start_model<A: $crate::private::Real>(&self) -> [f64; 0] {
                     []
                 }
                 fn scalars<A: $crate::private::Real>(&self, _: f64, _: &mut [f64; 0]) {}
@@ -82,7 +82,7 @@ pub use crate::__broken_rule as broken_rule;
 ///
 /// The associated types of a public model may not name a private type, so its scalar cannot be written as that of its
 /// fields. A constant may: the fields are named in there, and only a number comes out.
-pub struct Bits<const BITS: u32>;
+pub struct Bits<const BITS: usize>;
 
 /// The scalar of [`Bits`].
 pub trait OfBits {

@@ -29,7 +29,7 @@ pub trait Scalar: sealed::Sealed + Join<Self, Out = Self> + Join<NoScalar, Out =
 
     /// The size of a number; it tells the scalars apart where only a constant can (see `private::Bits`).
     #[doc(hidden)]
-    const BITS: u32;
+    const BITS: usize;
 
     /// Compiles where `Self` is a scalar: an expansion calls it to have that said of a joined one.
     #[doc(hidden)]
@@ -43,7 +43,7 @@ pub enum NoScalar {}
 
 impl Scalar for NoScalar {
     type Real = f64;
-    const BITS: u32 = 0;
+    const BITS: usize = 0;
 }
 
 /// A scalar that joins those `Before` it in a model, and the scalar of all together.
@@ -139,13 +139,13 @@ pub(crate) mod elementwise {
     use super::{Tensor, TensorMut};
 
     /// What the language of rules can call, and what a walk needs, for one number type. Hidden behind `Real`:
-    /// none takes `self`, so that none gets in the way of `Float`'s methods of the same name.
+    /// none has a name that `Float` has, or that gets in the way of anybody's method.
     pub trait Elementwise: Sized {
-        fn cbrt(x: Self) -> Self;
-        fn exp(x: Self) -> Self;
-        fn ln(x: Self) -> Self;
-        fn tanh(x: Self) -> Self;
-        fn pow(x: Self, y: Self) -> Self;
+        fn kernel_cbrt(x: Self) -> Self;
+        fn kernel_exp(x: Self) -> Self;
+        fn kernel_ln(x: Self) -> Self;
+        fn kernel_tanh(x: Self) -> Self;
+        fn kernel_pow(x: Self, y: Self) -> Self;
 
         /// The tensor if it is one of this type.
         fn cast<A: super::Real>(tensor: Tensor<'_, A>) -> Option<Tensor<'_, Self>>;
@@ -158,8 +158,7 @@ macro_rules! real {
         #[diagnostic::do_not_recommend]
         impl Scalar for $type {
             type Real = $type;
-            #[expect(clippy::cast_possible_truncation, reason = "a number has few bytes")]
-            const BITS: u32 = 8 * size_of::<$type>() as u32;
+            const BITS: usize = 8 * size_of::<$type>();
         }
 
         #[diagnostic::do_not_recommend]
@@ -182,23 +181,23 @@ macro_rules! real {
         // From a pure Rust library, not from the platform's: the same bits on every machine.
         impl elementwise::Elementwise for $type {
             #[inline]
-            fn cbrt(x: Self) -> Self {
+            fn kernel_cbrt(x: Self) -> Self {
                 libm::$cbrt(x)
             }
             #[inline]
-            fn exp(x: Self) -> Self {
+            fn kernel_exp(x: Self) -> Self {
                 libm::$exp(x)
             }
             #[inline]
-            fn ln(x: Self) -> Self {
+            fn kernel_ln(x: Self) -> Self {
                 libm::$ln(x)
             }
             #[inline]
-            fn tanh(x: Self) -> Self {
+            fn kernel_tanh(x: Self) -> Self {
                 libm::$tanh(x)
             }
             #[inline]
-            fn pow(x: Self, y: Self) -> Self {
+            fn kernel_pow(x: Self, y: Self) -> Self {
                 libm::$pow(x, y)
             }
             #[inline]

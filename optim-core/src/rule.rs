@@ -142,7 +142,7 @@ impl Formula {
         self.mathml
     }
 
-    /// As text, in the language of rules.
+    /// As text, in the notation of the language of rules: a statement a line, blocks indented.
     pub fn text(&self) -> &'static str {
         self.text
     }
@@ -204,10 +204,16 @@ pub trait Rule: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static
     /// # Errors
     /// When a hyper-parameter is out of its range, or a requirement of the rule is not met.
     fn check(&self) -> Result<(), Error> {
+        self.check_for::<f64>()
+    }
+
+    /// [`check`](Self::check) for a model of this number type: a requirement may look at the machine epsilon.
+    #[doc(hidden)]
+    fn check_for<A: Real>(&self) -> Result<(), Error> {
         for (index, hyper) in Self::hyper().iter().enumerate() {
             hyper.check(Self::NAME, self.value(index))?;
         }
-        self.require()
+        self.require::<A>()
     }
 
     /// What the loop gets beside weight, gradient and caches.
@@ -228,12 +234,12 @@ pub trait Rule: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static
     #[doc(hidden)]
     fn set_value(&mut self, index: usize, value: f64);
     #[doc(hidden)]
-    fn require(&self) -> Result<(), Error> {
+    fn require<A: Real>(&self) -> Result<(), Error> {
         Ok(())
     }
     /// Whether a cache exists under these hyper-parameters.
     #[doc(hidden)]
-    fn exists(&self, cache: usize) -> bool {
+    fn exists<A: Real>(&self, cache: usize) -> bool {
         let _ = cache;
         true
     }
@@ -245,7 +251,7 @@ pub trait Rule: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static
     }
     /// What the numbers of the whole model start at.
     #[doc(hidden)]
-    fn start_model(&self) -> Self::Model;
+    fn start_model<A: Real>(&self) -> Self::Model;
     /// Once a step, in `f64`; the numbers of the whole model become those of this step.
     #[doc(hidden)]
     fn scalars<A: Real>(&self, t: f64, model: &mut Self::Model) -> Self::Step<A>;
@@ -282,9 +288,14 @@ fn index<R: Rule>(name: &str) -> Result<usize, Error> {
 )]
 pub trait GradientAtWeights: Rule {}
 
-/// One number of each cache: `[A; K]`.
+mod sealed {
+    pub trait Sealed {}
+    impl<A, const K: usize> Sealed for [A; K] {}
+}
+
+/// One number of each cache: `[A; K]`, and nothing else, since the loops rely on what it does.
 #[doc(hidden)]
-pub trait CacheArray<A>: Copy {
+pub trait CacheArray<A>: Copy + sealed::Sealed {
     /// How many caches there are.
     const COUNT: usize;
     fn from_fn(f: impl FnMut(usize) -> A) -> Self;

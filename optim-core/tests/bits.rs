@@ -183,6 +183,9 @@ fn every_rule_with_every_option() {
     check_both(Adam::default());
     check_both(Adam { amsgrad: true, bias_correction: false, weight_decay: 0.1, ..Adam::default() });
     check_both(AdamW { amsgrad: true, ..AdamW::default() });
+    check_both(NAdam { weight_decay: 0.1, ..NAdam::default() });
+    check_both(ScheduleFreeSgd { warmup_steps: 3, weight_decay: 0.1, ..ScheduleFreeSgd::default() });
+    check_both(ScheduleFreeAdamW { warmup_steps: 3, weight_decay: 0.1, ..ScheduleFreeAdamW::default() });
 }
 
 #[test]
@@ -190,6 +193,42 @@ fn a_rule_with_everything_in_it() {
     check_both(Everything::default());
     check_both(Everything { extra: false, ..Everything::default() });
     check_both(Everything { extra: false, beta: 0.25, ..Everything::default() });
+}
+
+/// What is no number of everyday: NaN, infinities, subnormal numbers, both zeros, the largest.
+#[test]
+fn odd_numbers() {
+    let odd =
+        [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 0.0, -0.0, 1e-40, -1e-45, f32::MAX, f32::MIN, 1.0, -1e30, 1e-30];
+    let pairs: Vec<(f32, f32)> = odd.iter().flat_map(|&w| odd.iter().map(move |&g| (w, g))).collect();
+    let start: Array1<f32> = pairs.iter().map(|pair| pair.0).collect();
+    let gradient: Array1<f32> = pairs.iter().map(|pair| pair.1).collect();
+    fn run<R: Rule>(rule: &R, start: &Array1<f32>, gradient: &Array1<f32>, execution: Execution) -> Vec<Option<u32>> {
+        let mut weights = start.clone();
+        let mut opt = rule.clone().init(&weights).unwrap();
+        opt.set_execution(execution).unwrap();
+        for _ in 0..3 {
+            opt.step_with(&mut weights, |_, g| g.assign(gradient)).unwrap();
+        }
+        let caches = R::caches().iter().filter_map(|cache| opt.cache(cache.name, "")).flatten();
+        // Which of the many NaNs it is, is not promised.
+        weights.into_iter().chain(caches).map(|x| (!x.is_nan()).then_some(x.to_bits())).collect()
+    }
+    fn check<R: Rule>(rule: R, start: &Array1<f32>, gradient: &Array1<f32>) {
+        let expected = run(&rule, start, gradient, Execution::default().threads(1).isa(Isa::Portable));
+        for &isa in Isa::available() {
+            let found = run(&rule, start, gradient, Execution::default().threads(3).isa(isa));
+            assert!(found == expected, "{} {isa:?}", R::NAME);
+        }
+    }
+    check(Sgd { momentum: 0.9, nesterov: true, ..Sgd::default() }, &start, &gradient);
+    check(Nag::default(), &start, &gradient);
+    check(Adagrad::default(), &start, &gradient);
+    check(RmsProp { momentum: 0.5, centered: true, ..RmsProp::default() }, &start, &gradient);
+    check(Adam { amsgrad: true, ..Adam::default() }, &start, &gradient);
+    check(NAdam::default(), &start, &gradient);
+    check(ScheduleFreeAdamW { warmup_steps: 2, ..ScheduleFreeAdamW::default() }, &start, &gradient);
+    check(Everything::default(), &start, &gradient);
 }
 
 /// Large enough to be split without being asked to, and not a multiple of anything.

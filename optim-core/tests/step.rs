@@ -335,3 +335,87 @@ fn nan_and_infinity_propagate_as_ieee_says() {
     opt.step(&mut w, &array![f32::NAN, f32::INFINITY, 1.0]).unwrap();
     assert!(w[0].is_nan() && w[1].is_nan() && w[2].is_finite());
 }
+
+define_optimizer! {
+    /// Names of the sections' own, each of them given to something else as well.
+    struct Shadowing { lr: f64 = 0.5 }
+    cache { m }
+    step(k) { let rate = lr / k; }
+    look_ahead(point) { let point = point + 0 * m; point }
+    update(weight, gradient) {
+        m = gradient;
+        if lr > 100 { let k = 2 * k; m += k; }
+        let gradient = gradient * 2;
+        if gradient > 0 { let rate = 7; m += rate; }
+        weight -= rate * gradient + k - 1;
+        let weight = weight * 100;
+        m += 0 * weight;
+    }
+    evaluate(point) { let m = m * 0; point + m }
+}
+
+#[test]
+fn a_let_may_take_any_name_without_taking_it_away() {
+    let mut w = 1.0_f64;
+    let mut opt = Shadowing::default().init(&w).unwrap();
+    opt.step_with(&mut w, |w, g| *g = *w).unwrap();
+    assert_eq!((w, opt.cache("m", "").unwrap()[[]]), (0.0, 8.0));
+    opt.step_with(&mut w, |_, g| *g = 1.0).unwrap();
+    assert_eq!((w, opt.evaluate_with(&mut w, |w| *w).unwrap()), (-1.5, -1.5));
+}
+
+/// A skipped field whose clone may panic: that is the user's code, run in a step.
+struct Explosive(std::sync::Arc<std::sync::atomic::AtomicBool>);
+
+impl Clone for Explosive {
+    fn clone(&self) -> Self {
+        assert!(!self.0.load(std::sync::atomic::Ordering::Relaxed), "on purpose");
+        Explosive(self.0.clone())
+    }
+}
+
+#[derive(Optimizable)]
+struct WithExplosive {
+    w: f64,
+    #[optim(skip)]
+    field: Explosive,
+}
+
+#[test]
+fn a_panic_while_the_gradient_is_made_leaves_everything_as_it_was() {
+    let lit = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
+    let mut model = WithExplosive { w: 1.0, field: Explosive(lit.clone()) };
+    let mut opt = Averaged { lr: 0.5, ..Averaged::default() }.init(&model).unwrap();
+    let panicked = catch_unwind(AssertUnwindSafe(|| opt.step_with(&mut model, |_, _| ())));
+    assert!(panicked.is_err());
+    assert_eq!((model.w, opt.steps()), (1.0, 0));
+    lit.store(false, std::sync::atomic::Ordering::Relaxed);
+    opt.step_with(&mut model, |_, gradient| gradient.w = 1.0).unwrap();
+    assert_eq!((model.w, opt.steps()), (0.5, 1));
+    assert!(model.field.0.load(std::sync::atomic::Ordering::Relaxed) == lit.load(std::sync::atomic::Ordering::Relaxed));
+}
+
+#[test]
+fn a_closure_that_changes_the_structure_is_told_so_and_the_rest_is_taken_back() {
+    let mut model = model();
+    let mut opt = Nag::default().init(&model).unwrap();
+    let before = model.clone();
+    let error = opt.evaluate_with(&mut model, |model| {
+        model.weight.fill(9.0);
+        model.list.clear();
+    });
+    assert_eq!(error.unwrap_err().path(), Some("list"));
+    assert_eq!((&model.weight, model.list.len()), (&before.weight, 0));
+}
+
+#[test]
+fn any_number_of_threads_may_be_asked_for() {
+    let mut w = Array1::from_elem(1000, 1.0_f32);
+    let gradient = w.clone();
+    let mut opt = Sgd::default().init(&w).unwrap();
+    for threads in [0, 1, 63, 1 << 20, usize::MAX] {
+        opt.set_execution(optim_core::kernel::Execution::default().threads(threads)).unwrap();
+        opt.step(&mut w, &gradient).unwrap();
+    }
+    assert_eq!(opt.steps(), 5);
+}

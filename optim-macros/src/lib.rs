@@ -13,7 +13,7 @@ mod rule;
 
 use proc_macro::TokenStream;
 
-/// Makes a struct or an enum a model: implements `Optimizable` by handing every field on to its type.
+/// Makes a struct or an enum a model: implements `Optimizable` by handing every field on to its type, and `Gradient`.
 ///
 /// The trait decides what a field is, never the text of its type: aliases, macros and a type of one's own all work.
 /// A field whose type is not `Optimizable` is an error at that field.
@@ -58,7 +58,8 @@ use proc_macro::TokenStream;
 ///    model without any parameter has `NoScalar`.
 ///
 /// A field of another number type is an error at that field, which names both. Types that contain each other
-/// (`A` a `Vec<B>`, `B` a `Vec<A>`) need `scalar` on one of them in the third case: the compiler reports a cycle without.
+/// (`A` a `Vec<B>`, `B` a `Vec<A>`), or themselves through an alias, need `scalar` on one of them in the third case: the
+/// compiler reports a cycle without.
 ///
 /// # Generics
 ///

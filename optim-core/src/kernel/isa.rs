@@ -72,11 +72,11 @@ pub struct Execution {
 const WORTH_A_THREAD: usize = 48 * 1024;
 
 impl Execution {
-    /// Exactly this many threads, however small the model is. Without this: as many as pay, and at most as many as
+    /// This many threads, at most 64, also where the model is small. Without this: as many as pay, and at most as many as
     /// the machine has.
     #[must_use]
     pub fn threads(self, threads: usize) -> Self {
-        Execution { threads: Some(threads.max(1)), ..self }
+        Execution { threads: Some(threads.clamp(1, 64)), ..self }
     }
 
     /// These instructions. Without this: the widest that the machine has.

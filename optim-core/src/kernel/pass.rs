@@ -22,39 +22,38 @@ pub(crate) struct Slot {
     pub(crate) len: usize,
 }
 
-/// What a pass does with each weight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Work {
+/// What a pass does with each weight; with the step's scalars where a function of the rule is called.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Work<S> {
     /// The rule.
-    Update,
+    Update(S),
     /// Takes the saved weights back, then the rule.
-    RestoreAndUpdate,
+    RestoreAndUpdate(S),
     /// Saves the weights.
     Save,
     /// Saves the weights and moves them to the look-ahead point.
-    SaveAndLookAhead,
+    SaveAndLookAhead(S),
     /// Saves the weights and moves them to the evaluation point.
-    SaveAndEvaluate,
+    SaveAndEvaluate(S),
     /// Takes the saved weights back.
     Restore,
 }
 
-impl Work {
-    fn saves(self) -> bool {
-        matches!(self, Work::Save | Work::SaveAndLookAhead | Work::SaveAndEvaluate)
+impl<S> Work<S> {
+    pub(crate) fn saves(&self) -> bool {
+        matches!(self, Work::Save | Work::SaveAndLookAhead(_) | Work::SaveAndEvaluate(_))
     }
-    fn restores(self) -> bool {
-        matches!(self, Work::RestoreAndUpdate | Work::Restore)
+    pub(crate) fn restores(&self) -> bool {
+        matches!(self, Work::RestoreAndUpdate(_) | Work::Restore)
     }
-    fn updates(self) -> bool {
-        matches!(self, Work::Update | Work::RestoreAndUpdate)
+    fn updates(&self) -> bool {
+        matches!(self, Work::Update(_) | Work::RestoreAndUpdate(_))
     }
 }
 
 /// Everything a pass needs. The lists hold every tensor of the model, the slots say which of them take part.
 pub(crate) struct Pass<'p, 'a, R: Rule, A: Real> {
-    pub(crate) work: Work,
-    pub(crate) step: R::Step<A>,
+    pub(crate) work: Work<R::Step<A>>,
     /// In ascending order of their offsets, without gaps.
     pub(crate) slots: &'p [Slot],
     pub(crate) weights: &'p mut [TensorMut<'a, A>],
@@ -70,8 +69,7 @@ pub(crate) struct Pass<'p, 'a, R: Rule, A: Real> {
 
 /// The pointers of a pass, for threads that each work on a range of their own.
 struct Shared<'p, 'a, R: Rule, A: Real> {
-    work: Work,
-    step: R::Step<A>,
+    work: Work<R::Step<A>>,
     loops: Loops<R, A>,
     slots: &'p [Slot],
     weights: &'p [TensorMut<'a, A>],
@@ -92,22 +90,20 @@ impl<R: Rule, A: Real> Pass<'_, '_, R, A> {
         if base == end {
             return;
         }
-        debug_assert!(self.caches.len() <= MAX_CACHES);
-        debug_assert!(!self.work.updates() || self.gradients.len() == self.weights.len());
-        debug_assert!(!(self.work.saves() || self.work.restores()) || self.saved.len() >= end);
+        // What the `unsafe` blocks below rely on, once a pass.
+        assert!(count::<R, A>() <= MAX_CACHES);
+        assert!(!self.work.updates() || self.gradients.len() == self.weights.len());
+        assert!(!(self.work.saves() || self.work.restores()) || self.saved.len() >= end);
         let mut caches = nowhere();
-        let mut absent = false;
         for (pointer, cache) in caches.iter_mut().zip(self.caches.iter_mut()) {
-            if cache.len() == 0 {
-                absent = true;
-            } else {
-                debug_assert_eq!(cache.len(), end);
+            if cache.len() > 0 {
+                assert_eq!(cache.len(), end);
                 *pointer = cache.as_mut_ptr();
             }
         }
+        let absent = caches.iter().take(count::<R, A>()).any(|pointer| pointer.is_null());
         let shared = Shared {
             work: self.work,
-            step: self.step,
             loops: Loops::<R, A>::of(self.execution.chosen_isa()),
             slots: self.slots,
             weights: self.weights,
@@ -118,10 +114,10 @@ impl<R: Rule, A: Real> Pass<'_, '_, R, A> {
         };
         let threads = self.execution.threads_for(end - base);
         // More parts than threads: one that is held up leaves its share to the others.
-        let parts = if threads == 1 { 1 } else { threads * 4 };
+        let parts = if threads == 1 { 1 } else { (threads * 4).min((end - base).div_ceil(64)) };
         // Borders at cache lines of the arenas, so that no two threads write to one.
         let share = (end - base).div_ceil(parts).next_multiple_of(64);
-        pool::run(threads, parts, &|part| {
+        pool::run(threads.min(parts), parts, &|part| {
             shared.range((base + part * share).min(end), (base + (part + 1) * share).min(end));
         });
     }
@@ -169,7 +165,8 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
         let in_place = weights.layout().is_standard()
             && (!self.work.updates() || self.gradients[slot.tensor].layout().is_standard());
         // Saving and restoring go block by block, so that the second look at a weight finds it in the cache.
-        let size = if in_place && !self.absent && self.work == Work::Update { to - from } else { BLOCK };
+        let whole = in_place && !self.absent && matches!(self.work, Work::Update(_));
+        let size = if whole { to - from } else { BLOCK };
         let mut position = from;
         while position < to {
             let n = size.min(to - position);
@@ -205,23 +202,23 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
         match self.work {
             Work::Save => return,
             Work::Restore => {}
-            Work::Update | Work::RestoreAndUpdate => {
+            Work::Update(step) | Work::RestoreAndUpdate(step) => {
                 let caches = self.caches_at(place, blocks);
                 let gradient = self.gradient(slot.tensor, from, n, in_place, blocks);
                 // SAFETY: `n` numbers stand behind each pointer: a tensor's or a block's, the gradient's, and the
                 // arenas' (or the block for absent ones, `n` being at most `BLOCK` then). All are different memory,
                 // and this thread's alone.
-                unsafe { (self.loops.update)(&self.step, block, gradient, &caches, n) };
+                unsafe { (self.loops.update)(&step, block, gradient, &caches, n) };
             }
-            Work::SaveAndLookAhead => {
+            Work::SaveAndLookAhead(step) => {
                 let caches = self.caches_at(place, blocks);
                 // SAFETY: as above, without the gradient.
-                unsafe { (self.loops.look_ahead)(&self.step, block, &caches, n) };
+                unsafe { (self.loops.look_ahead)(&step, block, &caches, n) };
             }
-            Work::SaveAndEvaluate => {
+            Work::SaveAndEvaluate(step) => {
                 let caches = self.caches_at(place, blocks);
                 // SAFETY: as above, without the gradient.
-                unsafe { (self.loops.evaluate)(&self.step, block, &caches, n) };
+                unsafe { (self.loops.evaluate)(&step, block, &caches, n) };
             }
         }
         if !in_place {

@@ -7,8 +7,9 @@
 //! A job is a closure over part numbers. Whoever is free takes the next number; the caller takes part. When another
 //! thread has the pool, the caller does all parts itself: the result is the same.
 
+use std::any::Any;
 use std::cell::UnsafeCell;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 
 type Task<'t> = dyn Fn(usize) + Sync + 't;
@@ -21,7 +22,7 @@ static POOL: Pool = Pool {
     ticket: AtomicU64::new(0),
     task: Slot(UnsafeCell::new(None)),
     finished: AtomicU32::new(0),
-    panicked: AtomicBool::new(false),
+    panic: Mutex::new(None),
     workers: AtomicUsize::new(0),
     ready: AtomicUsize::new(0),
     sleepers: Mutex::new(0),
@@ -36,7 +37,8 @@ struct Pool {
     ticket: AtomicU64,
     task: Slot,
     finished: AtomicU32,
-    panicked: AtomicBool,
+    /// What the first part that panicked had to say.
+    panic: Mutex<Option<Box<dyn Any + Send>>>,
     workers: AtomicUsize,
     /// The workers that have begun to look for work.
     ready: AtomicUsize,
@@ -93,7 +95,6 @@ pub(crate) fn run(threads: usize, parts: usize, task: &Task<'_>) {
     // SAFETY: no part is open, so nobody reads the slot.
     unsafe { *POOL.task.0.get() = Some(task) };
     POOL.finished.store(0, Ordering::Relaxed);
-    POOL.panicked.store(false, Ordering::Relaxed);
     let job = Ticket(POOL.ticket.load(Ordering::Relaxed)).job().wrapping_add(1);
     POOL.ticket.store(Ticket::new(job, threads - 1, parts).0, Ordering::SeqCst);
     POOL.wake_sleepers();
@@ -104,8 +105,11 @@ pub(crate) fn run(threads: usize, parts: usize, task: &Task<'_>) {
         looks += 1;
         if looks < LOOKS { std::hint::spin_loop() } else { std::thread::yield_now() }
     }
+    let panic = POOL.panic.lock().unwrap_or_else(PoisonError::into_inner).take();
     drop(owner);
-    assert!(!POOL.panicked.load(Ordering::Relaxed), "a part of a step panicked");
+    if let Some(panic) = panic {
+        std::panic::resume_unwind(panic);
+    }
 }
 
 impl Pool {
@@ -181,8 +185,8 @@ impl Pool {
             let task = unsafe { &*task };
             // The part counts as finished also when it panics: the owner waits for it, and reports.
             let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| task(part)));
-            if result.is_err() {
-                self.panicked.store(true, Ordering::Relaxed);
+            if let Err(panic) = result {
+                self.panic.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(panic);
             }
         }
         self.finished.fetch_add(1, Ordering::Release);

@@ -159,7 +159,7 @@ impl Activation for Relu {
 impl Activation for Tanh {
     #[inline]
     fn value<A: Real>(&self, x: A) -> A {
-        <A as Exponential>::tanh(x)
+        <A as Exponential>::layer_tanh(x)
     }
 
     #[inline]
@@ -171,7 +171,7 @@ impl Activation for Tanh {
 impl Activation for Sigmoid {
     #[inline]
     fn value<A: Real>(&self, x: A) -> A {
-        let small = <A as Exponential>::exp(-x.abs());
+        let small = <A as Exponential>::layer_exp(-x.abs());
         let numerator = if x < A::zero() { small } else { A::one() };
         numerator / (A::one() + small)
     }

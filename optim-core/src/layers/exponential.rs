@@ -10,13 +10,13 @@
     reason = "coefficients as they were published; a call would end the vectors"
 )]
 
-/// The two functions for one number type. None takes `self`: they would get in the way of `Float`'s.
+/// The two functions for one number type, under names that `Float` does not have.
 pub trait Exponential: Sized {
     /// `eˣ`: 0 at −∞, infinite above the largest logarithm, NaN for NaN.
-    fn exp(x: Self) -> Self;
+    fn layer_exp(x: Self) -> Self;
 
     /// `(eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)`: ±1 at ±∞, NaN for NaN.
-    fn tanh(x: Self) -> Self;
+    fn layer_tanh(x: Self) -> Self;
 }
 
 /// `eˣ = 2ᵏ · eʳ` with `k` the whole number nearest to `x / ln 2`, and Taylor's polynomial for `eʳ`, `|r| ≤ ln 2 / 2`.
@@ -45,7 +45,7 @@ macro_rules! exp {
 
 impl Exponential for f32 {
     #[inline(always)]
-    fn exp(x: f32) -> f32 {
+    fn layer_exp(x: f32) -> f32 {
         exp!(
             x, f32, u32, range -104.0, 89.0, mantissa 23, bias 127, ln2 0.693359375, -2.12194440e-4,
             coefficients 1.98412698e-4 1.38888889e-3 8.33333333e-3 4.16666667e-2 1.66666667e-1 0.5 1.0 1.0
@@ -53,19 +53,19 @@ impl Exponential for f32 {
     }
 
     #[inline(always)]
-    fn tanh(x: f32) -> f32 {
+    fn layer_tanh(x: f32) -> f32 {
         let (size, square) = (x.abs(), x * x);
         let series = -5.70498872745e-3 * square + 2.06390887954e-2;
         let series = (series * square - 5.37397155531e-2) * square + 1.33314422036e-1;
         let small = (series * square - 3.33332819422e-1) * square * size + size;
-        let large = 1.0 - 2.0 / (Self::exp(size + size) + 1.0);
+        let large = 1.0 - 2.0 / (Self::layer_exp(size + size) + 1.0);
         (if size < 0.625 { small } else { large }).copysign(x)
     }
 }
 
 impl Exponential for f64 {
     #[inline(always)]
-    fn exp(x: f64) -> f64 {
+    fn layer_exp(x: f64) -> f64 {
         exp!(
             x, f64, u64, range -746.0, 710.0, mantissa 52, bias 1023,
             ln2 6.93145751953125e-1, 1.42860682030941723212e-6,
@@ -77,14 +77,14 @@ impl Exponential for f64 {
 
     /// S. Moshier's *Cephes* library: a rational function near 0, `exp` elsewhere.
     #[inline(always)]
-    fn tanh(x: f64) -> f64 {
+    fn layer_tanh(x: f64) -> f64 {
         let (size, square) = (x.abs(), x * x);
         let above = -9.64399179425052238628e-1 * square - 9.92877231001918586564e1;
         let above = above * square - 1.61468768441708447952e3;
         let below = (square + 1.12811678491632931402e2) * square + 2.23548839060100448583e3;
         let below = below * square + 4.84406305325125486048e3;
         let small = size * square * (above / below) + size;
-        let large = 1.0 - 2.0 / (Self::exp(size + size) + 1.0);
+        let large = 1.0 - 2.0 / (Self::layer_exp(size + size) + 1.0);
         (if size < 0.625 { small } else { large }).copysign(x)
     }
 }
@@ -118,29 +118,34 @@ mod tests {
 
     #[test]
     fn errors_are_a_few_units_in_the_last_place() {
-        let exp_64 = worst(<f64 as Exponential>::exp, libm::exp, ulp_64);
-        let tanh_64 = worst(<f64 as Exponential>::tanh, libm::tanh, ulp_64);
+        let exp_64 = worst(<f64 as Exponential>::layer_exp, libm::exp, ulp_64);
+        let tanh_64 = worst(<f64 as Exponential>::layer_tanh, libm::tanh, ulp_64);
         #[expect(clippy::cast_possible_truncation, reason = "f32 is what is tested")]
         let single = |f: fn(f32) -> f32| move |x: f64| f64::from(f(x as f32));
         #[expect(clippy::cast_possible_truncation, reason = "f32 is what is tested")]
         let exact = |f: fn(f64) -> f64| {
             move |x: f64| Some(f(f64::from(x as f32))).filter(|&y| y <= f64::from(f32::MAX)).unwrap_or(f64::INFINITY)
         };
-        let exp_32 = worst(single(<f32 as Exponential>::exp), exact(libm::exp), ulp_32);
-        let tanh_32 = worst(single(<f32 as Exponential>::tanh), exact(libm::tanh), ulp_32);
+        let exp_32 = worst(single(<f32 as Exponential>::layer_exp), exact(libm::exp), ulp_32);
+        let tanh_32 = worst(single(<f32 as Exponential>::layer_tanh), exact(libm::tanh), ulp_32);
         assert!(exp_64 <= 2.0 && exp_32 <= 2.0, "{exp_64} {exp_32}");
         assert!(tanh_64 <= 3.0 && tanh_32 <= 3.0, "{tanh_64} {tanh_32}");
     }
 
     #[test]
     fn limits_are_exact() {
-        assert_eq!([0.0, -0.0, f64::NEG_INFINITY, -1e300].map(<f64 as Exponential>::exp), [1.0, 1.0, 0.0, 0.0]);
-        assert_eq!([f64::INFINITY, 1e300, 709.9].map(<f64 as Exponential>::exp), [f64::INFINITY; 3]);
-        assert_eq!([f32::INFINITY, f32::MAX, 88.8].map(<f32 as Exponential>::exp), [f32::INFINITY; 3]);
-        assert_eq!([0.0, f32::NEG_INFINITY, -104.0].map(<f32 as Exponential>::exp), [1.0, 0.0, 0.0]);
-        assert!(<f64 as Exponential>::exp(f64::NAN).is_nan() && <f32 as Exponential>::exp(f32::NAN).is_nan());
-        assert!(<f64 as Exponential>::exp(-745.0) > 0.0 && <f32 as Exponential>::exp(-103.0) > 0.0, "subnormal");
-        let tanh = <f64 as Exponential>::tanh;
+        assert_eq!([0.0, -0.0, f64::NEG_INFINITY, -1e300].map(<f64 as Exponential>::layer_exp), [1.0, 1.0, 0.0, 0.0]);
+        assert_eq!([f64::INFINITY, 1e300, 709.9].map(<f64 as Exponential>::layer_exp), [f64::INFINITY; 3]);
+        assert_eq!([f32::INFINITY, f32::MAX, 88.8].map(<f32 as Exponential>::layer_exp), [f32::INFINITY; 3]);
+        assert_eq!([0.0, f32::NEG_INFINITY, -104.0].map(<f32 as Exponential>::layer_exp), [1.0, 0.0, 0.0]);
+        assert!(
+            <f64 as Exponential>::layer_exp(f64::NAN).is_nan() && <f32 as Exponential>::layer_exp(f32::NAN).is_nan()
+        );
+        assert!(
+            <f64 as Exponential>::layer_exp(-745.0) > 0.0 && <f32 as Exponential>::layer_exp(-103.0) > 0.0,
+            "subnormal"
+        );
+        let tanh = <f64 as Exponential>::layer_tanh;
         assert_eq!([f64::INFINITY, f64::NEG_INFINITY, 400.0, 0.0, 1e-300].map(tanh), [1.0, -1.0, 1.0, 0.0, 1e-300]);
         assert!(tanh(f64::NAN).is_nan() && tanh(-0.0).is_sign_negative());
     }

@@ -18,5 +18,5 @@ where
 #[automatically_derived]
 impl<T> ::optim_core::Gradient for Nothing<T>
 where
-    T: Copy,
+    Self: ::optim_core::Optimizable,
 {}

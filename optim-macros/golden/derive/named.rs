@@ -3,7 +3,7 @@ impl<A: Real> opt::Optimizable for Mlp<A> {
     type Scalar = A;
     #[inline]
     fn visit<__A: opt::private::Real>(
-        __op: opt::private::Op<'_, '_, Self, __A>,
+        mut __op: opt::private::Op<'_, '_, Self, __A>,
     ) -> ::core::option::Option<Self> {
         <<Linear<A> as opt::Optimizable>::Scalar as opt::private::Fits<A>>::check();
         <<Array2<A> as opt::Optimizable>::Scalar as opt::private::Fits<A>>::check();
@@ -12,14 +12,14 @@ impl<A: Real> opt::Optimizable for Mlp<A> {
         match __op {
             opt::private::Op::Read(
                 Self { hidden: hidden_, r#type: type_, mean: mean_, g: g_, .. },
-                mut __walk,
+                ref mut __walk,
             ) => {
                 <Linear<
                     A,
                 > as opt::Optimizable>::visit(
                     opt::private::Op::Read(
                         hidden_,
-                        opt::private::Read::field(&mut __walk, "hidden"),
+                        opt::private::Read::field(__walk, "hidden"),
                     ),
                 );
                 <Array2<
@@ -27,9 +27,7 @@ impl<A: Real> opt::Optimizable for Mlp<A> {
                 > as opt::Optimizable>::visit(
                     opt::private::Op::Read(
                         type_,
-                        opt::private::Read::field(&mut __walk, "type")
-                            .frozen()
-                            .group("slow"),
+                        opt::private::Read::field(__walk, "type").frozen().group("slow"),
                     ),
                 );
                 <Array1<
@@ -37,27 +35,24 @@ impl<A: Real> opt::Optimizable for Mlp<A> {
                 > as opt::Optimizable>::visit(
                     opt::private::Op::Read(
                         mean_,
-                        opt::private::Read::field(&mut __walk, "mean").buffer(),
+                        opt::private::Read::field(__walk, "mean").buffer(),
                     ),
                 );
                 <A as opt::Optimizable>::visit(
-                    opt::private::Op::Read(
-                        g_,
-                        opt::private::Read::field(&mut __walk, "gain"),
-                    ),
+                    opt::private::Op::Read(g_, opt::private::Read::field(__walk, "gain")),
                 );
                 ::core::option::Option::None
             }
             opt::private::Op::Write(
                 Self { hidden: hidden_, r#type: type_, mean: mean_, g: g_, .. },
-                mut __walk,
+                ref mut __walk,
             ) => {
                 <Linear<
                     A,
                 > as opt::Optimizable>::visit(
                     opt::private::Op::Write(
                         hidden_,
-                        opt::private::Write::field(&mut __walk, "hidden"),
+                        opt::private::Write::field(__walk, "hidden"),
                     ),
                 );
                 <Array2<
@@ -65,9 +60,7 @@ impl<A: Real> opt::Optimizable for Mlp<A> {
                 > as opt::Optimizable>::visit(
                     opt::private::Op::Write(
                         type_,
-                        opt::private::Write::field(&mut __walk, "type")
-                            .frozen()
-                            .group("slow"),
+                        opt::private::Write::field(__walk, "type").frozen().group("slow"),
                     ),
                 );
                 <Array1<
@@ -75,13 +68,13 @@ impl<A: Real> opt::Optimizable for Mlp<A> {
                 > as opt::Optimizable>::visit(
                     opt::private::Op::Write(
                         mean_,
-                        opt::private::Write::field(&mut __walk, "mean").buffer(),
+                        opt::private::Write::field(__walk, "mean").buffer(),
                     ),
                 );
                 <A as opt::Optimizable>::visit(
                     opt::private::Op::Write(
                         g_,
-                        opt::private::Write::field(&mut __walk, "gain"),
+                        opt::private::Write::field(__walk, "gain"),
                     ),
                 );
                 ::core::option::Option::None

@@ -13,7 +13,7 @@ impl ::optim_core::Optimizable for Net {
     > as ::optim_core::private::OfBits>::Scalar;
     #[inline]
     fn visit<__A: ::optim_core::private::Real>(
-        __op: ::optim_core::private::Op<'_, '_, Self, __A>,
+        mut __op: ::optim_core::private::Op<'_, '_, Self, __A>,
     ) -> ::core::option::Option<Self> {
         <<Option<
             Box<Self>,
@@ -23,14 +23,14 @@ impl ::optim_core::Optimizable for Net {
         match __op {
             ::optim_core::private::Op::Read(
                 Self(field_0, field_1, field_2, field_3),
-                mut __walk,
+                ref mut __walk,
             ) => {
                 <Array1<
                     f32,
                 > as ::optim_core::Optimizable>::visit(
                     ::optim_core::private::Op::Read(
                         field_0,
-                        ::optim_core::private::Read::index(&mut __walk, 0),
+                        ::optim_core::private::Read::index(__walk, 0),
                     ),
                 );
                 <Vec<
@@ -38,7 +38,7 @@ impl ::optim_core::Optimizable for Net {
                 > as ::optim_core::Optimizable>::visit(
                     ::optim_core::private::Op::Read(
                         field_1,
-                        ::optim_core::private::Read::index(&mut __walk, 1),
+                        ::optim_core::private::Read::index(__walk, 1),
                     ),
                 );
                 <Array1<
@@ -46,7 +46,7 @@ impl ::optim_core::Optimizable for Net {
                 > as ::optim_core::Optimizable>::visit(
                     ::optim_core::private::Op::Read(
                         field_2,
-                        ::optim_core::private::Read::field(&mut __walk, "w"),
+                        ::optim_core::private::Read::field(__walk, "w"),
                     ),
                 );
                 <Option<
@@ -54,21 +54,21 @@ impl ::optim_core::Optimizable for Net {
                 > as ::optim_core::Optimizable>::visit(
                     ::optim_core::private::Op::Read(
                         field_3,
-                        ::optim_core::private::Read::index(&mut __walk, 3),
+                        ::optim_core::private::Read::index(__walk, 3),
                     ),
                 );
                 ::core::option::Option::None
             }
             ::optim_core::private::Op::Write(
                 Self(field_0, field_1, field_2, field_3),
-                mut __walk,
+                ref mut __walk,
             ) => {
                 <Array1<
                     f32,
                 > as ::optim_core::Optimizable>::visit(
                     ::optim_core::private::Op::Write(
                         field_0,
-                        ::optim_core::private::Write::index(&mut __walk, 0),
+                        ::optim_core::private::Write::index(__walk, 0),
                     ),
                 );
                 <Vec<
@@ -76,7 +76,7 @@ impl ::optim_core::Optimizable for Net {
                 > as ::optim_core::Optimizable>::visit(
                     ::optim_core::private::Op::Write(
                         field_1,
-                        ::optim_core::private::Write::index(&mut __walk, 1),
+                        ::optim_core::private::Write::index(__walk, 1),
                     ),
                 );
                 <Array1<
@@ -84,7 +84,7 @@ impl ::optim_core::Optimizable for Net {
                 > as ::optim_core::Optimizable>::visit(
                     ::optim_core::private::Op::Write(
                         field_2,
-                        ::optim_core::private::Write::field(&mut __walk, "w"),
+                        ::optim_core::private::Write::field(__walk, "w"),
                     ),
                 );
                 <Option<
@@ -92,7 +92,7 @@ impl ::optim_core::Optimizable for Net {
                 > as ::optim_core::Optimizable>::visit(
                     ::optim_core::private::Op::Write(
                         field_3,
-                        ::optim_core::private::Write::index(&mut __walk, 3),
+                        ::optim_core::private::Write::index(__walk, 3),
                     ),
                 );
                 ::core::option::Option::None

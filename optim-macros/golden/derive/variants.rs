@@ -20,7 +20,7 @@ where
     type Scalar = __S1;
     #[inline]
     fn visit<__A: ::optim_core::private::Real>(
-        __op: ::optim_core::private::Op<'_, '_, Self, __A>,
+        mut __op: ::optim_core::private::Op<'_, '_, Self, __A>,
     ) -> ::core::option::Option<Self> {
         <<<[f32; N] as ::optim_core::Optimizable>::Scalar as ::optim_core::private::Join<
             <f32 as ::optim_core::Optimizable>::Scalar,
@@ -28,44 +28,38 @@ where
         match __op {
             ::optim_core::private::Op::Read(
                 Self::Dense { w: w_, inner: inner_ },
-                mut __walk,
+                ref mut __walk,
             ) => {
-                let mut __walk = ::optim_core::private::Read::variant(
-                    &mut __walk,
-                    "Dense",
-                );
+                let __walk = &mut ::optim_core::private::Read::variant(__walk, "Dense");
                 <[f32; N] as ::optim_core::Optimizable>::visit(
                     ::optim_core::private::Op::Read(
                         w_,
-                        ::optim_core::private::Read::field(&mut __walk, "w"),
+                        ::optim_core::private::Read::field(__walk, "w"),
                     ),
                 );
                 <L as ::optim_core::Optimizable>::visit(
                     ::optim_core::private::Op::Read(
                         inner_,
-                        ::optim_core::private::Read::field(&mut __walk, "inner"),
+                        ::optim_core::private::Read::field(__walk, "inner"),
                     ),
                 );
                 ::core::option::Option::None
             }
             ::optim_core::private::Op::Write(
                 Self::Dense { w: w_, inner: inner_ },
-                mut __walk,
+                ref mut __walk,
             ) => {
-                let mut __walk = ::optim_core::private::Write::variant(
-                    &mut __walk,
-                    "Dense",
-                );
+                let __walk = &mut ::optim_core::private::Write::variant(__walk, "Dense");
                 <[f32; N] as ::optim_core::Optimizable>::visit(
                     ::optim_core::private::Op::Write(
                         w_,
-                        ::optim_core::private::Write::field(&mut __walk, "w"),
+                        ::optim_core::private::Write::field(__walk, "w"),
                     ),
                 );
                 <L as ::optim_core::Optimizable>::visit(
                     ::optim_core::private::Op::Write(
                         inner_,
-                        ::optim_core::private::Write::field(&mut __walk, "inner"),
+                        ::optim_core::private::Write::field(__walk, "inner"),
                     ),
                 );
                 ::core::option::Option::None
@@ -80,30 +74,30 @@ where
                     >(::optim_core::private::Op::Zeros(inner_))?,
                 })
             }
-            ::optim_core::private::Op::Read(Self::Scale(field_0, _, _), mut __walk) => {
-                let mut __walk = ::optim_core::private::Read::variant(
-                        &mut __walk,
-                        "scale",
-                    )
+            ::optim_core::private::Op::Read(
+                Self::Scale(field_0, _, _),
+                ref mut __walk,
+            ) => {
+                let __walk = &mut ::optim_core::private::Read::variant(__walk, "scale")
                     .frozen();
                 <f32 as ::optim_core::Optimizable>::visit(
                     ::optim_core::private::Op::Read(
                         field_0,
-                        ::optim_core::private::Read::index(&mut __walk, 0),
+                        ::optim_core::private::Read::index(__walk, 0),
                     ),
                 );
                 ::core::option::Option::None
             }
-            ::optim_core::private::Op::Write(Self::Scale(field_0, _, _), mut __walk) => {
-                let mut __walk = ::optim_core::private::Write::variant(
-                        &mut __walk,
-                        "scale",
-                    )
+            ::optim_core::private::Op::Write(
+                Self::Scale(field_0, _, _),
+                ref mut __walk,
+            ) => {
+                let __walk = &mut ::optim_core::private::Write::variant(__walk, "scale")
                     .frozen();
                 <f32 as ::optim_core::Optimizable>::visit(
                     ::optim_core::private::Op::Write(
                         field_0,
-                        ::optim_core::private::Write::index(&mut __walk, 0),
+                        ::optim_core::private::Write::index(__walk, 0),
                     ),
                 );
                 ::core::option::Option::None
@@ -119,12 +113,12 @@ where
                     ),
                 )
             }
-            ::optim_core::private::Op::Read(Self::Relu, mut __walk) => {
-                ::optim_core::private::Read::variant(&mut __walk, "Relu");
+            ::optim_core::private::Op::Read(Self::Relu, ref mut __walk) => {
+                ::optim_core::private::Read::variant(__walk, "Relu");
                 ::core::option::Option::None
             }
-            ::optim_core::private::Op::Write(Self::Relu, mut __walk) => {
-                ::optim_core::private::Write::variant(&mut __walk, "Relu");
+            ::optim_core::private::Op::Write(Self::Relu, ref mut __walk) => {
+                ::optim_core::private::Write::variant(__walk, "Relu");
                 ::core::option::Option::None
             }
             ::optim_core::private::Op::Zeros(Self::Relu) => {
@@ -134,21 +128,8 @@ where
     }
 }
 #[automatically_derived]
-impl<'a, L, const N: usize, __S0, __S1> ::optim_core::Gradient for Layer<'a, L, N>
+impl<'a, L, const N: usize> ::optim_core::Gradient for Layer<'a, L, N>
 where
     L: Clone,
-    __S0: ::optim_core::private::Scalar,
-    [f32; N]: ::optim_core::private::Part<
-        <::optim_core::private::Bits<
-            {
-                let _ = <f32 as ::optim_core::Optimizable>::visit::<f64>;
-                <<f32 as ::optim_core::Optimizable>::Scalar as ::optim_core::private::Scalar>::BITS
-            },
-        > as ::optim_core::private::OfBits>::Scalar,
-        Joined = __S0,
-    >,
-    L: ::optim_core::Optimizable,
-    __S1: ::optim_core::private::Scalar,
-    L: ::optim_core::private::Part<__S0, Joined = __S1>,
-    Vec<L>: ::core::clone::Clone,
+    Self: ::optim_core::Optimizable,
 {}

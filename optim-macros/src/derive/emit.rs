@@ -27,7 +27,12 @@ pub(super) fn emit(model: &Model, bounds: &Bounds) -> TokenStream {
             })
             .collect(),
     };
-    emit_impl(model, bounds, &quote!(__op), &quote!(#(#checks)* match __op { #arms }))
+    let walks = match &model.shape {
+        Shape::Struct(fields) => fields.list.iter().any(Field::is_visited),
+        Shape::Enum(variants) => !variants.is_empty(),
+    };
+    let op = if walks { quote!(mut __op) } else { quote!(__op) };
+    emit_impl(model, bounds, &op, &quote!(#(#checks)* match __op { #arms }))
 }
 
 /// An impl that does nothing, beside the errors: what uses the model need not be wrong as well.
@@ -42,11 +47,13 @@ fn emit_impl(model: &Model, bounds: &Bounds, op: &TokenStream, body: &TokenStrea
     let scalar = quote_spanned!(scalar_span.unwrap_or_else(Span::call_site)=> type Scalar = #scalar;);
     let mut generics = model.generics.clone();
     generics.params.extend(params.iter().map(|param| GenericParam::Type(param.clone().into())));
-    let (_, ty_generics, where_clause) = model.generics.split_for_impl();
+    let (own_generics, ty_generics, own_clause) = model.generics.split_for_impl();
     let (impl_generics, ..) = generics.split_for_impl();
-    let own = where_clause.iter().flat_map(|clause| &clause.predicates);
-    let predicates: Vec<_> = own.map(ToTokens::to_token_stream).chain(predicates.iter().cloned()).collect();
-    let where_clause = (!predicates.is_empty()).then(|| quote!(where #(#predicates),*));
+    let own = || own_clause.iter().flat_map(|clause| &clause.predicates).map(ToTokens::to_token_stream);
+    let where_clause = emit_where(own().chain(predicates.iter().cloned()));
+    // Whatever makes it a model makes it have the arithmetic of gradients.
+    let is_model = (!predicates.is_empty()).then(|| quote!(Self: #krate::Optimizable));
+    let gradient_clause = emit_where(own().chain(is_model));
     quote! {
         #[automatically_derived]
         impl #impl_generics #krate::Optimizable for #name #ty_generics #where_clause {
@@ -59,8 +66,13 @@ fn emit_impl(model: &Model, bounds: &Bounds, op: &TokenStream, body: &TokenStrea
         }
 
         #[automatically_derived]
-        impl #impl_generics #krate::Gradient for #name #ty_generics #where_clause {}
+        impl #own_generics #krate::Gradient for #name #ty_generics #gradient_clause {}
     }
+}
+
+fn emit_where(predicates: impl Iterator<Item = TokenStream>) -> Option<TokenStream> {
+    let predicates: Vec<_> = predicates.collect();
+    (!predicates.is_empty()).then(|| quote!(where #(#predicates),*))
 }
 
 fn private(model: &Model) -> TokenStream {
@@ -79,7 +91,7 @@ fn emit_arms(model: &Model, path: &TokenStream, fields: &Fields, variant: Option
                 let op = Ident::new(name, Span::mixed_site());
                 let enter = variant.map(|variant| emit_enter(&private, &op, variant, visits));
                 let steps = fields.list.iter().map(|field| emit_step(model, &op, field));
-                quote! { #private::Op::#op(#shown, mut __walk) => { #enter #(#steps)* ::core::option::Option::None } }
+                quote! { #private::Op::#op(#shown, ref mut __walk) => { #enter #(#steps)* ::core::option::Option::None } }
             })
             .into_iter()
             .collect()
@@ -94,14 +106,14 @@ fn emit_arms(model: &Model, path: &TokenStream, fields: &Fields, variant: Option
     }
 }
 
-/// `let mut walk = walk.variant("Name")`.
+/// `let walk = &mut walk.variant("Name");`.
 fn emit_enter(private: &TokenStream, op: &Ident, variant: &Variant, visits: bool) -> TokenStream {
     let name = &variant.name;
     let descent = emit_descent(&variant.descent);
     if visits {
-        quote!(let mut __walk = #private::#op::variant(&mut __walk, #name)#descent;)
+        quote!(let __walk = &mut #private::#op::variant(__walk, #name)#descent;)
     } else {
-        quote!(#private::#op::variant(&mut __walk, #name);)
+        quote!(#private::#op::variant(__walk, #name);)
     }
 }
 
@@ -111,10 +123,10 @@ fn emit_step(model: &Model, op: &Ident, field: &Field) -> Option<TokenStream> {
     let (krate, private) = (&model.krate, private(model));
     let Field { ty, binding, span, .. } = field;
     let place = match segment {
-        Segment::Name(name) => quote!(#private::#op::field(&mut __walk, #name)),
+        Segment::Name(name) => quote!(#private::#op::field(__walk, #name)),
         Segment::Index(index) => {
             let index = proc_macro2::Literal::usize_unsuffixed(*index);
-            quote!(#private::#op::index(&mut __walk, #index))
+            quote!(#private::#op::index(__walk, #index))
         }
     };
     let descent = emit_descent(descent);

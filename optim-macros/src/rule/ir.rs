@@ -78,6 +78,8 @@ pub(crate) struct Let {
     pub(crate) name: Ident,
     /// As it was written.
     pub(crate) written: String,
+    /// Whether it stands in a branch or in the block of a value.
+    pub(crate) nested: bool,
     pub(crate) rate: Rate,
 }
 

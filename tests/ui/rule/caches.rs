@@ -39,4 +39,24 @@ define_optimizer! {
     }
 }
 
+define_optimizer! {
+    pub struct Keywords { fn: f64 = 0.1 }
+    cache { self }
+    step(loop) { let type = fn; }
+    update(w, g) { let match_ = g; w -= type * match_ * self * loop; }
+}
+
+define_optimizer! {
+    pub struct Many { lr: f64 = 0.1 }
+    cache { a, b, c, d, e, f, h, i, j, k, l, m, n, o, p, q, r }
+    update(w, g) { w -= lr * (g + a + b + c + d + e + f + h + i + j + k + l + m + n + o + p + q + r); }
+}
+
+define_optimizer! {
+    pub struct Model { lr: f64 = 0.1 }
+    cache { a[model], b[model] = w, c }
+    step(t) { c = 1; let k = c; }
+    update(w, g) { a = g; c = a; w -= lr * (k + b + c); }
+}
+
 fn main() {}

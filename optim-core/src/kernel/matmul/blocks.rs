@@ -96,7 +96,7 @@ fn blocks<A: Real>(
     let isa = fused(execution.chosen_isa());
     let work = rows.saturating_mul(depth).saturating_mul(columns);
     let threads = execution.threads_for_work(work, WORTH_A_THREAD);
-    let (height, width) = A::tile(isa);
+    let (height, width) = A::matmul_tile(isa);
     let (a_strides, b_strides) = ((a.strides()[0], a.strides()[1]), (b.strides()[0], b.strides()[1]));
     let b_pays = rows >= PACK_B.0 && columns >= width && depth * columns * size_of::<A>() > PACK_B.1;
     let pack_b = b_pays || columns > 1 && b_strides.1 != 1;
@@ -111,7 +111,7 @@ fn blocks<A: Real>(
         c: pointer,
         c_row,
         start: match start {
-            Start::Zero => Operand { pointer: A::ZEROS.as_ptr(), panel: 0, row: 0, column: 0 },
+            Start::Zero => Operand { pointer: A::MATMUL_ZEROS.as_ptr(), panel: 0, row: 0, column: 0 },
             Start::Add => Operand { pointer: pointer.cast_const(), panel: 1, row: c_row, column: 1 },
             Start::Row(row) => Operand { pointer: row.as_ptr(), panel: 1, row: 0, column: 1 },
         },
@@ -210,10 +210,10 @@ impl<A: Real> Product<A> {
                     let block = Block { rows, columns, depth, a, b, start, c, c_row: self.c_row };
                     // SAFETY: the processor has `isa`: the execution has been checked. The block's elements lie in
                     // the operands or in their packed copies; a row of `start` has as many numbers as the block has
-                    // columns, or is read again from its beginning for each panel (`ZEROS`). `c` is borrowed
+                    // columns, or is read again from its beginning for each panel (`MATMUL_ZEROS`). `c` is borrowed
                     // exclusively, and no other part has these rows and columns: it is none of what is read, but for
                     // `start`, where that is meant.
-                    unsafe { A::multiply(self.isa, &block) };
+                    unsafe { A::matmul_block(self.isa, &block) };
                 }
             }
         }

@@ -170,23 +170,23 @@ unsafe fn run<L: Lanes, const R: usize>(block: &Block<L::Scalar>) {
 /// The block product for a number type, and the tiles of each instruction set.
 pub trait Multiply: Copy + Default + 'static {
     /// Rows and columns of a tile.
-    fn tile(isa: Isa) -> (usize, usize);
+    fn matmul_tile(isa: Isa) -> (usize, usize);
 
     /// As many zeros as the widest tile has columns.
-    const ZEROS: &'static [Self];
+    const MATMUL_ZEROS: &'static [Self];
 
     /// # Safety
     /// As for the block loop: `isa` is one that the processor has, and the block's elements are there.
-    unsafe fn multiply(isa: Isa, block: &Block<Self>);
+    unsafe fn matmul_block(isa: Isa, block: &Block<Self>);
 }
 
 macro_rules! multiply {
     ($scalar:ident, $zeros:literal, $portable:ty, $avx2:ident, $avx512:ident) => {
         impl Multiply for $scalar {
-            const ZEROS: &'static [Self] = &[0.0; $zeros];
+            const MATMUL_ZEROS: &'static [Self] = &[0.0; $zeros];
 
             #[inline]
-            fn tile(isa: Isa) -> (usize, usize) {
+            fn matmul_tile(isa: Isa) -> (usize, usize) {
                 match isa {
                     #[cfg(target_arch = "x86_64")]
                     Isa::Avx512 => (12, 2 * <core::arch::x86_64::$avx512 as Lanes>::COUNT),
@@ -196,7 +196,7 @@ macro_rules! multiply {
                 }
             }
 
-            unsafe fn multiply(isa: Isa, block: &Block<Self>) {
+            unsafe fn matmul_block(isa: Isa, block: &Block<Self>) {
                 #[cfg(target_arch = "x86_64")]
                 #[target_feature(enable = "avx512f")]
                 unsafe fn avx512(block: &Block<$scalar>) {

@@ -39,6 +39,9 @@ impl Place {
     }
 }
 
+/// As many as `optim-core`'s loops have room for.
+const MAX_CACHES: usize = 16;
+
 struct Checker<'d> {
     diagnostics: &'d mut Diagnostics,
     names: Names,
@@ -51,6 +54,8 @@ struct Checker<'d> {
     hyper_used: Vec<bool>,
     cache_used: Vec<bool>,
     weight_moved: bool,
+    /// What the sections call the weight, the gradient and the step: known before anything is named by `let`.
+    parameters: Vec<String>,
     place: Place,
 }
 
@@ -67,6 +72,7 @@ pub(crate) fn check_rule(rule: ast::Rule, diagnostics: &mut Diagnostics) -> Opti
         hyper_used: Vec::new(),
         cache_used: Vec::new(),
         weight_moved: false,
+        parameters: ["w", "g", "t"].map(str::to_owned).into(),
         place: Place::Condition,
     };
     checker.check_rule(rule)
@@ -74,6 +80,12 @@ pub(crate) fn check_rule(rule: ast::Rule, diagnostics: &mut Diagnostics) -> Opti
 
 impl Checker<'_> {
     fn check_rule(&mut self, rule: ast::Rule) -> Option<Rule> {
+        for section in [&rule.step, &rule.look_ahead, &rule.update, &rule.evaluate].into_iter().flatten() {
+            for parameter in &section.parameters {
+                self.check_name_is_free(parameter);
+                self.parameters.push(parameter.to_string());
+            }
+        }
         for hyper in rule.hypers {
             self.check_hyper(hyper);
         }
@@ -205,6 +217,9 @@ impl Checker<'_> {
                     "caches of a row, column or tensor are not part of the language yet: leave the suffix out",
                 );
             }
+            if self.caches.len() == MAX_CACHES {
+                self.diagnostics.error(cache.name.span(), format!("a rule has at most {MAX_CACHES} caches"));
+            }
             self.cache_used.push(false);
             self.caches.push(Cache { name: cache.name.clone(), scope: cache.scope, start: None, condition: None });
         }
@@ -235,6 +250,7 @@ impl Checker<'_> {
     /// A hyper-parameter, a cache or `t`: names that may stand once.
     fn declare(&mut self, name: &Ident, symbol: Symbol) {
         let text = name.to_string();
+        self.check_name_is_free(name);
         if self.names.get(&text).is_some() {
             let message = format!("there is a hyper-parameter or cache `{text}` already");
             self.diagnostics.error(name.span(), message);
@@ -278,16 +294,29 @@ impl Checker<'_> {
             self.hypers.iter().any(|hyper| hyper.name == text)
                 || self.caches.iter().any(|cache| cache.name == text)
                 || self.lets.iter().any(|named| named.name == text)
-                || matches!(text, "w" | "g" | "t")
+                || self.parameters.iter().any(|parameter| parameter == text)
         };
         if !taken(&written) {
             return name.clone();
         }
         let plain = written.trim_start_matches("r#");
         // One more number than there are names: one of them is free.
-        let names = self.hypers.len() + self.caches.len() + self.lets.len() + 4;
+        let names = self.hypers.len() + self.caches.len() + self.lets.len() + self.parameters.len() + 1;
         let free = (2..2 + names).map(|n| format!("{plain}_{n}")).find(|text| !taken(text));
         Ident::new(&free.unwrap_or(written), name.span())
+    }
+
+    /// A word that Rust keeps for itself is no name, here as elsewhere.
+    fn check_name_is_free(&mut self, name: &Ident) {
+        let text = name.to_string();
+        if syn::parse_str::<Ident>(&text).is_ok() {
+            return;
+        }
+        let message = match text.as_str() {
+            "self" | "Self" | "super" | "crate" | "_" => format!("`{text}` is a keyword of Rust: choose another name"),
+            _ => format!("`{text}` is a keyword of Rust: write `r#{text}`, or choose another name"),
+        };
+        self.diagnostics.error(name.span(), message);
     }
 
     fn rate_of_let(&self, index: usize) -> Rate {

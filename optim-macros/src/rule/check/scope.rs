@@ -31,6 +31,11 @@ impl Names {
         self.names.truncate(start);
     }
 
+    /// How many blocks are open.
+    pub(super) fn depth(&self) -> usize {
+        self.blocks.len()
+    }
+
     pub(super) fn declare(&mut self, name: &str, symbol: Symbol) {
         self.names.push((name.into(), symbol));
     }

@@ -96,6 +96,7 @@ impl Checker<'_> {
 
     fn check_let(&mut self, name: &Ident, value: &ast::Expr) -> Option<Statement> {
         let text = name.to_string();
+        self.check_name_is_free(name);
         let value = self.check_expression(value);
         if Function::named(&text).is_some() || REDUCTIONS.contains(&text.as_str()) {
             self.diagnostics.error(name.span(), format!("`{text}` is a function of the language: choose another name"));
@@ -109,7 +110,8 @@ impl Checker<'_> {
             self.facts.name(index, &value);
         }
         let unique = self.unique(name);
-        self.lets.push(Let { name: unique, written: text.clone(), rate: value.rate });
+        let nested = self.names.depth() > 1;
+        self.lets.push(Let { name: unique, written: text.clone(), nested, rate: value.rate });
         self.let_uses.push((name.span(), false));
         self.names.declare(&text, Symbol::Let(index, value.kind_of));
         Some(Statement::Let(index, value))

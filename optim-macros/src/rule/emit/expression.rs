@@ -6,7 +6,7 @@ use quote::quote;
 use super::hoist::Hoist;
 use super::own;
 use crate::rule::ast::{Assign, Binary, HyperType, Unary};
-use crate::rule::ir::{Block, Body, Expr, ExprKind, Function, Rate, Rule, Statement, Target};
+use crate::rule::ir::{Block, Body, Expr, ExprKind, Function, Rate, Rule, Statement, Target, Type};
 
 /// In which numbers an expression is computed.
 pub(super) enum Scalar<'h, 'r> {
@@ -30,7 +30,10 @@ impl Scalar<'_, '_> {
                 }
                 Scalar::Inline(_) => {
                     let value = Scalar::F64.emit(rule, expression);
-                    return quote!(A::from_f64(#value));
+                    return match expression.kind_of {
+                        Type::Number => quote!(A::from_f64(#value)),
+                        Type::Flag => value,
+                    };
                 }
             }
         }
@@ -135,7 +138,10 @@ impl Scalar<'_, '_> {
                 if value.rate < Rate::Weight && matches!(self, Scalar::Hoisted(..)) {
                     return TokenStream::new();
                 }
-                let (name, value) = (name_of_let(rule, *index), self.emit(rule, value));
+                // On the spot too, what does not depend on the weight is an `f64` until it meets the weight.
+                let once = value.rate < Rate::Weight;
+                let name = name_of_let(rule, *index);
+                let value = if once { Scalar::F64.emit(rule, value) } else { self.emit(rule, value) };
                 quote!(let #name = #value;)
             }
             Statement::Assign(target, operator, value) => {

@@ -174,7 +174,7 @@ fn emit_require(rule: &Rule) -> Option<TokenStream> {
         }
     });
     Some(quote! {
-        fn require(&self) -> ::core::result::Result<(), #krate::private::Error> {
+        fn require<A: #krate::private::Real>(&self) -> ::core::result::Result<(), #krate::private::Error> {
             #locals
             #(#checks)*
             ::core::result::Result::Ok(())
@@ -183,6 +183,7 @@ fn emit_require(rule: &Rule) -> Option<TokenStream> {
 }
 
 fn emit_exists(rule: &Rule) -> Option<TokenStream> {
+    let krate = &rule.krate;
     let mut uses = Uses::default();
     let mut arms = Vec::new();
     for (index, cache) in rule.caches.iter().enumerate() {
@@ -198,7 +199,7 @@ fn emit_exists(rule: &Rule) -> Option<TokenStream> {
     let locals = hyper_locals(rule, &uses.hypers);
     let cache = own("cache");
     Some(quote! {
-        fn exists(&self, #cache: usize) -> bool {
+        fn exists<A: #krate::private::Real>(&self, #cache: usize) -> bool {
             #locals
             match #cache {
                 #(#arms,)*
@@ -244,6 +245,7 @@ fn emit_start(rule: &Rule) -> Option<TokenStream> {
 
 /// What the numbers of the whole model start at.
 fn emit_start_model(rule: &Rule) -> TokenStream {
+    let krate = &rule.krate;
     let mut uses = Uses::default();
     let starts: Vec<TokenStream> = rule
         .caches_of(Scope::Model)
@@ -259,7 +261,7 @@ fn emit_start_model(rule: &Rule) -> TokenStream {
         .collect();
     let locals = hyper_locals(rule, &uses.hypers);
     quote! {
-        fn start_model(&self) -> Self::Model {
+        fn start_model<A: #krate::private::Real>(&self) -> Self::Model {
             #locals
             [#(#starts),*]
         }

@@ -41,7 +41,8 @@ pub(super) fn emit_skeleton(rule: &ast::Rule) -> TokenStream {
         .filter(|hyper| {
             let first = !seen.contains(&&hyper.name);
             seen.push(&hyper.name);
-            first
+            // A keyword is reported, and would be reported again where the field stands.
+            first && syn::parse_str::<Ident>(&hyper.name.to_string()).is_ok()
         })
         .map(|hyper| Field {
             attributes: &hyper.attributes,

@@ -36,6 +36,7 @@ impl Lower<'_> {
         self.weight = body.weight.to_string();
         self.statements(&body.block.statements, 0);
         if let Some(value) = &body.block.value {
+            self.lets_inside(value, 0);
             let value = self.math(value);
             self.lines.push(Line::Value { depth: 0, value });
         }
@@ -48,7 +49,8 @@ impl Lower<'_> {
                     self.lets_inside(value, depth);
                     let target = self.symbol_of_let(*index);
                     let value = self.math(value);
-                    self.lines.push(Line::Assignment { depth, target, changes: false, value });
+                    let changes = self.has_other_before(*index);
+                    self.lines.push(Line::Assignment { depth, target, changes, value });
                 }
                 Statement::Assign(target, operator, value) => {
                     self.lets_inside(value, depth);
@@ -60,6 +62,7 @@ impl Lower<'_> {
                     self.lines.push(Line::Assignment { depth, target, changes: true, value });
                 }
                 Statement::If(condition, then, otherwise) => {
+                    self.lets_inside(condition, depth);
                     self.lines.push(Line::If { depth, word: "if", condition: Some(self.math(condition)) });
                     self.branches(then, otherwise.as_ref(), depth);
                 }
@@ -112,8 +115,15 @@ impl Lower<'_> {
         }
     }
 
+    /// The name as it was written; in a branch, where another of the name may hold elsewhere, the one that is unique.
     fn symbol_of_let(&self, index: usize) -> Symbol {
-        self.symbols.get(self.rule.lets.get(index).map_or("", |named| &named.written))
+        let Some(named) = self.rule.lets.get(index) else { return self.symbols.get("") };
+        if named.nested { self.symbols.get(&named.name.to_string()) } else { self.symbols.get(&named.written) }
+    }
+
+    /// Whether a `let` gives a name another value: `let g = g + λ w`.
+    fn has_other_before(&self, index: usize) -> bool {
+        self.rule.lets.get(index).is_some_and(|named| !named.nested && named.name != named.written.as_str())
     }
 
     fn symbol_of_cache(&self, index: usize) -> Symbol {
@@ -201,7 +211,7 @@ fn binary(operator: Operator, left: Math, right: Math) -> Math {
 }
 
 fn power(base: Math, exponent: Math) -> Math {
-    Math::Power(Box::new(base.at_least(7)), Box::new(exponent))
+    Math::Power(Box::new(base.at_least(8)), Box::new(exponent))
 }
 
 /// `g · g` is `g²`, also behind a factor: `(1 − β) g g`.

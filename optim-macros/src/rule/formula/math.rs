@@ -88,7 +88,10 @@ impl Math {
             Math::Binary(..) => 3,
             Math::Product(..) => 5,
             Math::Not(_) => 6,
-            _ => 7,
+            // They stand for themselves, but not under a power: (w / g)².
+            Math::Fraction(..) | Math::Power(..) | Math::Root(..) | Math::Cases(_) => 7,
+            Math::Number(number) if number.contains(['e', '-']) => 7,
+            _ => 8,
         }
     }
 

@@ -1,4 +1,4 @@
-//! The rule as text: its own language, in one way of writing, so that the text can be evaluated.
+//! The rule as text: the notation of its own language, in one way of writing; and expressions as they are written.
 
 use crate::rule::ast::Unary;
 use crate::rule::ir::{Block, Body, Expr, ExprKind, Function, Rule, Statement, Target};

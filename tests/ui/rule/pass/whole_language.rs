@@ -31,6 +31,23 @@ define_optimizer! {
 }
 
 define_optimizer! {
+    struct Starts { lr: f64 = 0.5, on: bool = true }
+    require lr > epsilon(), "larger than that"
+    cache {
+        a = if on { w } else { 0 },
+        b = if w > 0 { let k = lr * 2; k * w } else { 0 },
+        c if lr > epsilon(),
+        d[model] = epsilon() if on,
+    }
+    step(t) { if on { d = d + 1; } let e = if on { d } else { 0 }; }
+    update(w, g) {
+        a += g + b + e;
+        b = a;
+        if lr > epsilon() { c = b; w -= c; } else { w -= b; }
+    }
+}
+
+define_optimizer! {
     struct Bare;
     update(w, g) { w -= g; }
 }
@@ -46,6 +63,7 @@ fn main() -> Result<(), Error> {
     let mut w = vec![1.0_f64];
     let mut opt = Whole::default().with_type(2.0).init(&w)?;
     opt.step_with(&mut w, |_, gradient| gradient[0] = 1.0)?;
+    Starts::default().init(&w)?.step(&mut w, &vec![0.5])?;
     Bare.init(&w)?.step(&mut w, &vec![0.5])?;
     Empty {}.init(&w)?.step(&mut w, &vec![0.5])?;
     Ok(())
