@@ -116,6 +116,7 @@ impl Error {
     /// The same error, seen from outside: the path begins with `segment`.
     #[must_use]
     pub fn within(mut self, segment: &str) -> Self {
+        let segment = segment.trim_start_matches("r#");
         match &mut *self.0 {
             Problem::Shape { path, .. } | Problem::Structure { path, .. } | Problem::Layer { path, .. } => {
                 *path = if path.is_empty() { segment.into() } else { format!("{segment}.{path}") };

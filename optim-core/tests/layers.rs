@@ -266,25 +266,28 @@ struct Images<F: Activation> {
     activation: F,
     pool: GlobalMean,
     block: Residual<(Linear<f64>, Tanh)>,
-    head: Linear<f64>,
+    r#final: Linear<f64>,
 }
 
 optim_core::chain! {
     impl[F: Activation] Layer<f64, Ix4> for Images<F> {
-        activation: F, pool: GlobalMean, block: Residual<(Linear<f64>, Tanh)>, head: Linear<f64>
+        activation: F, pool: GlobalMean, block: Residual<(Linear<f64>, Tanh)>, r#final: Linear<f64>
     }
 }
 
 #[test]
 fn structs_of_own_and_given_layers_compose() -> Result<(), Error> {
     let block = Residual { inner: (linear(3, 3), Tanh) };
-    let mut network = Images { name: "images", activation: Tanh, pool: GlobalMean, block, head: linear(3, 2) };
+    let mut network = Images { name: "images", activation: Tanh, pool: GlobalMean, block, r#final: linear(3, 2) };
     let x: Array4<f64> = input((2, 3, 2, 4), 5);
     let report = GradientCheck::default().layer(&mut network, &x)?;
     assert_eq!(report.compared, 12 + 8 + 48);
     let error = network.forward(Array4::ones((2, 4, 2, 2)).view(), &mut network.workspace()).unwrap_err();
     assert_eq!(error.to_string(), "`Linear` at `block.0`: the input has the shape [2, 4], not [2, 3]");
     assert_eq!(network.name, "images");
+    network.r#final = linear(4, 2);
+    let error = network.output_shape(Ix4(1, 3, 2, 2)).unwrap_err();
+    assert_eq!(error.path(), Some("final"));
     Ok(())
 }
 

@@ -44,13 +44,15 @@ macro_rules! portable {
 
             #[inline(always)]
             unsafe fn load_part(from: *const $scalar, count: usize) -> Self {
-                let mut lanes = [0.0; N];
-                // SAFETY: the caller says that `count` numbers stand there.
-                let part = unsafe { core::slice::from_raw_parts(from, count) };
-                for (lane, &x) in lanes.iter_mut().zip(part) {
-                    *lane = x;
-                }
-                Portable(lanes)
+                // A loop of `N` turns, which is unrolled; one of `count` is not.
+                Portable(core::array::from_fn(|lane| {
+                    if lane < count {
+                        // SAFETY: the caller says that `count` numbers stand there.
+                        unsafe { *from.wrapping_add(lane) }
+                    } else {
+                        0.0
+                    }
+                }))
             }
 
             #[inline(always)]
@@ -61,10 +63,11 @@ macro_rules! portable {
 
             #[inline(always)]
             unsafe fn store_part(self, to: *mut $scalar, count: usize) {
-                // SAFETY: the caller says that there is room for `count` numbers.
-                let part = unsafe { core::slice::from_raw_parts_mut(to, count) };
-                for (x, lane) in part.iter_mut().zip(self.0) {
-                    *x = lane;
+                for (lane, x) in self.0.into_iter().enumerate() {
+                    if lane < count {
+                        // SAFETY: the caller says that there is room for `count` numbers.
+                        unsafe { *to.wrapping_add(lane) = x };
+                    }
                 }
             }
 
