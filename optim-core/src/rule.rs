@@ -92,6 +92,8 @@ impl Hyper {
 pub struct Cache {
     /// Its name.
     pub name: &'static str,
+    /// Under which condition it exists, as text; always where there is none.
+    pub condition: Option<&'static str>,
 }
 
 /// A rule as a formula, in three forms of the same.
@@ -154,6 +156,9 @@ pub trait Rule: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static
     /// Its hyper-parameters.
     fn hyper() -> &'static [Hyper];
 
+    /// Its documentation, in Markdown.
+    fn doc() -> &'static str;
+
     /// Its formula.
     fn formula() -> Formula;
 
@@ -177,6 +182,18 @@ pub trait Rule: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static
         Self::hyper()[index].check(Self::NAME, value)?;
         self.set_value(index, value);
         Ok(())
+    }
+
+    /// Bytes of cache a weight of type `A` has under these hyper-parameters.
+    ///
+    /// ```
+    /// use optim_core::prelude::*;
+    ///
+    /// assert_eq!(Adam::default().cache_bytes::<f32>(), 8);
+    /// assert_eq!(Adam::default().with_amsgrad(true).cache_bytes::<f64>(), 24);
+    /// ```
+    fn cache_bytes<A: Real>(&self) -> usize {
+        (0..Self::caches().len()).filter(|&cache| self.exists(cache)).count() * size_of::<A>()
     }
 
     /// An optimizer for `model`: checks every hyper-parameter and allocates every cache, once.
