@@ -22,7 +22,7 @@ define_optimizer! {
         decay: f64 = 1e-4 in 0.0..,
         /// Power of the fall: by step t the rate is `lr / (1 + decay · lr · (t − 1))^power`.
         power: f64 = 0.75 in 0.0..,
-        /// The step after which the average is one; before it, it is the weights.
+        /// The first step that counts is `start` + 2; up to it, the average is the weights.
         start: f64 = 1e6 in 0.0..,
         /// A second decay of the weights, added to the gradient.
         weight_decay: f64 = 0.0 in 0.0..,

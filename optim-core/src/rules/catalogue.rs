@@ -53,7 +53,8 @@ impl Entry {
     /// The description of a rule.
     pub fn of<R: Rule>() -> Self {
         let doc = R::doc();
-        let reference = paragraphs(doc).find_map(|text| text.strip_prefix("Reference:").map(|text| text.trim().to_owned()));
+        let reference =
+            paragraphs(doc).find_map(|text| text.strip_prefix("Reference:").map(|text| text.trim().to_owned()));
         Entry {
             name: R::NAME,
             summary: paragraphs(doc).next().unwrap_or_default(),

@@ -2,7 +2,7 @@
 //!
 #![doc = include_str!("table.md")]
 //!
-//! This table is [`catalogue`]'s, which has the same and more at run time.
+//! The same and more at run time: [`catalogue`].
 
 mod catalogue;
 
