@@ -69,6 +69,22 @@ fn an_entry_is_what_the_declaration_says() {
 }
 
 #[test]
+fn nonsense_is_refused() {
+    let model = vec![1.0_f32, -2.0];
+    let text = |rule: Result<Optimizer<Rprop, Vec<f32>>, Error>| rule.unwrap_err().to_string();
+    let rule = Rprop { step_min: 2.0, step_max: 1.0, ..Rprop::default() };
+    assert!(text(rule.init(&model)).contains("`step_min` may not be above `step_max`"));
+    assert!(text(Rprop::default().with_eta_plus(1.0).init(&model)).contains("`eta_plus`"));
+    assert!(text(Rprop::default().with_eta_minus(1.0).init(&model)).contains("`eta_minus`"));
+    assert!(Rprop { step_min: 0.1, step_max: 0.1, ..Rprop::default() }.init(&model).is_ok());
+    assert!(Adadelta::default().with_eps(0.0).init(&model).is_err());
+    assert!(Adan::default().with_beta3(1.0).init(&model).is_err());
+    assert!(AdEmaMix::default().with_alpha(-1.0).init(&model).is_err());
+    assert!(Asgd::default().with_start(-1.0).init(&model).is_err());
+    assert!(Lion::default().with_lr(f64::NAN).init(&model).is_err());
+}
+
+#[test]
 fn caches_are_counted_with_and_without_options() {
     let bytes = |name| (entry(name).cache_bytes, entry(name).memory());
     assert_eq!(bytes("Sgd"), (0, "0, and 4 if `momentum > 0`".to_owned()));

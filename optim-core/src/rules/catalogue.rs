@@ -69,12 +69,11 @@ impl Entry {
 
     /// Bytes of cache a weight in `f32`, and what options change of it: ``8, and 4 if `amsgrad` ``.
     pub fn memory(&self) -> String {
+        let size = size_of::<f32>();
         let always = self.caches.iter().filter(|cache| cache.condition.is_none()).count();
-        let mut text = (always * size_of::<f32>()).to_string();
-        for condition in self.caches.iter().filter_map(|cache| cache.condition) {
-            text += &format!(", and {} if `{condition}`", size_of::<f32>());
-        }
-        text
+        let options = self.caches.iter().filter_map(|cache| cache.condition);
+        let options = options.map(|condition| format!(", and {size} if `{condition}`"));
+        std::iter::once((always * size).to_string()).chain(options).collect()
     }
 }
 
