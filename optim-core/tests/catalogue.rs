@@ -107,12 +107,12 @@ fn the_table_in_the_docs_is_the_catalogue() {
         let cells = [entry.summary.clone(), hyper.join(", "), entry.memory()].map(|cell| cell.replace('|', "\\|"));
         writeln!(table, "| [`{}`] | {} |", entry.name, cells.join(" | ")).unwrap();
     }
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules/table.md");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules.md");
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(&path, &table).unwrap();
     }
     let found = std::fs::read_to_string(&path).unwrap();
-    assert!(found == table, "write src/rules/table.md anew: `BLESS=1 cargo test -p optim-core --test catalogue`");
+    assert!(found == table, "write docs/rules.md anew: `BLESS=1 cargo test -p optim-core --test catalogue`");
 }
 
 /// `true`, `1e-8` or `0.01`, as it would be written.

@@ -1,6 +1,6 @@
 //! Update rules, one a file, each declared and nothing else.
 //!
-#![doc = include_str!("table.md")]
+#![doc = include_str!("../../docs/rules.md")]
 //!
 //! The same and more at run time: [`catalogue`].
 
