@@ -167,7 +167,7 @@ pub mod prelude {
     pub use crate::init::Init;
     pub use crate::layers::{Activation, Buffer, Layer, Linear, Relu, Sigmoid, Tanh, Workspace};
     pub use crate::random::Rng;
-    pub use crate::rules::*;
+    pub use crate::rules::all::*;
     pub use crate::{Error, Gradient, Optimizable, Optimizer, Real, Rule, define_optimizer};
 }
 

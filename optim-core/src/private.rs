@@ -52,6 +52,9 @@ macro_rules! __broken_rule {
                 fn hyper() -> &'static [$crate::private::Hyper] {
                     &[]
                 }
+                fn doc() -> &'static str {
+                    ""
+                }
                 fn formula() -> $crate::private::Formula {
                     $crate::private::Formula::new("", "", "")
                 }

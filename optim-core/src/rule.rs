@@ -104,6 +104,8 @@ pub struct Cache {
     pub name: &'static str,
     /// How many numbers it has.
     pub scope: CacheScope,
+    /// Under which condition it exists, as text; always where there is none.
+    pub condition: Option<&'static str>,
 }
 
 /// A rule as a formula, in three forms of the same.
@@ -166,6 +168,9 @@ pub trait Rule: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static
     /// Its hyper-parameters.
     fn hyper() -> &'static [Hyper];
 
+    /// Its documentation, in Markdown.
+    fn doc() -> &'static str;
+
     /// Its formula.
     fn formula() -> Formula;
 
@@ -189,6 +194,19 @@ pub trait Rule: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static
         Self::hyper()[index].check(Self::NAME, value)?;
         self.set_value(index, value);
         Ok(())
+    }
+
+    /// Bytes of cache a weight of type `A` has under these hyper-parameters.
+    ///
+    /// ```
+    /// use optim_core::prelude::*;
+    ///
+    /// assert_eq!(Adam::default().cache_bytes::<f32>(), 8);
+    /// assert_eq!(Adam::default().with_amsgrad(true).cache_bytes::<f64>(), 24);
+    /// ```
+    fn cache_bytes<A: Real>(&self) -> usize {
+        let caches = Self::caches().iter().enumerate().filter(|(_, cache)| cache.scope == CacheScope::Weight);
+        caches.filter(|(index, _)| self.exists::<A>(*index)).count() * size_of::<A>()
     }
 
     /// An optimizer for `model`: checks every hyper-parameter and allocates every cache, once.

@@ -115,7 +115,7 @@ fn bits<R: Rule, A: Real>(rule: &R, layouts: (Layout, Layout), execution: Execut
     let mut model = model::<A>(1, layouts.0);
     let mut opt = rule.clone().init(&model).unwrap();
     opt.set_execution(execution).unwrap();
-    for t in 0..4 {
+    for t in 0..7 {
         let noise = self::model::<A>(10 + t, layouts.1);
         opt.step_with(&mut model, |model, gradient| {
             *gradient = noise.clone();
@@ -186,6 +186,23 @@ fn every_rule_with_every_option() {
     check_both(NAdam { weight_decay: 0.1, ..NAdam::default() });
     check_both(ScheduleFreeSgd { warmup_steps: 3, weight_decay: 0.1, ..ScheduleFreeSgd::default() });
     check_both(ScheduleFreeAdamW { warmup_steps: 3, weight_decay: 0.1, ..ScheduleFreeAdamW::default() });
+    check_both(Adamax { weight_decay: 0.1, ..Adamax::default() });
+    // Plain steps only, and steps that are rectified: from the sixth on.
+    check_both(RAdam { weight_decay: 0.1, beta2: 0.6, ..RAdam::default() });
+    check_both(RAdam { weight_decay: 0.1, ..RAdam::default() });
+    check_both(Adadelta { weight_decay: 0.1, ..Adadelta::default() });
+    check_both(Rprop { lr: 0.1, step_min: 0.08, step_max: 0.11, ..Rprop::default() });
+    check_both(Asgd { decay: 0.1, start: 1.0, weight_decay: 0.1, ..Asgd::default() });
+    check_both(Lion { weight_decay: 0.1, ..Lion::default() });
+    check_both(Signum { weight_decay: 0.1, ..Signum::default() });
+    check_both(Signum { momentum: 0.0, ..Signum::default() });
+    check_both(AdaBelief::default());
+    check_both(Yogi::default());
+    check_both(Adopt { weight_decay: 0.1, ..Adopt::default() });
+    check_both(LaProp { weight_decay: 0.1, ..LaProp::default() });
+    check_both(Adan { weight_decay: 0.1, ..Adan::default() });
+    check_both(AdEmaMix { weight_decay: 0.1, ..AdEmaMix::default() });
+    check_both(Madgrad { weight_decay: 0.1, ..Madgrad::default() });
 }
 
 #[test]

@@ -3,9 +3,9 @@
 use crate::define_optimizer;
 
 define_optimizer! {
-    /// AdamW: [`Adam`](super::Adam) with weight decay apart from the gradient.
+    /// AdamW: Adam with weight decay apart from the gradient.
     ///
-    /// Decay that is added to the gradient is divided by its running deviation, so that weights with large gradients
+    /// In [`Adam`](super::Adam), decay that is added to the gradient is divided by its running deviation, so that weights with large gradients
     /// decay less than they should; here every weight decays at the same rate. The usual choice for transformers and
     /// wherever weights are regularised.
     ///

@@ -1,36 +1,66 @@
 //! Update rules, one a file, each declared and nothing else.
 //!
-//! | rule | in a word | bytes of cache a weight in `f32` |
-//! |---|---|---|
-//! | [`Sgd`] | the gradient, times a rate | 0, with momentum 4 |
-//! | [`Momentum`] | a velocity that gradients accelerate | 4 |
-//! | [`Nag`] | momentum, with the gradient where it is about to lead | 4 |
-//! | [`Adagrad`] | a rate per weight that falls with all gradients so far | 4 |
-//! | [`RmsProp`] | a rate per weight from the recent gradients | 4 to 12 |
-//! | [`Adam`] | momentum and a rate per weight | 8, with AMSGrad 12 |
-//! | [`AdamW`] | Adam with weight decay apart from the gradient | 8, with AMSGrad 12 |
-//! | [`NAdam`] | Adam with Nesterov's look-ahead | 8 |
-//! | [`ScheduleFreeSgd`] | descent that averages in place of a schedule | 4 |
-//! | [`ScheduleFreeAdamW`] | AdamW that averages in place of a schedule | 8 |
+#![doc = include_str!("../../docs/rules.md")]
+//!
+//! The same and more at run time: [`catalogue`].
 
-mod adagrad;
-mod adam;
-mod adamw;
-mod momentum;
-mod nadam;
-mod nag;
-mod rmsprop;
-mod schedule_free_adamw;
-mod schedule_free_sgd;
-mod sgd;
+mod catalogue;
 
-pub use adagrad::Adagrad;
-pub use adam::Adam;
-pub use adamw::AdamW;
-pub use momentum::Momentum;
-pub use nadam::NAdam;
-pub use nag::Nag;
-pub use rmsprop::RmsProp;
-pub use schedule_free_adamw::ScheduleFreeAdamW;
-pub use schedule_free_sgd::ScheduleFreeSgd;
-pub use sgd::Sgd;
+pub use catalogue::Entry;
+
+/// A rule a line: the file it is declared in, and its name.
+macro_rules! rules {
+    ($($file:ident::$rule:ident,)*) => {
+        $(mod $file;)*
+
+        /// The rules and nothing else, for the prelude.
+        pub(crate) mod all {
+            $(pub use super::$file::$rule;)*
+        }
+
+        pub use all::*;
+
+        /// Every rule of this module, described: name, formula, hyper-parameters, caches, reference.
+        ///
+        /// All of it comes from the declarations.
+        ///
+        /// ```
+        /// let rules = optim_core::rules::catalogue();
+        /// let adam = rules.iter().find(|entry| entry.name == "Adam").unwrap();
+        /// assert_eq!(adam.summary, "Adam: a per-weight step from the running mean and variance of the gradient.");
+        /// assert_eq!(adam.memory(), "8, and 4 if `amsgrad`");
+        /// assert!(adam.hyper.iter().any(|hyper| hyper.name == "beta2" && hyper.default == 0.999));
+        /// assert!(adam.reference.starts_with("Kingma & Ba, 2015, <https://arxiv.org/abs/1412.6980>"));
+        /// ```
+        pub fn catalogue() -> Vec<Entry> {
+            vec![$(Entry::of::<$rule>()),*]
+        }
+    };
+}
+
+rules! {
+    sgd::Sgd,
+    momentum::Momentum,
+    nag::Nag,
+    adagrad::Adagrad,
+    rmsprop::RmsProp,
+    adam::Adam,
+    adamw::AdamW,
+    adamax::Adamax,
+    nadam::NAdam,
+    radam::RAdam,
+    adadelta::Adadelta,
+    rprop::Rprop,
+    asgd::Asgd,
+    lion::Lion,
+    signum::Signum,
+    adabelief::AdaBelief,
+    yogi::Yogi,
+    adopt::Adopt,
+    laprop::LaProp,
+    adan::Adan,
+    ademamix::AdEmaMix,
+    madgrad::Madgrad,
+    schedulefreesgd::ScheduleFreeSgd,
+    schedulefreeadamw::ScheduleFreeAdamW,
+}

@@ -3,10 +3,11 @@
 use crate::define_optimizer;
 
 define_optimizer! {
-    /// NAdam: [`Adam`](super::Adam) with Nesterov's look-ahead, in the form that needs no gradient elsewhere.
+    /// NAdam: Adam with Nesterov's look-ahead, in the form that needs no gradient elsewhere.
     ///
     /// The step uses the momentum as it will be after the next gradient, with a momentum that rises over the first
-    /// steps. Often a little faster than Adam where the gradient is not too noisy; elsewhere there is little between them.
+    /// steps. Often a little faster than [`Adam`](super::Adam) where the gradient is not too noisy; elsewhere there is
+    /// little between them.
     ///
     /// Reference: Dozat, *Incorporating Nesterov momentum into Adam*, 2016; `torch.optim.NAdam`, without deviation: the
     /// schedule of the momentum is `beta1 · (1 − ½ · 0.96^(t · momentum_decay))`.

@@ -231,6 +231,9 @@ const _: () = {
                 ]
             }
         }
+        fn doc() -> &'static str {
+            "Adam: a per-weight step from the running mean and variance of the gradient.\n\n[`Momentum`](super::Momentum) and [`RmsProp`](super::RmsProp) in one, with the bias of running means that start\nat zero corrected. A good first choice; with `weight_decay`, [`AdamW`](super::AdamW) is usually the better one.\n\nReference: Kingma & Ba, 2015, <https://arxiv.org/abs/1412.6980>; `torch.optim.Adam`, without deviation: `eps` is\nadded after the bias correction. `amsgrad` is Reddi et al., <https://arxiv.org/abs/1904.09237>, with the maximum\nof the uncorrected `v`, as in `torch`. Without `bias_correction` it is the form the article prints."
+        }
         fn formula() -> ::optim_core::private::Formula {
             ::optim_core::private::Formula::new(
                 "\\begin{aligned}\n&a = \\begin{cases} \\frac{\\gamma}{1 - {\\beta_{1}}^{t}} & \\text{if } \\mathrm{bias\\ correction} \\\\ \\gamma & \\text{else} \\end{cases} \\\\\n&c = \\begin{cases} \\frac{1}{\\sqrt{1 - {\\beta_{2}}^{t}}} & \\text{if } \\mathrm{bias\\ correction} \\\\ 1 & \\text{else} \\end{cases} \\\\\n&g \\leftarrow g + \\lambda \\, w \\\\\n&m \\leftarrow \\beta_{1} \\, m + \\left(1 - \\beta_{1}\\right) \\, g \\\\\n&v \\leftarrow \\beta_{2} \\, v + \\left(1 - \\beta_{2}\\right) \\, {g}^{2} \\\\\n&\\text{if }\\mathrm{amsgrad}\\text{:} \\\\\n&\\quad v_{\\mathrm{max}} \\leftarrow \\operatorname{max}\\left(v_{\\mathrm{max}},\\, v\\right) \\\\\n&d = \\begin{cases} v_{\\mathrm{max}} & \\text{if } \\mathrm{amsgrad} \\\\ v & \\text{else} \\end{cases} \\\\\n&w \\leftarrow w - \\frac{a \\, m}{c \\, \\sqrt{d} + \\varepsilon}\n\\end{aligned}",
@@ -244,14 +247,17 @@ const _: () = {
                     ::optim_core::private::Cache {
                         name: "m",
                         scope: ::optim_core::private::CacheScope::Weight,
+                        condition: ::core::option::Option::None,
                     },
                     ::optim_core::private::Cache {
                         name: "v",
                         scope: ::optim_core::private::CacheScope::Weight,
+                        condition: ::core::option::Option::None,
                     },
                     ::optim_core::private::Cache {
                         name: "v_max",
                         scope: ::optim_core::private::CacheScope::Weight,
+                        condition: ::core::option::Option::Some("amsgrad"),
                     },
                 ]
             }

@@ -95,6 +95,9 @@ const _: () = {
                 ]
             }
         }
+        fn doc() -> &'static str {
+            "Nesterov's accelerated gradient: the gradient is taken where the momentum is about to carry the weight.\n\nLooking ahead corrects the velocity before a mistake is made instead of after it, which calms the oscillations\nof plain [`Momentum`](super::Momentum). It needs the gradient at `w + momentum · velocity`: use\n[`step_with`](crate::Optimizer::step_with).\n\nReference: Nesterov, *A method of solving a convex programming problem with convergence rate O(1/k²)*, 1983, as\nthe article this library grew from gives it. The gradient is taken at the look-ahead point exactly, not\napproximated at the weights as in `torch.optim.SGD(nesterov=True)`, which is [`Sgd`](super::Sgd) here."
+        }
         fn formula() -> ::optim_core::private::Formula {
             ::optim_core::private::Formula::new(
                 "\\begin{aligned}\n&\\text{gradient taken at} \\\\\n&w + \\mu \\, \\mathrm{velocity} \\\\\n&\\mathrm{velocity} \\leftarrow \\mu \\, \\mathrm{velocity} - \\gamma \\, g \\\\\n&w \\leftarrow w + \\mathrm{velocity}\n\\end{aligned}",
@@ -108,6 +111,7 @@ const _: () = {
                     ::optim_core::private::Cache {
                         name: "velocity",
                         scope: ::optim_core::private::CacheScope::Weight,
+                        condition: ::core::option::Option::None,
                     },
                 ]
             }

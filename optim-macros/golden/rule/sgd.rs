@@ -181,6 +181,9 @@ const _: () = {
                 ]
             }
         }
+        fn doc() -> &'static str {
+            "Stochastic gradient descent: against the gradient, with momentum and weight decay where they are wanted.\n\nThe plainest rule, without memory by default. Its one rate holds for all weights, so it is slow where the loss\nis steep in one direction and flat in another, and it stays in the first local minimum; on well-scaled problems\nwith a schedule it is hard to beat. With `momentum` it keeps a velocity, and with `nesterov` it looks one step\nof momentum ahead, in the form that needs no gradient elsewhere (for the one that does, see [`Nag`](super::Nag)).\n\nReference: `torch.optim.SGD`, without deviation: the first gradient enters the buffer undamped. The momentum\nbuffer is multiplied by `lr` when it is applied; [`Momentum`](super::Momentum) multiplies the gradient when it\nenters, which differs while `lr` changes."
+        }
         fn formula() -> ::optim_core::private::Formula {
             ::optim_core::private::Formula::new(
                 "\\begin{aligned}\n&g \\leftarrow g + \\lambda \\, w \\\\\n&\\text{if }\\mu > 0\\text{:} \\\\\n&\\quad b \\leftarrow \\begin{cases} g & \\text{if } t = 1 \\\\ \\mu \\, b + \\left(1 - \\tau\\right) \\, g & \\text{else} \\end{cases} \\\\\n&\\quad w \\leftarrow w - \\gamma \\, \\begin{cases} g + \\mu \\, b & \\text{if } \\mathrm{nesterov} \\\\ b & \\text{else} \\end{cases} \\\\\n&\\text{else:} \\\\\n&\\quad w \\leftarrow w - \\gamma \\, g\n\\end{aligned}",
@@ -194,6 +197,7 @@ const _: () = {
                     ::optim_core::private::Cache {
                         name: "b",
                         scope: ::optim_core::private::CacheScope::Weight,
+                        condition: ::core::option::Option::Some("momentum > 0"),
                     },
                 ]
             }

@@ -76,8 +76,8 @@ impl<'r> Hoist<'r> {
                 }
                 Type::Flag => {
                     declared.push(quote!(#[doc = #doc] #name: bool));
-                    let same = value.to_string() == name.to_string();
-                    made.push(if same { quote!(#name) } else { quote!(#name: #value) });
+                    let same = *name == value.to_string();
+                    made.push(if same { quote!(#value) } else { quote!(#name: #value) });
                 }
             }
         }

@@ -1,24 +1,32 @@
 //! `impl Rule`: descriptions, access by name, and the functions that kernels are made of.
 
 use proc_macro2::{Literal, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 
 use super::expression::{Scalar, hyper_locals};
 use super::hoist::Hoist;
 use super::own;
 use crate::rule::ast::{HyperType, Scope};
-use crate::rule::formula::Formula;
+use crate::rule::formula::{Formula, text};
 use crate::rule::ir::{Block, Body, Cache, Hyper, Rate, Rule, Statement};
 use crate::rule::uses::Uses;
 
 pub(super) fn emit_impl(rule: &Rule, formula: &Formula) -> TokenStream {
     let (krate, name) = (&rule.krate, &rule.name);
-    let text = plain(&name.to_string()).to_owned();
+    let known_as = plain(&name.to_string()).to_owned();
+    let doc = doc_text(&rule.attributes);
     let hypers = rule.hypers.iter().map(|hyper| emit_hyper(rule, hyper));
     let caches = rule.caches.iter().map(|cache| {
         let name = plain(&cache.name.to_string()).to_owned();
         let scope = if cache.scope == Scope::Model { quote!(Model) } else { quote!(Weight) };
-        quote!(#krate::private::Cache { name: #name, scope: #krate::private::CacheScope::#scope })
+        let condition = optional(cache.condition.as_ref().map(|condition| text::expression(rule, condition)));
+        quote! {
+            #krate::private::Cache {
+                name: #name,
+                scope: #krate::private::CacheScope::#scope,
+                condition: #condition,
+            }
+        }
     });
     let (latex, mathml, plain_text) = (&formula.latex, &formula.mathml, &formula.text);
     let accessors = emit_accessors(rule);
@@ -46,7 +54,7 @@ pub(super) fn emit_impl(rule: &Rule, formula: &Formula) -> TokenStream {
 
             #[automatically_derived]
             impl #krate::private::Rule for #name {
-                const NAME: &'static str = #text;
+                const NAME: &'static str = #known_as;
                 const LOOKS_AHEAD: bool = #looks_ahead;
                 const EVALUATES: bool = #evaluates;
 
@@ -56,6 +64,10 @@ pub(super) fn emit_impl(rule: &Rule, formula: &Formula) -> TokenStream {
 
                 fn hyper() -> &'static [#krate::private::Hyper] {
                     const { &[#(#hypers),*] }
+                }
+
+                fn doc() -> &'static str {
+                    #doc
                 }
 
                 fn formula() -> #krate::private::Formula {
@@ -93,15 +105,7 @@ fn emit_hyper(rule: &Rule, hyper: &Hyper) -> TokenStream {
     };
     let default = f64_literal(hyper.default);
     let range = &hyper.range;
-    let bound = |bound: Option<f64>| {
-        if let Some(bound) = bound {
-            let bound = f64_literal(bound);
-            quote!(::core::option::Option::Some(#bound))
-        } else {
-            quote!(::core::option::Option::None)
-        }
-    };
-    let (low, high) = (bound(range.low), bound(range.high));
+    let (low, high) = (optional(range.low.map(f64_literal)), optional(range.high.map(f64_literal)));
     let (low_excluded, high_included) = (range.low_excluded, range.high_included);
     let written = range.to_string();
     quote! {
@@ -419,6 +423,14 @@ fn f64_literal(number: f64) -> TokenStream {
     if number.is_sign_negative() { quote!(-#literal) } else { quote!(#literal) }
 }
 
+fn optional(value: Option<impl ToTokens>) -> TokenStream {
+    if let Some(value) = value {
+        quote!(::core::option::Option::Some(#value))
+    } else {
+        quote!(::core::option::Option::None)
+    }
+}
+
 /// The text of `///` lines.
 fn doc_text(attributes: &[TokenStream]) -> String {
     let mut lines = Vec::new();
@@ -430,7 +442,8 @@ fn doc_text(attributes: &[TokenStream]) -> String {
         if let (true, Some(literal)) = (is_doc, inner.nth(1))
             && let Ok(text) = syn::parse2::<syn::LitStr>(TokenStream::from(literal))
         {
-            lines.push(text.value().trim().to_owned());
+            let text = text.value();
+            lines.push(text.strip_prefix(' ').unwrap_or(&text).trim_end().to_owned());
         }
     }
     lines.join("\n").trim().to_owned()

@@ -1,77 +1,8 @@
-//! Every weight and every cache at every step against plain loops that are written from the definitions, one weight at
-//! a time, with every option on and off. The kernel's per-weight arithmetic is done in the same order, so in `f64` the
-//! two may differ by rounding of the step's scalars alone.
+//! The rules of the article, and `AdamW`.
 
-use ndarray::Array1;
 use optim_core::prelude::*;
 
-const WEIGHTS: usize = 37;
-const STEPS: usize = 12;
-
-/// What a definition keeps for a weight: by name, and whether it exists.
-type State = Vec<(&'static str, bool, f64)>;
-
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 11) as f64 / (1_u64 << 53) as f64 - 0.5
-    }
-}
-
-/// `definition(rule, t, w, gradient, state) -> w` against the kernel, where `gradient(w)` is the gradient at `w`.
-fn check<R: Rule>(
-    rule: &R,
-    start: impl Fn(&R) -> State,
-    definition: impl Fn(&R, i32, f64, &dyn Fn(f64) -> f64, &mut dyn FnMut(&str) -> f64, &mut dyn FnMut(&str, f64)) -> f64,
-) {
-    let mut random = Random(11);
-    let mut numbers = || Array1::from_shape_simple_fn(WEIGHTS, || random.next());
-    let (mut weights, curvature) = (numbers(), numbers() + 1.0);
-    let mut states = vec![start(rule); WEIGHTS];
-    let mut expected = weights.clone();
-    let mut opt = rule.clone().init(&weights).unwrap();
-    for t in 1..=STEPS {
-        let noise = numbers();
-        opt.step_with(&mut weights, |w, gradient| *gradient = &*w * &curvature + &noise).unwrap();
-        for i in 0..WEIGHTS {
-            let gradient = |w: f64| w * curvature[i] + noise[i];
-            let old = states[i].clone();
-            let fetch = |state: &State, name: &str| state.iter().find(|(known, ..)| *known == name).unwrap().2;
-            let state = std::cell::RefCell::new(old);
-            expected[i] = definition(
-                rule,
-                i32::try_from(t).unwrap(),
-                expected[i],
-                &gradient,
-                &mut |name| fetch(&state.borrow(), name),
-                &mut |name, value| {
-                    state.borrow_mut().iter_mut().find(|(known, ..)| *known == name).unwrap().2 = value;
-                },
-            );
-            states[i] = state.into_inner();
-        }
-        for i in 0..WEIGHTS {
-            close(R::NAME, t, "w", weights[i], expected[i]);
-        }
-        assert_eq!(R::caches().len(), states[0].len(), "{}: every cache is compared", R::NAME);
-        for (index, &(name, exists, _)) in states[0].iter().enumerate() {
-            let cache = opt.cache(name, "");
-            assert_eq!(cache.is_some(), exists, "{}: {name}", R::NAME);
-            if let Some(cache) = cache {
-                for i in 0..WEIGHTS {
-                    close(R::NAME, t, name, cache[i], states[i][index].2);
-                }
-            }
-        }
-    }
-}
-
-fn close(rule: &str, t: usize, what: &str, found: f64, expected: f64) {
-    let error = (found - expected).abs() / expected.abs().max(1e-3);
-    assert!(error <= 1e-12, "{rule}, step {t}: {what} is {found}, not {expected}");
-}
+use crate::check;
 
 #[test]
 fn sgd() {
@@ -80,7 +11,7 @@ fn sgd() {
             let rule = Sgd { lr: 0.1, momentum, dampening, weight_decay, nesterov };
             check(
                 &rule,
-                |rule| vec![("b", rule.momentum > 0.0, 0.0)],
+                |rule, _| vec![("b", rule.momentum > 0.0, 0.0)],
                 |r, t, w, gradient, get, set| {
                     let g = gradient(w) + r.weight_decay * w;
                     if r.momentum == 0.0 {
@@ -99,7 +30,7 @@ fn sgd() {
 fn momentum_and_nag() {
     check(
         &Momentum { lr: 0.1, momentum: 0.8 },
-        |_| vec![("velocity", true, 0.0)],
+        |_, _| vec![("velocity", true, 0.0)],
         |r, _, w, gradient, get, set| {
             let v = r.momentum * get("velocity") - r.lr * gradient(w);
             set("velocity", v);
@@ -108,7 +39,7 @@ fn momentum_and_nag() {
     );
     check(
         &Nag { lr: 0.1, momentum: 0.8 },
-        |_| vec![("velocity", true, 0.0)],
+        |_, _| vec![("velocity", true, 0.0)],
         |r, _, w, gradient, get, set| {
             let v = r.momentum * get("velocity") - r.lr * gradient(w + r.momentum * get("velocity"));
             set("velocity", v);
@@ -123,7 +54,7 @@ fn adagrad() {
         let rule = Adagrad { lr: 0.1, lr_decay, weight_decay, initial, eps: 1e-3 };
         check(
             &rule,
-            |rule| vec![("s", true, rule.initial)],
+            |rule, _| vec![("s", true, rule.initial)],
             |r, t, w, gradient, get, set| {
                 let g = gradient(w) + r.weight_decay * w;
                 set("s", get("s") + g * g);
@@ -139,8 +70,9 @@ fn rmsprop() {
         for momentum in [0.0, 0.6] {
             for weight_decay in [0.0, 0.2] {
                 let rule = RmsProp { lr: 0.1, decay: 0.9, eps: 1e-3, weight_decay, momentum, centered };
-                let start =
-                    |r: &RmsProp| vec![("s", true, 0.0), ("mean", r.centered, 0.0), ("b", r.momentum > 0.0, 0.0)];
+                let start = |r: &RmsProp, _: f64| {
+                    vec![("s", true, 0.0), ("mean", r.centered, 0.0), ("b", r.momentum > 0.0, 0.0)]
+                };
                 check(&rule, start, |r, _, w, gradient, get, set| {
                     let g = gradient(w) + r.weight_decay * w;
                     set("s", r.decay * get("s") + (1.0 - r.decay) * g * g);
@@ -201,7 +133,7 @@ fn adam_and_adamw() {
                 let start = vec![("m", true, 0.0), ("v", true, 0.0), ("v_max", amsgrad, 0.0)];
                 check(
                     &rule,
-                    |_| start.clone(),
+                    |_, _| start.clone(),
                     |_, t, w, gradient, get, set| {
                         adam_definition(numbers, [amsgrad, bias_correction, false], t, w, gradient, get, set)
                     },
@@ -209,7 +141,7 @@ fn adam_and_adamw() {
                 let rule = AdamW { lr, beta1, beta2, eps, weight_decay, amsgrad, bias_correction };
                 check(
                     &rule,
-                    |_| start.clone(),
+                    |_, _| start.clone(),
                     |_, t, w, gradient, get, set| {
                         adam_definition(numbers, [amsgrad, bias_correction, true], t, w, gradient, get, set)
                     },

@@ -19,7 +19,7 @@ define_optimizer! {
         /// Decay of the weights, added to the gradient.
         weight_decay: f64 = 0.0 in 0.0..,
         /// Steps in which the rate rises to `lr`.
-        warmup_steps: u64 = 0,
+        warmup_steps: u64 = 0 in 0..,
     }
     cache { z = w, top[model], total[model] }
     step(t) {

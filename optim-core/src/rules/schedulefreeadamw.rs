@@ -3,12 +3,12 @@
 use crate::define_optimizer;
 
 define_optimizer! {
-    /// Schedule-Free [`AdamW`](super::AdamW): averages the weights on the way, in place of a schedule that has to know
-    /// the end.
+    /// Schedule-Free AdamW: averages the weights on the way, in place of a schedule that has to know the end.
     ///
     /// As [`ScheduleFreeSgd`](super::ScheduleFreeSgd), with the gradient divided by its running root mean square. The
     /// model holds the point that is trained, and is **evaluated at the average**: use
-    /// [`evaluate_with`](crate::Optimizer::evaluate_with). Wants a rate of one to ten times AdamW's, and a warm-up.
+    /// [`evaluate_with`](crate::Optimizer::evaluate_with). Wants a rate of one to ten times that of
+    /// [`AdamW`](super::AdamW), and a warm-up.
     ///
     /// Reference: Defazio et al., *The road less scheduled*, 2024, <https://arxiv.org/abs/2405.15682>; `schedulefree`
     /// 1.4, `AdamWScheduleFree`, without deviation: steps are weighted by the square of the largest rate so far.
@@ -24,7 +24,7 @@ define_optimizer! {
         /// Part of the weight that is added to the step.
         weight_decay: f64 = 0.0 in 0.0..,
         /// Steps in which the rate rises to `lr`.
-        warmup_steps: u64 = 0,
+        warmup_steps: u64 = 0 in 0..,
     }
     cache { z = w, v, top[model], total[model] }
     step(t) {

@@ -29,7 +29,7 @@ pub struct ScheduleFreeSgd {
     pub weight_decay: f64,
     /// Steps in which the rate rises to `lr`.
     ///
-    /// Default: 0.
+    /// Range: `0..`; default: 0.
     pub warmup_steps: u64,
 }
 #[automatically_derived]
@@ -140,16 +140,19 @@ const _: () = {
                         kind: ::optim_core::private::HyperKind::Count,
                         default: 0.0,
                         range: ::optim_core::private::Range {
-                            low: ::core::option::Option::None,
+                            low: ::core::option::Option::Some(0.0),
                             low_excluded: false,
                             high: ::core::option::Option::None,
                             high_included: false,
-                            written: "..",
+                            written: "0..",
                         },
                         doc: "Steps in which the rate rises to `lr`.",
                     },
                 ]
             }
+        }
+        fn doc() -> &'static str {
+            "Schedule-Free descent: averages the weights on the way, in place of a schedule that has to know the end.\n\nGradients are taken between a point that descends, `z`, and the average of its path; the model holds that point\nin between, and is **evaluated at the average**: use [`evaluate_with`](crate::Optimizer::evaluate_with). Wants a\nlarger rate than descent with a schedule, and needs no schedule but a warm-up.\n\nReference: Defazio et al., *The road less scheduled*, 2024, <https://arxiv.org/abs/2405.15682>; `schedulefree`\n1.4, `SGDScheduleFree`, without deviation: steps are weighted by the square of the largest rate so far."
         }
         fn formula() -> ::optim_core::private::Formula {
             ::optim_core::private::Formula::new(
@@ -164,14 +167,17 @@ const _: () = {
                     ::optim_core::private::Cache {
                         name: "z",
                         scope: ::optim_core::private::CacheScope::Weight,
+                        condition: ::core::option::Option::None,
                     },
                     ::optim_core::private::Cache {
                         name: "top",
                         scope: ::optim_core::private::CacheScope::Model,
+                        condition: ::core::option::Option::None,
                     },
                     ::optim_core::private::Cache {
                         name: "total",
                         scope: ::optim_core::private::CacheScope::Model,
+                        condition: ::core::option::Option::None,
                     },
                 ]
             }

@@ -1,0 +1,84 @@
+//! [`Entry`]: what can be said of a rule at run time, from its declaration.
+
+use crate::rule::{Cache, CacheScope, Formula, Hyper, Rule};
+
+/// A rule, described; [`catalogue`](super::catalogue) makes one for each rule of this crate.
+///
+/// ```
+/// use optim_core::prelude::*;
+/// use optim_core::rules::Entry;
+///
+/// define_optimizer! {
+///     /// Gradient descent at the rate lr / √t.
+///     ///
+///     /// For convex problems.
+///     ///
+///     /// Reference: Zinkevich, 2003.
+///     pub struct Falling {
+///         lr: f64 = 0.1 in 0.0..,
+///     }
+///     step(t) { let rate = lr / sqrt(t); }
+///     update(w, g) { w -= rate * g; }
+/// }
+///
+/// let entry = Entry::of::<Falling>();
+/// assert_eq!((entry.name, entry.cache_bytes), ("Falling", 0));
+/// assert_eq!(entry.summary, "Gradient descent at the rate lr / √t.");
+/// assert_eq!(entry.reference, "Zinkevich, 2003.");
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Entry {
+    /// What the rule is called.
+    pub name: &'static str,
+    /// The first paragraph of its documentation, in one line.
+    pub summary: String,
+    /// The paragraph of its documentation that starts with `Reference:`, without this word, in one line: papers and
+    /// implementations, and every deviation from them. Empty where there is none.
+    pub reference: String,
+    /// Its documentation, in Markdown.
+    pub doc: &'static str,
+    /// Its formula.
+    pub formula: Formula,
+    /// Its hyper-parameters.
+    pub hyper: &'static [Hyper],
+    /// Its caches, with the conditions under which they exist.
+    pub caches: &'static [Cache],
+    /// Bytes of cache a weight in `f32`, with the default hyper-parameters. For others, see
+    /// [`Rule::cache_bytes`].
+    pub cache_bytes: usize,
+}
+
+impl Entry {
+    /// The description of a rule.
+    pub fn of<R: Rule>() -> Self {
+        let doc = R::doc();
+        let reference =
+            paragraphs(doc).find_map(|text| text.strip_prefix("Reference:").map(|text| text.trim().to_owned()));
+        Entry {
+            name: R::NAME,
+            summary: paragraphs(doc).next().unwrap_or_default(),
+            reference: reference.unwrap_or_default(),
+            doc,
+            formula: R::formula(),
+            hyper: R::hyper(),
+            caches: R::caches(),
+            cache_bytes: R::default().cache_bytes::<f32>(),
+        }
+    }
+
+    /// Bytes of cache a weight in `f32`, and what options change of it: ``8, and 4 if `amsgrad` ``.
+    pub fn memory(&self) -> String {
+        let size = size_of::<f32>();
+        let caches = || self.caches.iter().filter(|cache| cache.scope == CacheScope::Weight);
+        let always = caches().filter(|cache| cache.condition.is_none()).count();
+        let options = caches().filter_map(|cache| cache.condition);
+        let options = options.map(|condition| format!(", and {size} if `{condition}`"));
+        std::iter::once((always * size).to_string()).chain(options).collect()
+    }
+}
+
+/// The paragraphs of a text, each in one line.
+fn paragraphs(text: &str) -> impl Iterator<Item = String> {
+    text.split("\n\n").map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "))
+}
