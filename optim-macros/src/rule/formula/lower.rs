@@ -7,6 +7,7 @@ use crate::rule::ir::{Block, Body, Expr, ExprKind, Function, Rule, Statement, Ta
 
 pub(crate) fn lower_rule(rule: &Rule, symbols: &Symbols) -> Vec<Line> {
     let mut lower = Lower { rule, symbols, weight: rule.update.weight.to_string(), lines: Vec::new() };
+    lower.starts();
     lower.statements(&rule.step, 0);
     if let Some(body) = &rule.look_ahead {
         lower.point(body, "gradient taken at");
@@ -27,6 +28,25 @@ struct Lower<'r> {
 }
 
 impl Lower<'_> {
+    /// Caches that start at something else than zero, which is not said.
+    fn starts(&mut self) {
+        // Starts call the weight `w`, whatever the sections call it.
+        let weight = std::mem::replace(&mut self.weight, "w".into());
+        for (index, cache) in self.rule.caches.iter().enumerate() {
+            let Some(start) = &cache.start else { continue };
+            if self.lines.is_empty() {
+                self.lines.push(Line::Heading("at first"));
+            }
+            self.lets_inside(start, 1);
+            let (target, value) = (self.symbol_of_cache(index), self.math(start));
+            self.lines.push(Line::Assignment { depth: 1, target, changes: false, value });
+        }
+        if !self.lines.is_empty() {
+            self.lines.push(Line::Heading("in each step"));
+        }
+        self.weight = weight;
+    }
+
     fn point(&mut self, body: &Body, heading: &'static str) {
         self.lines.push(Line::Heading(heading));
         self.body(body);

@@ -5,7 +5,16 @@ use crate::rule::ir::{Block, Body, Expr, ExprKind, Function, Rule, Statement, Ta
 
 /// The sections of the rule, a statement a line.
 pub(crate) fn rule(rule: &Rule) -> String {
-    let mut text = Text { rule, weight: String::new(), lines: Vec::new() };
+    let mut text = Text { rule, weight: "w".into(), lines: Vec::new() };
+    for cache in &rule.caches {
+        if let Some(start) = &cache.start {
+            if text.lines.is_empty() {
+                text.lines.push("cache:".into());
+            }
+            let line = format!("  {} = {}", cache.name, text.expression(start));
+            text.lines.push(line);
+        }
+    }
     if !rule.step.is_empty() {
         text.lines.push(format!("step({}):", rule.time));
         text.statements(&rule.step, 1);
