@@ -68,6 +68,13 @@ fn within(path: &str) -> String {
     if path.is_empty() { String::new() } else { format!(" at `{path}`") }
 }
 
+/// The message, for code whose errors are strings.
+impl From<Error> for String {
+    fn from(error: Error) -> Self {
+        error.to_string()
+    }
+}
+
 impl Error {
     /// What kind of thing went wrong.
     pub fn kind(&self) -> ErrorKind {

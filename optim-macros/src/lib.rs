@@ -85,7 +85,8 @@ pub fn derive_optimizable(input: TokenStream) -> TokenStream {
 /// | `cache { name }` | one number per weight, initially 0 |
 /// | `cache { name = e }` | starts at `e` of hyper-parameters and `w` |
 /// | `cache { name if cond }` | exists only where `cond` holds; it can be used only inside an `if` of that condition |
-/// | `step(t) { … }` | scalars of this step, from hyper-parameters and `t` = 1, 2, 3, …: `let`, numbers and flags |
+/// | `cache { name[model] }` | one number for the whole model, an `f64`, which `step` assigns |
+/// | `step(t) { … }` | scalars of this step, from hyper-parameters, `t` = 1, 2, 3, … and `[model]` caches: `let`, numbers and flags; `if`; assignment to `[model]` caches, which is kept when the step succeeds |
 /// | `look_ahead(w) { e }` | where the gradient is taken |
 /// | `update(w, g) { … }` | the rule: `let` (may shadow, `let g = g + decay * w;`), `=` `+=` `-=` `*=` `/=` on `w` and caches, `if`/`else if`/`else` as statement and as value |
 /// | `evaluate(w) { e }` | where the model is to be evaluated; sees the scalars of the last step |
