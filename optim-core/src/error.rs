@@ -75,6 +75,13 @@ impl From<Error> for String {
     }
 }
 
+/// As an error of input and output, for code whose errors are these.
+impl From<Error> for std::io::Error {
+    fn from(error: Error) -> Self {
+        std::io::Error::other(error)
+    }
+}
+
 impl Error {
     /// What kind of thing went wrong.
     pub fn kind(&self) -> ErrorKind {

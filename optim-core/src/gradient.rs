@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::error::Error;
-use crate::optimizable::{Optimizable, RealOf};
-use crate::path::Role;
+use crate::optimizable::Optimizable;
 use crate::real::Real;
-use ndarray::Zip;
 
-/// What gradients are added, scaled and measured with. Derived types have it, and the containers of models; numbers
-/// and `ndarray` arrays have arithmetic of their own, whose `dot` is another one.
+/// The product of two gradients. Derived types have it, numbers, and the containers of models; `ndarray` arrays have a
+/// `dot` of their own, which is another one. (What gradients are added, scaled and measured with, every model has:
+/// [`add_scaled`](Optimizable::add_scaled), [`scale`](Optimizable::scale), [`norm`](Optimizable::norm).)
 ///
 /// Frozen parameters count (they are differentiated), buffers do not. Sums run in walking order, in `f64`.
 ///
@@ -23,23 +22,6 @@ use ndarray::Zip;
 /// # Ok::<(), optim_core::Error>(())
 /// ```
 pub trait Gradient: Optimizable {
-    /// Multiplies every number by `factor`.
-    fn scale(&mut self, factor: f64) {
-        let factor = RealOf::<Self>::from_f64(factor);
-        self.for_each_param_mut(|_, mut value| value.mapv_inplace(|x| x * factor));
-    }
-
-    /// Adds `factor · other`.
-    ///
-    /// # Errors
-    /// When the two differ in structure or in a shape; the error names the path, and nothing has been added.
-    fn add_scaled(&mut self, factor: f64, other: &Self) -> Result<(), Error> {
-        let factor = RealOf::<Self>::from_f64(factor);
-        self.for_each_pair_mut(other, |_, mut ours, theirs| {
-            Zip::from(&mut ours).and(&theirs).for_each(|x, &y| *x += factor * y);
-        })
-    }
-
     /// The sum of the products of corresponding numbers.
     ///
     /// # Errors
@@ -52,20 +34,11 @@ pub trait Gradient: Optimizable {
         })?;
         Ok(sum)
     }
-
-    /// The square root of the sum of squares.
-    fn norm(&self) -> f64 {
-        let mut sum = 0.0;
-        self.for_each_tensor(|_, role, value| {
-            if role != Role::Buffer {
-                sum += value.iter().map(|&x| x.as_f64() * x.as_f64()).sum::<f64>();
-            }
-        });
-        sum.sqrt()
-    }
 }
 
 impl Gradient for () {}
+impl Gradient for f32 {}
+impl Gradient for f64 {}
 impl<T: Optimizable> Gradient for Vec<T> {}
 impl<T: Optimizable, const N: usize> Gradient for [T; N] {}
 impl<T: Optimizable> Gradient for Option<T> {}

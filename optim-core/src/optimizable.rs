@@ -168,6 +168,34 @@ pub trait Optimizable: Sized {
         pair::for_each_pair_mut(self, other, f)
     }
 
+    /// Multiplies every number by `factor`.
+    fn scale(&mut self, factor: f64) {
+        let factor = <RealOf<Self> as crate::Real>::from_f64(factor);
+        self.for_each_param_mut(|_, mut value| value.mapv_inplace(|x| x * factor));
+    }
+
+    /// Adds `factor · other`.
+    ///
+    /// # Errors
+    /// When the two differ in structure or in a shape; the error names the path, and nothing has been added.
+    fn add_scaled(&mut self, factor: f64, other: &Self) -> Result<(), Error> {
+        let factor = <RealOf<Self> as crate::Real>::from_f64(factor);
+        self.for_each_pair_mut(other, |_, mut ours, theirs| {
+            ndarray::Zip::from(&mut ours).and(&theirs).for_each(|x, &y| *x += factor * y);
+        })
+    }
+
+    /// The square root of the sum of squares.
+    fn norm(&self) -> f64 {
+        let mut sum = 0.0;
+        self.for_each_tensor(|_, role, value| {
+            if role != Role::Buffer {
+                sum += value.iter().map(|&x| crate::Real::as_f64(x) * crate::Real::as_f64(x)).sum::<f64>();
+            }
+        });
+        sum.sqrt()
+    }
+
     /// Sets every number to zero, buffers included: what [`zeros_like`](Self::zeros_like) returns, without allocating.
     fn fill_zero(&mut self) {
         struct Zero;

@@ -95,5 +95,13 @@ fn no_step_allocates_after_the_first() {
         step();
         let allocations = count(|| (0..200).for_each(|_| step()));
         assert_eq!(allocations, 0, "step_with and evaluate_with, {execution:?}");
+        // A batch that is skipped by an error costs nothing later either.
+        let skipped = |opt: &mut Optimizer<Nag, Model>, model: &mut Model| {
+            let error = optim_core::Error::other("");
+            let result: Result<(), _> = opt.try_step_with(model, |_, _| Err(error.clone()));
+            assert!(result.is_err());
+        };
+        skipped(&mut opt, &mut model);
+        assert_eq!(count(|| opt.step_with(&mut model, |_, _| ()).unwrap()), 0, "after an error, {execution:?}");
     }
 }

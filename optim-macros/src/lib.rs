@@ -80,7 +80,7 @@ pub fn derive_optimizable(input: TokenStream) -> TokenStream {
 ///
 /// | part | meaning |
 /// |---|---|
-/// | `struct` | hyper-parameters: `f64` (finite), `u64` or `bool`, with a default and, after `in`, a range: `a..b`, `a..=b`, `a..`, `..b`, and `a<..` where `a` itself is excluded. Docs become docs |
+/// | `struct` | hyper-parameters: `f64` (finite), `u64` (up to 2^53, as which every one is an exact `f64`) or `bool`, with a default and, after `in`, a range: `a..b`, `a..=b`, `a..`, `..b`, and `a<..` where `a` itself is excluded. Docs become docs |
 /// | `require cond, "text"` | what must hold between hyper-parameters; checked by `init` and every step |
 /// | `cache { name }` | one number per weight, initially 0 |
 /// | `cache { name = e }` | starts at `e` of hyper-parameters and `w` |

@@ -113,5 +113,5 @@ fn what_is_empty_is_a_model() {
     assert_eq!(paths(&empty), ["0", "4"]);
     assert_eq!(empty.num_params(), 0);
     assert_eq!(empty.zeros_like(), empty);
-    assert_eq!(Gradient::norm(&empty), 0.0);
+    assert_eq!(empty.norm(), 0.0);
 }

@@ -17,7 +17,7 @@
 pub struct Adam {
     /// Learning rate: about how far a weight moves a step.
     ///
-    /// Range: `0..`; default: 0.001.
+    /// Range: `0..`; default: 1e-3.
     pub lr: f64,
     /// Decay of the running mean.
     ///
@@ -29,7 +29,7 @@ pub struct Adam {
     pub beta2: f64,
     /// Added to the root, against division by zero.
     ///
-    /// Range: `0..`; default: 0.00000001.
+    /// Range: `0..`; default: 1e-8.
     pub eps: f64,
     /// Decay of the weights, added to the gradient.
     ///

@@ -28,6 +28,7 @@ define_optimizer! {
     pub struct Twice { lr: f64 = 0.1 }
     update(w, g) { w -= lr * g; }
     update(w, g) { w -= g; }
+    schedule { }
 }
 
 define_optimizer! {

@@ -29,7 +29,7 @@ enum Place {
 impl Place {
     fn name(self) -> &'static str {
         match self {
-            Place::Condition => "a condition of existence",
+            Place::Condition => "a condition of hyper-parameters",
             Place::Start => "the start of a cache",
             Place::Step => "`step`",
             Place::LookAhead => "`look_ahead`",
@@ -201,7 +201,8 @@ impl Checker<'_> {
                 // Above 2^53 an `f64`, as which rules are read and set by name, does not hold every count.
                 let is_count = value >= 0.0 && value.fract() == 0.0 && value <= 9_007_199_254_740_992.0;
                 if kind == HyperType::Count && !is_count {
-                    self.diagnostics.error(span, format!("the default of a `u64` is a whole number, not {value}"));
+                    self.diagnostics
+                        .error(span, format!("the default of a `u64` is a whole number up to 2^53, not {value}"));
                     return None;
                 }
                 Some(value)

@@ -284,7 +284,9 @@ impl Checker<'_> {
                 self.check_expression(argument);
             }
             let message = if REDUCTIONS.contains(&text.as_str()) {
-                format!("`{text}` looks at more than one weight, which is not part of the language yet")
+                format!(
+                    "`{text}` looks at more than one weight, at a whole tensor: that is not part of the language yet"
+                )
             } else if let Some(ours) = other_name(&text) {
                 format!("there is no function `{text}`: it is `{ours}` here")
             } else if let Some(near) = nearest(&text, FUNCTIONS.iter().map(|(name, ..)| *name)) {

@@ -4,8 +4,8 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::rule::ast::{self, HyperType};
-use crate::rule::formula::Formula;
-use crate::rule::ir::{Hyper, Rule};
+use crate::rule::formula::{Formula, text};
+use crate::rule::ir::{Hyper, Range, Rule};
 
 /// What the struct needs of a hyper-parameter.
 struct Field<'a> {
@@ -86,8 +86,8 @@ fn default(hyper: &Hyper) -> TokenStream {
 fn note(hyper: &Hyper) -> String {
     match hyper.kind {
         HyperType::Flag => format!(" Default: `{}`.", hyper.default != 0.0),
-        _ if hyper.range == crate::rule::ir::Range::ALL => format!(" Default: {}.", hyper.default),
-        _ => format!(" Range: `{}`; default: {}.", hyper.range, hyper.default),
+        _ if hyper.range == Range::ALL => format!(" Default: {}.", text::number(hyper.default)),
+        _ => format!(" Range: `{}`; default: {}.", hyper.range, text::number(hyper.default)),
     }
 }
 

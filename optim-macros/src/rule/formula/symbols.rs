@@ -38,21 +38,28 @@ impl Symbols {
     pub(crate) fn of(rule: &Rule) -> Self {
         let hypers = rule.hypers.iter().map(|hyper| hyper.name.to_string());
         let caches = rule.caches.iter().map(|cache| cache.name.to_string());
-        let lets = rule.lets.iter().map(|named| named.written.clone());
+        let lets =
+            rule.lets.iter().map(|named| if named.nested { named.name.to_string() } else { named.written.clone() });
         let mut names: Vec<String> = Vec::new();
         for name in hypers.chain(caches).chain(lets) {
             if !names.contains(&name) {
                 names.push(name);
             }
         }
-        let plain: Vec<Symbol> = names.iter().map(|name| plain(name)).collect();
+        // `x2` and `x_2` would be set as one: the later of two stands as the word that it is.
+        let mut plain: Vec<Symbol> = Vec::new();
+        for name in &names {
+            let symbol = self::plain(name);
+            let word = || Symbol { base: Base::Word(name.clone()), index: None };
+            plain.push(if plain.contains(&symbol) { word() } else { symbol });
+        }
         let names = names
             .into_iter()
-            .map(|name| {
+            .zip(&plain)
+            .map(|(name, symbol)| {
                 let custom = customary(&name).filter(|symbol| !plain.contains(symbol));
                 let told = custom.is_some();
-                let symbol = custom.unwrap_or_else(|| self::plain(&name));
-                (name, symbol, told)
+                (name, custom.unwrap_or_else(|| symbol.clone()), told)
             })
             .collect();
         Symbols { names }

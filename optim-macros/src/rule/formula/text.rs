@@ -35,6 +35,12 @@ pub(crate) fn expression(rule: &Rule, expression: &Expr) -> String {
     Text { rule, weight: rule.update.weight.to_string(), lines: Vec::new() }.expression(expression)
 }
 
+/// A number in the shorter of its two ways of writing.
+pub(crate) fn number(number: f64) -> String {
+    let (plain, scientific) = (number.to_string(), format!("{number:e}"));
+    if scientific.len() < plain.len() { scientific } else { plain }
+}
+
 struct Text<'r> {
     rule: &'r Rule,
     weight: String,
@@ -89,10 +95,7 @@ impl Text<'_> {
 
     fn expression(&self, expression: &Expr) -> String {
         match &expression.kind {
-            ExprKind::Number(number) => {
-                let (plain, scientific) = (number.to_string(), format!("{number:e}"));
-                if scientific.len() < plain.len() { scientific } else { plain }
-            }
+            ExprKind::Number(number) => self::number(*number),
             ExprKind::Flag(flag) => flag.to_string(),
             ExprKind::Hyper(index) => {
                 self.rule.hypers.get(*index).map_or_else(String::new, |hyper| hyper.name.to_string())

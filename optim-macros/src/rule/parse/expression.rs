@@ -8,8 +8,11 @@ use super::Parser;
 use super::tokens::Cursor;
 use crate::rule::ast::{Binary, Block, Expr, ExprKind, If, Unary};
 
-/// How deep expressions and blocks may nest.
+/// How deep parentheses and blocks may nest.
 pub(crate) const DEPTH: usize = 64;
+
+/// How deep the tree of an expression may be: a sum of many terms is deep too, on its left side.
+const TREE_DEPTH: usize = 256;
 
 impl Parser<'_> {
     /// A whole expression.
@@ -264,7 +267,7 @@ impl Parser<'_> {
     /// A node over others, if that is not too deep.
     fn deepen(&mut self, span: Span, depths: &[usize], kind: impl FnOnce(&mut Self) -> ExprKind) -> Expr {
         let depth = depths.iter().max().map_or(1, |depth| depth + 1);
-        if depth > DEPTH {
+        if depth > TREE_DEPTH {
             self.too_deep(span);
             return wrong(span);
         }
@@ -274,7 +277,7 @@ impl Parser<'_> {
     pub(crate) fn too_deep(&mut self, span: Span) {
         if !self.reported_depth {
             self.reported_depth = true;
-            let message = format!("nested more than {DEPTH} deep: give a part a name with `let`");
+            let message = "nested too deep, or too many terms: give a part a name with `let`";
             self.diagnostics.error(span, message);
         }
     }

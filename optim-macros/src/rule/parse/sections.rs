@@ -165,7 +165,7 @@ pub(super) fn skip_to_section(cursor: &mut Cursor) {
     while !cursor.is_empty() {
         let begins = cursor.peek_ident().is_some_and(|word| {
             let word = word.to_string();
-            SECTIONS.contains(&word.as_str()) || nearest(&word, SECTIONS).is_some()
+            SECTIONS.contains(&word.as_str()) || nearest(&word, SECTIONS).is_some() || cursor.is_followed_by_group()
         });
         if begins {
             return;

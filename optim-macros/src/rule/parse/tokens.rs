@@ -86,6 +86,11 @@ impl Cursor {
         }
     }
 
+    /// Whether a group follows the next token: `name(…)`, `name { … }`.
+    pub(crate) fn is_followed_by_group(&self) -> bool {
+        matches!(self.peek_at(1), Some(TokenTree::Group(_)))
+    }
+
     /// Whether the next token is this keyword.
     pub(crate) fn is_word(&self, word: &str) -> bool {
         self.peek_ident().is_some_and(|ident| ident == word)

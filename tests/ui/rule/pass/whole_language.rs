@@ -48,6 +48,11 @@ define_optimizer! {
 }
 
 define_optimizer! {
+    struct Sum;
+    update(w, g) { w -= g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g + g; }
+}
+
+define_optimizer! {
     struct Bare;
     update(w, g) { w -= g; }
 }
@@ -64,6 +69,7 @@ fn main() -> Result<(), Error> {
     let mut opt = Whole::default().with_type(2.0).init(&w)?;
     opt.step_with(&mut w, |_, gradient| gradient[0] = 1.0)?;
     Starts::default().init(&w)?.step(&mut w, &vec![0.5])?;
+    Sum.init(&w)?.step(&mut w, &vec![0.5])?;
     Bare.init(&w)?.step(&mut w, &vec![0.5])?;
     Empty {}.init(&w)?.step(&mut w, &vec![0.5])?;
     Ok(())
