@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
 use super::expression::Scalar;
-use super::own;
+use super::{own, plain};
 use crate::rule::ast::Binary;
 use crate::rule::formula::text;
 use crate::rule::ir::{Expr, ExprKind, Rule, Type};
@@ -106,8 +106,4 @@ fn words(rule: &Rule, expression: &Expr) -> Option<String> {
         },
         _ => None,
     }
-}
-
-fn plain(name: &str) -> &str {
-    name.trim_start_matches("r#")
 }

@@ -2,6 +2,7 @@
 //!
 //! Names that the user wrote keep their spans; names of our own are `mixed_site`, invisible to the user's code.
 
+mod describe;
 mod expression;
 mod hoist;
 mod rule;
@@ -34,4 +35,9 @@ pub(crate) fn emit_skeleton(rule: &ast::Rule) -> TokenStream {
 /// An identifier of our own.
 fn own(name: &str) -> Ident {
     Ident::new(name, Span::mixed_site())
+}
+
+/// A name without the mark of a raw identifier.
+fn plain(name: &str) -> &str {
+    name.trim_start_matches("r#")
 }

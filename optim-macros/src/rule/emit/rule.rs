@@ -1,14 +1,15 @@
 //! `impl Rule`: descriptions, access by name, and the functions that kernels are made of.
 
 use proc_macro2::{Literal, TokenStream};
-use quote::{ToTokens, quote};
+use quote::quote;
 
+use super::describe::{doc_text, emit_accessors, emit_hyper, optional};
 use super::expression::{Scalar, hyper_locals};
 use super::hoist::Hoist;
-use super::own;
-use crate::rule::ast::{HyperType, Scope};
+use super::{own, plain};
+use crate::rule::ast::Scope;
 use crate::rule::formula::{Formula, text};
-use crate::rule::ir::{Block, Body, Cache, Hyper, Rate, Rule, Statement};
+use crate::rule::ir::{Block, Body, Cache, Rate, Rule, Statement};
 use crate::rule::uses::Uses;
 
 pub(super) fn emit_impl(rule: &Rule, formula: &Formula) -> TokenStream {
@@ -91,75 +92,6 @@ pub(super) fn emit_impl(rule: &Rule, formula: &Formula) -> TokenStream {
 
             #at_weights
         };
-    }
-}
-
-fn emit_hyper(rule: &Rule, hyper: &Hyper) -> TokenStream {
-    let krate = &rule.krate;
-    let name = plain(&hyper.name.to_string()).to_owned();
-    let doc = doc_text(&hyper.attributes);
-    let kind = match hyper.kind {
-        HyperType::Number => quote!(Number),
-        HyperType::Count => quote!(Count),
-        HyperType::Flag => quote!(Flag),
-    };
-    let default = f64_literal(hyper.default);
-    let range = &hyper.range;
-    let (low, high) = (optional(range.low.map(f64_literal)), optional(range.high.map(f64_literal)));
-    let (low_excluded, high_included) = (range.low_excluded, range.high_included);
-    let written = range.to_string();
-    quote! {
-        #krate::private::Hyper {
-            name: #name,
-            kind: #krate::private::HyperKind::#kind,
-            default: #default,
-            range: #krate::private::Range {
-                low: #low,
-                low_excluded: #low_excluded,
-                high: #high,
-                high_included: #high_included,
-                written: #written,
-            },
-            doc: #doc,
-        }
-    }
-}
-
-/// Values by index, for `get`, `set` and the checks.
-fn emit_accessors(rule: &Rule) -> TokenStream {
-    let krate = &rule.krate;
-    let read = rule.hypers.iter().enumerate().map(|(index, hyper)| {
-        let (index, name) = (Literal::usize_unsuffixed(index), &hyper.name);
-        match hyper.kind {
-            HyperType::Number => quote!(#index => self.#name),
-            HyperType::Count => quote!(#index => #krate::private::count(self.#name)),
-            HyperType::Flag => quote!(#index => #krate::private::flag(self.#name)),
-        }
-    });
-    let written = rule.hypers.iter().enumerate().map(|(index, hyper)| {
-        let (index, name) = (Literal::usize_unsuffixed(index), &hyper.name);
-        let value = own("value");
-        match hyper.kind {
-            HyperType::Number => quote!(#index => self.#name = #value),
-            HyperType::Count => quote!(#index => self.#name = #krate::private::to_count(#value)),
-            HyperType::Flag => quote!(#index => self.#name = #value != 0.0),
-        }
-    });
-    let (index, value) = (own("index"), own("value"));
-    quote! {
-        fn value(&self, #index: usize) -> f64 {
-            match #index {
-                #(#read,)*
-                _ => ::core::unreachable!(),
-            }
-        }
-
-        fn set_value(&mut self, #index: usize, #value: f64) {
-            match #index {
-                #(#written,)*
-                _ => ::core::unreachable!(),
-            }
-        }
     }
 }
 
@@ -416,39 +348,4 @@ fn emit_point(rule: &Rule, hoist: &mut Hoist<'_>, body: &Body, function: &str) -
             #block
         }
     }
-}
-
-fn f64_literal(number: f64) -> TokenStream {
-    let literal = Literal::f64_unsuffixed(number.abs());
-    if number.is_sign_negative() { quote!(-#literal) } else { quote!(#literal) }
-}
-
-fn optional(value: Option<impl ToTokens>) -> TokenStream {
-    if let Some(value) = value {
-        quote!(::core::option::Option::Some(#value))
-    } else {
-        quote!(::core::option::Option::None)
-    }
-}
-
-/// The text of `///` lines.
-fn doc_text(attributes: &[TokenStream]) -> String {
-    let mut lines = Vec::new();
-    for attribute in attributes {
-        let mut tokens = attribute.clone().into_iter();
-        let Some(proc_macro2::TokenTree::Group(group)) = tokens.nth(1) else { continue };
-        let mut inner = group.stream().into_iter();
-        let is_doc = matches!(inner.next(), Some(proc_macro2::TokenTree::Ident(ident)) if ident == "doc");
-        if let (true, Some(literal)) = (is_doc, inner.nth(1))
-            && let Ok(text) = syn::parse2::<syn::LitStr>(TokenStream::from(literal))
-        {
-            let text = text.value();
-            lines.push(text.strip_prefix(' ').unwrap_or(&text).trim_end().to_owned());
-        }
-    }
-    lines.join("\n").trim().to_owned()
-}
-
-fn plain(name: &str) -> &str {
-    name.trim_start_matches("r#")
 }

@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
+use super::plain;
 use crate::rule::ast::{self, HyperType};
 use crate::rule::formula::{Formula, text};
 use crate::rule::ir::{Hyper, Range, Rule};
@@ -104,7 +105,7 @@ fn emit(
         let note = (!note.is_empty()).then(|| quote!(#[doc = ""] #[doc = #note]));
         // A field without docs of its own still says what it is.
         let doc = attributes.is_empty().then(|| {
-            let text = format!(" The hyper-parameter `{}`.", plain(name));
+            let text = format!(" The hyper-parameter `{}`.", plain(&name.to_string()));
             quote!(#[doc = #text])
         });
         quote! {
@@ -118,9 +119,9 @@ fn emit(
     let setters = fields.iter().map(|Field { name, kind, .. }| {
         // Located at the name, but ours: lints of the user look at what the user wrote.
         let span = proc_macro2::Span::call_site().located_at(name.span());
-        let setter = format_ident!("with_{}", plain(name), span = span);
+        let setter = format_ident!("with_{}", plain(&name.to_string()), span = span);
         let kind = type_of(*kind);
-        let doc = format!(" The same rule with another `{}`; `init` checks its range.", plain(name));
+        let doc = format!(" The same rule with another `{}`; `init` checks its range.", plain(&name.to_string()));
         quote! {
             #[doc = #doc]
             #[must_use]
@@ -157,8 +158,4 @@ fn type_of(kind: HyperType) -> TokenStream {
         HyperType::Count => quote!(u64),
         HyperType::Flag => quote!(bool),
     }
-}
-
-fn plain(name: &Ident) -> String {
-    name.to_string().trim_start_matches("r#").to_owned()
 }
