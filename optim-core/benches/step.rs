@@ -2,11 +2,13 @@
 //!
 //! `cargo bench -p optim-core --bench step` prints, for each set of weights and each rule, the median time of a step,
 //! and of two loops of this file that are run in turn with it: the *floor* adds one number to each of the same streams,
-//! and *by hand* is Adam, written out. Weights and gradients are random. Arguments choose sets: `-- big tiny`.
+//! and *by hand* is Adam, written out. Weights and gradients are random. Arguments choose sets: `-- big tiny`;
+//! `-- threads` compares one thread with two.
 
 use std::time::{Duration, Instant};
 
 use ndarray::{Array, Array1};
+use optim_core::kernel::Execution;
 use optim_core::prelude::*;
 
 /// Weights, gradient and two caches as plain vectors: what a hand-written loop would work on.
@@ -126,8 +128,34 @@ fn cache_exists<R: Rule>(rule: &R, index: usize) -> bool {
     probe.cache(R::caches()[index].name, "").is_some()
 }
 
+/// From how many weights on two threads are faster than one: what `WORTH_A_THREAD` in `kernel/isa.rs` is from. Steps
+/// that follow one another find the second thread awake; after a pause, as between the batches of a training, it sleeps.
+fn compare_threads() {
+    println!("us a step of Adam       one after another            after a pause");
+    println!("weights           one thread  two threads    one thread  two threads");
+    for n in (13..19).flat_map(|power| [1_usize << power, 3 << (power - 1)]) {
+        let (mut weights, gradient) = (model(&[n], 0.1, 1), model(&[n], 0.01, 2));
+        let mut opt = Adam::default().init(&weights).expect("defaults are in range");
+        let mut times = [const { Vec::new() }; 4];
+        for _ in 0..25 {
+            for threads in [1, 2] {
+                opt.set_execution(Execution::default().threads(threads)).expect("the machine has its instructions");
+                let mut step = || opt.step(&mut weights, &gradient).expect("the shapes fit");
+                times[threads - 1].push(time(20, &mut step).as_secs_f64() * 1e6);
+                std::thread::sleep(Duration::from_millis(2));
+                times[threads + 1].push(time(1, &mut step).as_secs_f64() * 1e6);
+            }
+        }
+        let [one, two, paused_one, paused_two] = times.map(median);
+        println!("{n:7} {one:20.1} {two:12.1} {paused_one:13.1} {paused_two:12.1}");
+    }
+}
+
 fn main() {
     let chosen: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    if chosen.iter().any(|name| name == "threads") {
+        return compare_threads();
+    }
     let sets: [(&str, Vec<usize>, usize); 4] = [
         ("tiny", vec![64; 1000], 50),
         ("mlp", vec![784 * 512, 512, 512 * 256, 256, 2560, 10], 20),

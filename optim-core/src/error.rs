@@ -1,5 +1,7 @@
 //! [`Error`]: what went wrong and where, said before anything has changed.
 
+use std::fmt;
+
 use thiserror::Error as ThisError;
 
 /// What kind of thing went wrong.
@@ -33,10 +35,18 @@ pub enum ErrorKind {
 /// let error = Adam::default().with_lr(-1.0).init(&vec![0.0_f64; 3]).unwrap_err();
 /// assert_eq!(error.kind(), ErrorKind::Hyper);
 /// assert_eq!(error.to_string(), "`Adam`: `lr` is -1, which is not in 0..");
+/// assert_eq!(format!("{error:?}"), error.to_string(), "so `main` and `unwrap` print the message");
 /// ```
-#[derive(Clone, Debug, PartialEq, ThisError)]
+#[derive(Clone, PartialEq, ThisError)]
 #[error(transparent)]
 pub struct Error(Box<Problem>);
+
+/// The message: this is what `main` and `unwrap` print.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 #[derive(Clone, Debug, PartialEq, ThisError)]
 enum Problem {
