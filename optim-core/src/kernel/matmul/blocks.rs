@@ -27,7 +27,7 @@ const PACK_A: (usize, usize) = (256, 128);
 const PACK_B: (usize, usize) = (48, 16 << 10);
 /// Up to this depth the loop runs along the rows of `c`, which then is most of the memory there is.
 const SHALLOW: usize = 16;
-/// From so many multiplications on, two threads are faster than one.
+/// A thread gets at least about this many multiplications, some 25 µs of work in `f32`: waking it may take as long.
 const WORTH_A_THREAD: usize = 2 << 20;
 /// So many parts for each thread.
 const PARTS: usize = 2;
