@@ -64,6 +64,7 @@ mod real;
 pub mod rule;
 pub mod rules;
 mod state;
+mod tiled;
 pub mod walk;
 
 pub use error::{Error, ErrorKind};

@@ -12,6 +12,7 @@ use crate::path::Role;
 use crate::real::Real;
 use crate::rule::{Cache, CacheArray, CacheScope, GradientAtWeights, Rule};
 use crate::state::Arena;
+use crate::tiled::Shape;
 
 /// A rule and its state for one model; made by [`Rule::init`].
 ///
@@ -81,10 +82,10 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         let weights = end(&slots);
         let frozen = self::slots(&outline, Role::Frozen, weights);
         let caches = caches_of::<R>(CacheScope::Weight)
-            .map(|(index, _)| if rule.exists::<RealOf<M>>(index) { Arena::zeros(weights) } else { Arena::empty() })
+            .map(|(index, _)| if rule.exists::<RealOf<M>>(index, &Shape::of(&[1])) { Arena::zeros(weights) } else { Arena::empty() })
             .collect();
         let mut optimizer = Optimizer {
-            model: rule.start_model::<RealOf<M>>(),
+            model: start_model::<R, RealOf<M>>(&rule),
             rule,
             outline,
             slots,
@@ -150,7 +151,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// cache that does not exist under these hyper-parameters.
     pub fn cache(&self, name: &str, path: &str) -> Option<ArrayD<RealOf<M>>> {
         let (index, cache) = R::caches().iter().enumerate().find(|(_, cache)| cache.name == name)?;
-        if !self.rule.exists::<RealOf<M>>(index) {
+        if !self.rule.exists::<RealOf<M>>(index, &Shape::of(&[1])) {
             return None;
         }
         let place = caches_of::<R>(cache.scope).position(|(other, _)| other == index)?;
@@ -267,7 +268,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         self.rule.check_for::<RealOf<M>>()?;
         let weights = end(&self.slots);
         for ((index, cache), arena) in caches_of::<R>(CacheScope::Weight).zip(&self.caches) {
-            let exists = self.rule.exists::<RealOf<M>>(index);
+            let exists = self.rule.exists::<RealOf<M>>(index, &Shape::of(&[1]));
             if weights > 0 && exists != (arena.len() > 0) {
                 return Err(Error::cache(R::NAME, cache.name, exists));
             }
@@ -382,6 +383,12 @@ impl<R: Rule, M: Optimizable> Drop for Restore<'_, R, M> {
 /// The caches of a scope, with their places among all.
 fn caches_of<R: Rule>(scope: CacheScope) -> impl Iterator<Item = (usize, &'static Cache)> {
     R::caches().iter().enumerate().filter(move |(_, cache)| cache.scope == scope)
+}
+
+/// What the numbers of the whole model start at.
+fn start_model<R: Rule, A: Real>(rule: &R) -> R::Model {
+    let caches: Vec<usize> = caches_of::<R>(CacheScope::Model).map(|(index, _)| index).collect();
+    CacheArray::from_fn(|k| rule.start_number::<A>(caches[k]))
 }
 
 /// The tensors of one role, with their places in an arena from `offset` on.

@@ -3,7 +3,8 @@
 pub use crate::error::Error;
 pub use crate::math::{abs, cbrt, clamp, epsilon, exp, ln, max, min, pow, sign, sqrt, tanh};
 pub use crate::real::{Fits, Join, NoScalar, Real, Scalar};
-pub use crate::rule::{Cache, CacheScope, Formula, GradientAtWeights, Hyper, HyperKind, Range, Rule};
+pub use crate::rule::{Cache, CacheArray, CacheScope, Formula, GradientAtWeights, Hyper, HyperKind, Range, Rule};
+pub use crate::tiled::{Call, Fold, Level, Numbers, Pass, Section, Shape, Sum, SumKind, Tiled, Untiled};
 pub use crate::walk::{Op, Read, Write};
 
 use crate::optimizable::Optimizable;
@@ -49,6 +50,7 @@ macro_rules! __broken_rule {
                 type Step<A: $crate::private::Real> = ();
                 type Caches<A: $crate::private::Real> = [A; 0];
                 type Model = [f64; 0];
+                type Tiled = $crate::private::Untiled;
                 fn hyper() -> &'static [$crate::private::Hyper] {
                     &[]
                 }
@@ -65,9 +67,6 @@ macro_rules! __broken_rule {
                     0.0
                 }
                 fn set_value(&mut self, _: usize, _: f64) {}
-                fn start_model<A: $crate::private::Real>(&self) -> [f64; 0] {
-                    []
-                }
                 fn scalars<A: $crate::private::Real>(&self, _: f64, _: &mut [f64; 0]) {}
                 fn update<A: $crate::private::Real>(_: (), w: A, _: A, caches: [A; 0]) -> (A, [A; 0]) {
                     (w, caches)

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::optimizable::Optimizable;
 use crate::optimizer::Optimizer;
 use crate::real::Real;
+use crate::tiled::{Shape, Tiled};
 
 /// What kind of value a hyper-parameter has. Read and set by name, each is an `f64`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +94,12 @@ impl Hyper {
 pub enum CacheScope {
     /// One for each weight, of the model's scalar type.
     Weight,
+    /// One for each row of the last two axes, of the model's scalar type.
+    Row,
+    /// One for each column of the last two axes, of the model's scalar type.
+    Col,
+    /// One for each tensor, an `f64`.
+    Tensor,
     /// One for the whole model, an `f64`.
     Model,
 }
@@ -206,7 +213,8 @@ pub trait Rule: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static
     /// ```
     fn cache_bytes<A: Real>(&self) -> usize {
         let caches = Self::caches().iter().enumerate().filter(|(_, cache)| cache.scope == CacheScope::Weight);
-        caches.filter(|(index, _)| self.exists::<A>(*index)).count() * size_of::<A>()
+        let shape = Shape::of(&[1, 1]);
+        caches.filter(|(index, _)| self.exists::<A>(*index, &shape)).count() * size_of::<A>()
     }
 
     /// An optimizer for `model`: checks every hyper-parameter and allocates every cache, once.
@@ -242,7 +250,10 @@ pub trait Rule: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static
     type Caches<A: Real>: CacheArray<A>;
     /// The caches that are one number for the whole model: `[f64; M]`.
     #[doc(hidden)]
-    type Model: Copy + AsRef<[f64]> + Send + Sync;
+    type Model: CacheArray<f64> + AsRef<[f64]> + AsMut<[f64]> + Send + Sync;
+    /// How it is computed, if it looks at more than one weight.
+    #[doc(hidden)]
+    type Tiled: Tiled<Self>;
     /// Whether every cache starts at zero.
     #[doc(hidden)]
     const STARTS_AT_ZERO: bool = true;
@@ -255,10 +266,16 @@ pub trait Rule: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static
     fn require<A: Real>(&self) -> Result<(), Error> {
         Ok(())
     }
-    /// Whether a cache exists under these hyper-parameters.
+    /// What has to hold of the shape of every parameter that is updated; the text of what does not.
     #[doc(hidden)]
-    fn exists<A: Real>(&self, cache: usize) -> bool {
-        let _ = cache;
+    fn require_shape<A: Real>(&self, shape: &Shape) -> Result<(), &'static str> {
+        let _ = shape;
+        Ok(())
+    }
+    /// Whether a cache exists under these hyper-parameters, for a tensor of this shape.
+    #[doc(hidden)]
+    fn exists<A: Real>(&self, cache: usize, shape: &Shape) -> bool {
+        let _ = (cache, shape);
         true
     }
     /// What the caches of a weight start at.
@@ -267,10 +284,14 @@ pub trait Rule: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static
         let _ = w;
         Self::Caches::from_fn(|_| A::zero())
     }
-    /// What the numbers of the whole model start at.
+    /// What a cache (by its place among all) that is not one number a weight starts at.
     #[doc(hidden)]
-    fn start_model<A: Real>(&self) -> Self::Model;
-    /// Once a step, in `f64`; the numbers of the whole model become those of this step.
+    fn start_number<A: Real>(&self, cache: usize) -> f64 {
+        let _ = cache;
+        0.0
+    }
+    /// Once a step, in `f64`; the numbers of the whole model become those of this step. Not called where the rule is
+    /// [`Tiled`].
     #[doc(hidden)]
     fn scalars<A: Real>(&self, t: f64, model: &mut Self::Model) -> Self::Step<A>;
     /// Where the gradient is taken.
@@ -279,7 +300,7 @@ pub trait Rule: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static
         let _ = (step, caches);
         w
     }
-    /// The rule, for one weight.
+    /// The rule, for one weight. Not called where the rule is [`Tiled`].
     #[doc(hidden)]
     fn update<A: Real>(step: Self::Step<A>, w: A, g: A, caches: Self::Caches<A>) -> (A, Self::Caches<A>);
     /// Where the model is evaluated.

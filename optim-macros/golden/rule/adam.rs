@@ -134,6 +134,7 @@ const _: () = {
         type Step<A: ::optim_core::private::Real> = AdamStep<A>;
         type Caches<A: ::optim_core::private::Real> = [A; 3];
         type Model = [f64; 0];
+        type Tiled = ::optim_core::private::Untiled;
         fn hyper() -> &'static [::optim_core::private::Hyper] {
             const {
                 &[
@@ -286,15 +287,16 @@ const _: () = {
                 _ => ::core::unreachable!(),
             }
         }
-        fn exists<A: ::optim_core::private::Real>(&self, cache: usize) -> bool {
+        fn exists<A: ::optim_core::private::Real>(
+            &self,
+            cache: usize,
+            _: &::optim_core::private::Shape,
+        ) -> bool {
             let amsgrad = self.amsgrad;
             match cache {
                 2 => amsgrad,
                 _ => true,
             }
-        }
-        fn start_model<A: ::optim_core::private::Real>(&self) -> Self::Model {
-            []
         }
         fn scalars<A: ::optim_core::private::Real>(
             &self,

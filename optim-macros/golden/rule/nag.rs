@@ -63,6 +63,7 @@ const _: () = {
         type Step<A: ::optim_core::private::Real> = NagStep<A>;
         type Caches<A: ::optim_core::private::Real> = [A; 1];
         type Model = [f64; 0];
+        type Tiled = ::optim_core::private::Untiled;
         fn hyper() -> &'static [::optim_core::private::Hyper] {
             const {
                 &[
@@ -129,9 +130,6 @@ const _: () = {
                 1 => self.momentum = value,
                 _ => ::core::unreachable!(),
             }
-        }
-        fn start_model<A: ::optim_core::private::Real>(&self) -> Self::Model {
-            []
         }
         fn scalars<A: ::optim_core::private::Real>(
             &self,

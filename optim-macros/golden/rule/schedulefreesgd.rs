@@ -93,6 +93,7 @@ const _: () = {
         type Step<A: ::optim_core::private::Real> = ScheduleFreeSgdStep<A>;
         type Caches<A: ::optim_core::private::Real> = [A; 1];
         type Model = [f64; 2];
+        type Tiled = ::optim_core::private::Untiled;
         fn hyper() -> &'static [::optim_core::private::Hyper] {
             const {
                 &[
@@ -204,9 +205,6 @@ const _: () = {
         fn start<A: ::optim_core::private::Real>(&self, w: A) -> Self::Caches<A> {
             let z = w;
             [z]
-        }
-        fn start_model<A: ::optim_core::private::Real>(&self) -> Self::Model {
-            [0.0, 0.0]
         }
         fn scalars<A: ::optim_core::private::Real>(
             &self,

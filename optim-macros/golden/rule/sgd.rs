@@ -110,6 +110,7 @@ const _: () = {
         type Step<A: ::optim_core::private::Real> = SgdStep<A>;
         type Caches<A: ::optim_core::private::Real> = [A; 1];
         type Model = [f64; 0];
+        type Tiled = ::optim_core::private::Untiled;
         fn hyper() -> &'static [::optim_core::private::Hyper] {
             const {
                 &[
@@ -235,15 +236,16 @@ const _: () = {
             )?;
             ::core::result::Result::Ok(())
         }
-        fn exists<A: ::optim_core::private::Real>(&self, cache: usize) -> bool {
+        fn exists<A: ::optim_core::private::Real>(
+            &self,
+            cache: usize,
+            _: &::optim_core::private::Shape,
+        ) -> bool {
             let momentum = self.momentum;
             match cache {
                 0 => momentum > 0.0,
                 _ => true,
             }
-        }
-        fn start_model<A: ::optim_core::private::Real>(&self) -> Self::Model {
-            []
         }
         fn scalars<A: ::optim_core::private::Real>(
             &self,

@@ -34,7 +34,7 @@ pub(super) fn emit_impl(rule: &Rule, formula: &Formula) -> TokenStream {
     let require = emit_require(rule);
     let exists = emit_exists(rule);
     let start = emit_start(rule);
-    let start_model = emit_start_model(rule);
+    let start_number = emit_start_number(rule);
     let count = Literal::usize_unsuffixed(rule.caches_of(Scope::Weight).count());
     let numbers = Literal::usize_unsuffixed(rule.caches_of(Scope::Model).count());
 
@@ -62,6 +62,7 @@ pub(super) fn emit_impl(rule: &Rule, formula: &Formula) -> TokenStream {
                 type Step<A: #krate::private::Real> = #step_type<A>;
                 type Caches<A: #krate::private::Real> = [A; #count];
                 type Model = [f64; #numbers];
+                type Tiled = #krate::private::Untiled;
 
                 fn hyper() -> &'static [#krate::private::Hyper] {
                     const { &[#(#hypers),*] }
@@ -83,7 +84,7 @@ pub(super) fn emit_impl(rule: &Rule, formula: &Formula) -> TokenStream {
                 #require
                 #exists
                 #start
-                #start_model
+                #start_number
                 #scalars
                 #look_ahead
                 #update
@@ -135,7 +136,7 @@ fn emit_exists(rule: &Rule) -> Option<TokenStream> {
     let locals = hyper_locals(rule, &uses.hypers);
     let cache = own("cache");
     Some(quote! {
-        fn exists<A: #krate::private::Real>(&self, #cache: usize) -> bool {
+        fn exists<A: #krate::private::Real>(&self, #cache: usize, _: &#krate::private::Shape) -> bool {
             #locals
             match #cache {
                 #(#arms,)*
@@ -179,29 +180,32 @@ fn emit_start(rule: &Rule) -> Option<TokenStream> {
     })
 }
 
-/// What the numbers of the whole model start at.
-fn emit_start_model(rule: &Rule) -> TokenStream {
+/// What caches that are not one number a weight start at, if any starts at something else than zero.
+fn emit_start_number(rule: &Rule) -> Option<TokenStream> {
     let krate = &rule.krate;
     let mut uses = Uses::default();
-    let starts: Vec<TokenStream> = rule
-        .caches_of(Scope::Model)
-        .map(|(_, cache)| {
-            cache.start.as_ref().map_or_else(
-                || quote!(0.0),
-                |start| {
-                    uses.expression(start);
-                    Scalar::F64.emit(rule, start)
-                },
-            )
-        })
-        .collect();
-    let locals = hyper_locals(rule, &uses.hypers);
-    quote! {
-        fn start_model<A: #krate::private::Real>(&self) -> Self::Model {
-            #locals
-            [#(#starts),*]
+    let mut arms = Vec::new();
+    for (index, cache) in rule.caches.iter().enumerate() {
+        if let (Some(start), true) = (&cache.start, cache.scope != Scope::Weight) {
+            uses.expression(start);
+            let (index, start) = (Literal::usize_unsuffixed(index), Scalar::F64.emit(rule, start));
+            arms.push(quote!(#index => #start));
         }
     }
+    if arms.is_empty() {
+        return None;
+    }
+    let locals = hyper_locals(rule, &uses.hypers);
+    let cache = own("cache");
+    Some(quote! {
+        fn start_number<A: #krate::private::Real>(&self, #cache: usize) -> f64 {
+            #locals
+            match #cache {
+                #(#arms,)*
+                _ => 0.0,
+            }
+        }
+    })
 }
 
 /// Once a step, in `f64`: the section `step`, and every `let` of the other sections that does not depend on the weight.
