@@ -52,6 +52,7 @@ pub mod layers;
 mod leaves;
 pub mod loss;
 pub mod math;
+pub mod matrix;
 mod optimizable;
 pub mod optimizer;
 mod outline;

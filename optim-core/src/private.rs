@@ -28,6 +28,19 @@ pub fn to_count(value: f64) -> u64 {
     value as u64
 }
 
+/// The mean, from a sum and a count: of nothing, 0.
+#[inline]
+pub fn mean(sum: f64, count: f64) -> f64 {
+    if count == 0.0 { 0.0 } else { sum / count }
+}
+
+/// Where a condition on a shape is looked at: the shape, as a part of [`Numbers`].
+#[derive(Clone, Copy, Debug)]
+pub struct At<'a> {
+    /// The shape of the tensor.
+    pub shape: &'a Shape,
+}
+
 /// A requirement of a rule.
 ///
 /// # Errors

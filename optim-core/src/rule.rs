@@ -293,7 +293,10 @@ pub trait Rule: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static
     /// Once a step, in `f64`; the numbers of the whole model become those of this step. Not called where the rule is
     /// [`Tiled`].
     #[doc(hidden)]
-    fn scalars<A: Real>(&self, t: f64, model: &mut Self::Model) -> Self::Step<A>;
+    fn scalars<A: Real>(&self, t: f64, model: &mut Self::Model) -> Self::Step<A> {
+        let _ = (t, model);
+        unreachable!("a tiled rule has `once`")
+    }
     /// Where the gradient is taken.
     #[doc(hidden)]
     fn look_ahead<A: Real>(step: Self::Step<A>, w: A, caches: Self::Caches<A>) -> A {
@@ -302,7 +305,10 @@ pub trait Rule: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static
     }
     /// The rule, for one weight. Not called where the rule is [`Tiled`].
     #[doc(hidden)]
-    fn update<A: Real>(step: Self::Step<A>, w: A, g: A, caches: Self::Caches<A>) -> (A, Self::Caches<A>);
+    fn update<A: Real>(step: Self::Step<A>, w: A, g: A, caches: Self::Caches<A>) -> (A, Self::Caches<A>) {
+        let _ = (step, w, g, caches);
+        unreachable!("a tiled rule has passes")
+    }
     /// Where the model is evaluated.
     #[doc(hidden)]
     fn evaluate<A: Real>(step: Self::Step<A>, w: A, caches: Self::Caches<A>) -> A {

@@ -103,7 +103,7 @@ impl Adam {
     }
 }
 const _: () = {
-    /// What the loop needs beside weight, gradient and caches: computed once a step, rounded once.
+    /// What the loop needs beside weight, gradient and caches: computed in `f64`, rounded once.
     #[derive(::core::clone::Clone, ::core::marker::Copy)]
     pub struct AdamStep<A> {
         /// `weight_decay`

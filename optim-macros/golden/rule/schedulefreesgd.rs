@@ -70,7 +70,7 @@ impl ScheduleFreeSgd {
     }
 }
 const _: () = {
-    /// What the loop needs beside weight, gradient and caches: computed once a step, rounded once.
+    /// What the loop needs beside weight, gradient and caches: computed in `f64`, rounded once.
     #[derive(::core::clone::Clone, ::core::marker::Copy)]
     pub struct ScheduleFreeSgdStep<A> {
         /// `weight_decay`

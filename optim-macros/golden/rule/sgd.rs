@@ -83,7 +83,7 @@ impl Sgd {
     }
 }
 const _: () = {
-    /// What the loop needs beside weight, gradient and caches: computed once a step, rounded once.
+    /// What the loop needs beside weight, gradient and caches: computed in `f64`, rounded once.
     #[derive(::core::clone::Clone, ::core::marker::Copy)]
     pub struct SgdStep<A> {
         /// `weight_decay`

@@ -66,7 +66,6 @@ pub(crate) enum Scope {
 pub(crate) struct Cache {
     pub(crate) name: Ident,
     pub(crate) scope: Scope,
-    pub(crate) scope_span: Span,
     pub(crate) start: Option<Expr>,
     pub(crate) condition: Option<Expr>,
 }
@@ -122,6 +121,8 @@ pub(crate) enum ExprKind {
     Unary(Unary, Box<Expr>),
     Binary(Binary, Box<Expr>, Box<Expr>),
     Call(Ident, Vec<Expr>),
+    /// `path::to::function(x, c, …)`.
+    CallPath(TokenStream, Vec<Expr>),
     If(Box<If>),
     /// Reported already: no further errors come from it.
     Wrong,
@@ -168,6 +169,19 @@ impl Binary {
 
     pub(crate) fn is_comparison(self) -> bool {
         self.precedence() == 3
+    }
+
+    /// The comparison that holds where this one does not.
+    pub(crate) fn opposite(self) -> Option<Binary> {
+        match self {
+            Binary::Less => Some(Binary::GreaterEqual),
+            Binary::LessEqual => Some(Binary::Greater),
+            Binary::Greater => Some(Binary::LessEqual),
+            Binary::GreaterEqual => Some(Binary::Less),
+            Binary::Equal => Some(Binary::NotEqual),
+            Binary::NotEqual => Some(Binary::Equal),
+            _ => None,
+        }
     }
 
     pub(crate) fn symbol(self) -> &'static str {

@@ -1,5 +1,7 @@
 //! The functions of the language: what can be called, with how many arguments.
 
+use super::ir::Rate;
+
 /// A function over numbers; computed at whatever rate its arguments have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Function {
@@ -46,27 +48,91 @@ const OTHER_NAMES: &[(&str, &str)] = &[
     ("minimum", "min"),
     ("fabs", "abs"),
     ("eps", "epsilon"),
+    ("average", "mean"),
+    ("l2_norm", "norm"),
+    ("len", "numel()"),
+    ("size", "numel()"),
 ];
 
-/// Over a tensor, rows, columns or the model: reserved, so that a `let` of the name is not taken away later.
-pub(crate) const REDUCTIONS: &[&str] = &[
-    "sum",
-    "mean",
-    "norm",
-    "max_abs",
-    "dot",
-    "row_sum",
-    "row_mean",
-    "col_sum",
-    "col_mean",
-    "model_sum",
-    "model_norm",
-    "model_dot",
-    "ndim",
-    "numel",
-    "rows",
-    "cols",
+/// What is made of all the values that a reduction goes over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Total {
+    Sum,
+    Mean,
+    /// The root of the sum of squares.
+    Norm,
+    MaxAbs,
+    /// The sum of the products of two.
+    Dot,
+}
+
+/// A function over many weights: what is made of them, and of which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Reduction {
+    pub(crate) total: Total,
+    /// What has one result: a tensor, a row, a column, or the model.
+    pub(crate) over: Rate,
+}
+
+/// Name, reduction, and the names of its arguments.
+pub(crate) const REDUCTIONS: &[(&str, Reduction, &[&str])] = &[
+    ("sum", Reduction { total: Total::Sum, over: Rate::Tensor }, &["x"]),
+    ("mean", Reduction { total: Total::Mean, over: Rate::Tensor }, &["x"]),
+    ("norm", Reduction { total: Total::Norm, over: Rate::Tensor }, &["x"]),
+    ("max_abs", Reduction { total: Total::MaxAbs, over: Rate::Tensor }, &["x"]),
+    ("dot", Reduction { total: Total::Dot, over: Rate::Tensor }, &["x", "y"]),
+    ("row_sum", Reduction { total: Total::Sum, over: Rate::Row }, &["x"]),
+    ("row_mean", Reduction { total: Total::Mean, over: Rate::Row }, &["x"]),
+    ("col_sum", Reduction { total: Total::Sum, over: Rate::Col }, &["x"]),
+    ("col_mean", Reduction { total: Total::Mean, over: Rate::Col }, &["x"]),
+    ("model_sum", Reduction { total: Total::Sum, over: Rate::Model }, &["x"]),
+    ("model_norm", Reduction { total: Total::Norm, over: Rate::Model }, &["x"]),
+    ("model_dot", Reduction { total: Total::Dot, over: Rate::Model }, &["x", "y"]),
 ];
+
+/// A number of the shape of the tensor at hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    Ndim,
+    Numel,
+    Rows,
+    Cols,
+}
+
+/// Name and what it is.
+pub(crate) const EXTENTS: &[(&str, Extent)] =
+    &[("ndim", Extent::Ndim), ("numel", Extent::Numel), ("rows", Extent::Rows), ("cols", Extent::Cols)];
+
+/// Whether a function of the language has this name.
+pub(crate) fn is_function(name: &str) -> bool {
+    known().any(|known| known == name)
+}
+
+/// The names of all functions.
+pub(crate) fn known() -> impl Iterator<Item = &'static str> {
+    let functions = FUNCTIONS.iter().map(|(name, ..)| *name);
+    functions.chain(REDUCTIONS.iter().map(|(name, ..)| *name)).chain(EXTENTS.iter().map(|(name, _)| *name))
+}
+
+impl Reduction {
+    pub(crate) fn named(name: &str) -> Option<(Reduction, &'static [&'static str])> {
+        REDUCTIONS.iter().find(|(known, ..)| *known == name).map(|(_, reduction, arguments)| (*reduction, *arguments))
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        REDUCTIONS.iter().find(|(_, reduction, _)| *reduction == self).map_or("", |(name, ..)| *name)
+    }
+}
+
+impl Extent {
+    pub(crate) fn named(name: &str) -> Option<Extent> {
+        EXTENTS.iter().find(|(known, _)| *known == name).map(|(_, extent)| *extent)
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        EXTENTS.iter().find(|(_, extent)| *extent == self).map_or("", |(name, _)| *name)
+    }
+}
 
 impl Function {
     pub(crate) fn named(name: &str) -> Option<(Function, &'static [&'static str])> {

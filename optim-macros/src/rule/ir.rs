@@ -5,19 +5,55 @@
 use proc_macro2::{Ident, Span, TokenStream};
 
 use super::ast::{Assign, Binary, HyperType, Scope, Unary};
-pub(crate) use super::functions::Function;
+pub(crate) use super::functions::{Extent, Function, Reduction};
 
 /// How often an expression has to be computed. What is below `Weight` is computed in `f64` and hoisted out of the loop.
-///
-/// Between `Step` and `Weight` there is room for once a tensor, once a row or column (see ARCHITECTURE, "Rates").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Rate {
     /// A number that stands in the rule.
     Constant,
     /// Depends on hyper-parameters and `t`.
     Step,
+    /// Depends on what all weights of the model make together.
+    Model,
+    /// Depends on the tensor: on its shape, or on what its weights make together.
+    Tensor,
+    /// Depends on the matrix: the last two axes of the tensor.
+    Matrix,
+    /// Depends on the row of the matrix.
+    Row,
+    /// Depends on the column of the matrix.
+    Col,
     /// Depends on the weight, the gradient or a cache.
     Weight,
+}
+
+impl Rate {
+    /// How often what is made of both has to be computed.
+    pub(crate) fn join(self, other: Rate) -> Rate {
+        match (self.min(other), self.max(other)) {
+            (Rate::Row, Rate::Col) => Rate::Weight,
+            (_, high) => high,
+        }
+    }
+
+    /// Whether what has this rate has one value for each of `other`.
+    pub(crate) fn fits_in(self, other: Rate) -> bool {
+        self.join(other) == other
+    }
+
+    /// What there is one of: "one number a row".
+    pub(crate) fn each(self) -> &'static str {
+        match self {
+            Rate::Constant | Rate::Step => "once a step",
+            Rate::Model => "for the whole model",
+            Rate::Tensor => "a tensor",
+            Rate::Matrix => "a matrix",
+            Rate::Row => "a row",
+            Rate::Col => "a column",
+            Rate::Weight => "a weight",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +80,8 @@ pub(crate) struct Rule {
     pub(crate) look_ahead: Option<Body>,
     pub(crate) update: Body,
     pub(crate) evaluate: Option<Body>,
+    /// Whether it looks at more than one weight or at shapes, so that it is computed pass by pass.
+    pub(crate) tiled: bool,
 }
 
 pub(crate) struct Hyper {
@@ -65,7 +103,6 @@ pub(crate) struct Range {
 
 pub(crate) struct Cache {
     pub(crate) name: Ident,
-    /// One number a weight, or one for the whole model, which `step` assigns.
     pub(crate) scope: Scope,
     /// Zero where there is none.
     pub(crate) start: Option<Expr>,
@@ -130,7 +167,25 @@ pub(crate) enum ExprKind {
     Unary(Unary, Box<Expr>),
     Binary(Binary, Box<Expr>, Box<Expr>),
     Call(Function, Vec<Expr>),
+    Extent(Extent),
+    Reduce(Reduction, Vec<Expr>),
+    /// A call by path: a whole matrix in, a whole matrix out.
+    CallPath(Path, Vec<Expr>),
     If(Box<Expr>, Box<Block>, Box<Block>),
+    /// A reduction whose total is known, by its place in the schedule, and what it is called in the expansion. This and
+    /// what follows is made by the schedule alone.
+    Total(usize, Ident),
+    /// A cache that is not one number a weight as it is at this place, by its place among the versions.
+    Version(usize, Ident),
+    /// A matrix that a call gave, by its place among the calls.
+    Called(usize, Ident),
+}
+
+/// The path of a function in Rust, as tokens and as text.
+#[derive(Clone)]
+pub(crate) struct Path {
+    pub(crate) tokens: TokenStream,
+    pub(crate) text: String,
 }
 
 impl Rule {

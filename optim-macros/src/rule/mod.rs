@@ -1,4 +1,4 @@
-//! `define_optimizer!`: tokens → [`ast`] → [`ir`] → Rust and formula.
+//! `define_optimizer!`: tokens → [`ast`] → [`ir`] → [`schedule`] → Rust and formula.
 
 mod ast;
 mod check;
@@ -7,6 +7,7 @@ mod formula;
 mod functions;
 mod ir;
 mod parse;
+mod schedule;
 mod uses;
 
 use proc_macro2::{Span, TokenStream};
@@ -26,8 +27,12 @@ pub(crate) fn expand(tokens: TokenStream) -> TokenStream {
     // Made before the check, which takes the rule apart.
     let skeleton = emit::emit_skeleton(&parsed);
     let checked = check::check_rule(parsed, &mut diagnostics);
-    match (checked, diagnostics.finish()) {
-        (Some(rule), None) => emit::emit_rule(&rule),
+    let scheduled = checked.and_then(|rule| {
+        let schedule = if rule.tiled { Some(schedule::schedule_rule(&rule)).transpose() } else { Ok(None) };
+        schedule.map(|schedule| (rule, schedule)).map_err(|(span, text)| diagnostics.error(span, text)).ok()
+    });
+    match (scheduled, diagnostics.finish()) {
+        (Some((rule, schedule)), None) => emit::emit_rule(&rule, schedule.as_ref()),
         (_, errors) => {
             let errors = errors.unwrap_or_default();
             quote::quote!(#errors #skeleton)

@@ -143,7 +143,7 @@ fn depth_does_not_exhaust_the_stack() {
 fn expansions_are_as_reviewed() {
     let bless = std::env::var_os("BLESS").is_some();
     let manifest = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    for name in ["sgd", "nag", "adam", "schedulefreesgd"] {
+    for name in ["sgd", "nag", "adam", "lamb", "schedulefreesgd"] {
         let source = std::fs::read_to_string(manifest.join(format!("../optim-core/src/rules/{name}.rs"))).unwrap();
         let rule = rules_of(&source).pop().unwrap();
         let shown = prettyplease::unparse(&syn::parse2(expand(rule)).unwrap());

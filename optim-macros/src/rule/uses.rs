@@ -7,6 +7,7 @@ use super::ir::{Block, Expr, ExprKind, Statement, Target};
 pub(crate) struct Uses {
     pub(crate) hypers: Vec<usize>,
     pub(crate) time: bool,
+    pub(crate) shape: bool,
     pub(crate) weight: bool,
     pub(crate) gradient: bool,
     pub(crate) caches_read: Vec<usize>,
@@ -16,7 +17,13 @@ pub(crate) struct Uses {
 impl Uses {
     pub(crate) fn expression(&mut self, expression: &Expr) {
         match &expression.kind {
-            ExprKind::Number(_) | ExprKind::Flag(_) | ExprKind::Let(_) => {}
+            ExprKind::Number(_)
+            | ExprKind::Flag(_)
+            | ExprKind::Let(_)
+            | ExprKind::Total(..)
+            | ExprKind::Version(..)
+            | ExprKind::Called(..) => {}
+            ExprKind::Extent(_) => self.shape = true,
             ExprKind::Hyper(index) => insert(&mut self.hypers, *index),
             ExprKind::Time => self.time = true,
             ExprKind::Weight => self.weight = true,
@@ -27,7 +34,9 @@ impl Uses {
                 self.expression(left);
                 self.expression(right);
             }
-            ExprKind::Call(_, arguments) => arguments.iter().for_each(|argument| self.expression(argument)),
+            ExprKind::Call(_, arguments) | ExprKind::Reduce(_, arguments) | ExprKind::CallPath(_, arguments) => {
+                arguments.iter().for_each(|argument| self.expression(argument))
+            }
             ExprKind::If(condition, then, otherwise) => {
                 self.expression(condition);
                 self.block(then);

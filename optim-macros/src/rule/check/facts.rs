@@ -55,6 +55,13 @@ impl Facts {
                     self.parts(value, holds, parts);
                 }
             }
+            // Hyper-parameters and shapes are never NaN: what is not less is greater or equal.
+            ExprKind::Binary(operator, left, right) if !holds && operator.opposite().is_some() => {
+                if let Some(opposite) = operator.opposite() {
+                    let kind = ExprKind::Binary(opposite, left.clone(), right.clone());
+                    parts.push(self.key(&Expr { kind, ..condition.clone() }));
+                }
+            }
             _ => parts.push(format!("{}{}", if holds { "" } else { "!" }, self.key(condition))),
         }
     }
@@ -90,6 +97,13 @@ impl Facts {
                 let arguments: Vec<String> = arguments.iter().map(|argument| self.key(argument)).collect();
                 format!("{}({})", function.name(), arguments.join(","))
             }
+            ExprKind::Extent(extent) => format!("{}()", extent.name()),
+            ExprKind::Reduce(reduction, arguments) => {
+                let arguments: Vec<String> = arguments.iter().map(|argument| self.key(argument)).collect();
+                format!("{}({})", reduction.name(), arguments.join(","))
+            }
+            // None of them stands in a condition of a cache.
+            ExprKind::CallPath(..) | ExprKind::Total(..) | ExprKind::Version(..) | ExprKind::Called(..) => "?".into(),
             ExprKind::If(condition, then, otherwise) => {
                 let value =
                     |block: &crate::rule::ir::Block| block.value.as_ref().map_or(String::new(), |v| self.key(v));

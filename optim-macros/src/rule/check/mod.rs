@@ -1,6 +1,8 @@
 //! [`ast`](super::ast) to [`ir`](super::ir): resolves names, checks types, finds out rates, and reports every mistake.
 
+mod call;
 mod constant;
+mod expression;
 mod facts;
 mod scope;
 mod section;
@@ -54,6 +56,12 @@ struct Checker<'d> {
     hyper_used: Vec<bool>,
     cache_used: Vec<bool>,
     weight_moved: bool,
+    /// The names that `update` assigns.
+    assigned: Vec<String>,
+    /// How often the conditions around the place at hand are decided.
+    branch: Rate,
+    /// Whether there is anything that looks at more than one weight, or at shapes.
+    tiled: bool,
     /// What the sections call the weight, the gradient and the step: known before anything is named by `let`.
     parameters: Vec<String>,
     place: Place,
@@ -72,6 +80,9 @@ pub(crate) fn check_rule(rule: ast::Rule, diagnostics: &mut Diagnostics) -> Opti
         hyper_used: Vec::new(),
         cache_used: Vec::new(),
         weight_moved: false,
+        assigned: rule.update.as_ref().map_or_else(Vec::new, |section| assigned(&section.body)),
+        branch: Rate::Constant,
+        tiled: false,
         parameters: ["w", "g", "t"].map(str::to_owned).into(),
         place: Place::Condition,
     };
@@ -91,11 +102,14 @@ impl Checker<'_> {
         }
         self.hyper_used = vec![false; self.hypers.len()];
         let mut requires = Vec::new();
+        self.place = Place::Condition;
         for require in &rule.requires {
             if let Some(condition) = self.check_typed(&require.condition, Type::Flag) {
                 requires.push((condition, require.text.clone()));
             }
         }
+        // A requirement on the shape is checked at `init`; it makes no difference to the loop.
+        self.tiled = false;
         self.declare_caches(&rule.caches);
         self.check_caches(&rule.caches);
 
@@ -115,6 +129,11 @@ impl Checker<'_> {
             self.refuse_value(&section.body, "`step` names numbers: it gives no value");
             statements
         });
+        self.tiled |= rule.look_ahead.as_ref().is_some_and(|section| section.parameters.len() > 1);
+        self.tiled |= self
+            .assigned
+            .iter()
+            .any(|name| self.caches.iter().any(|cache| cache.scope == Scope::Model && cache.name == name.as_str()));
         let look_ahead =
             rule.look_ahead.as_ref().and_then(|section| self.check_value_section(section, Place::LookAhead));
         let update = rule.update.as_ref().and_then(|section| self.check_update(section));
@@ -145,6 +164,7 @@ impl Checker<'_> {
             look_ahead,
             update: update?,
             evaluate,
+            tiled: self.tiled,
         })
     }
 
@@ -213,10 +233,7 @@ impl Checker<'_> {
     fn declare_caches(&mut self, caches: &[ast::Cache]) {
         for cache in caches {
             if !matches!(cache.scope, Scope::Weight | Scope::Model) {
-                self.diagnostics.error(
-                    cache.scope_span,
-                    "caches of a row, column or tensor are not part of the language yet: leave the suffix out",
-                );
+                self.tiled = true;
             }
             if self.caches.len() == MAX_CACHES {
                 self.diagnostics.error(cache.name.span(), format!("a rule has at most {MAX_CACHES} caches"));
@@ -323,4 +340,20 @@ impl Checker<'_> {
     fn rate_of_let(&self, index: usize) -> Rate {
         self.lets.get(index).map_or(Rate::Weight, |named| named.rate)
     }
+}
+
+/// The names that a block assigns, those in its branches among them.
+fn assigned(block: &ast::Block) -> Vec<String> {
+    let mut names = Vec::new();
+    for statement in &block.statements {
+        match statement {
+            ast::Statement::Let { .. } => {}
+            ast::Statement::Assign { target, .. } => names.push(target.to_string()),
+            ast::Statement::If(branch) => {
+                names.extend(assigned(&branch.then));
+                names.extend(branch.otherwise.as_ref().map(assigned).unwrap_or_default());
+            }
+        }
+    }
+    names
 }

@@ -1,7 +1,7 @@
 //! Expressions and statements as Rust, in `f64` once a step or in the model's scalar type once a weight.
 
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 
 use super::hoist::Hoist;
 use super::own;
@@ -23,11 +23,7 @@ impl Scalar<'_, '_> {
         if expression.rate < Rate::Weight && !matches!(expression.kind, ExprKind::Number(_)) {
             match self {
                 Scalar::F64 => {}
-                Scalar::Hoisted(hoist, _) => {
-                    let field = hoist.field(expression);
-                    let step = own("step");
-                    return quote!(#step.#field);
-                }
+                Scalar::Hoisted(hoist, _) => return hoist.emit_use(expression),
                 Scalar::Inline(_) => {
                     let value = Scalar::F64.emit(rule, expression);
                     return match expression.kind_of {
@@ -75,6 +71,13 @@ impl Scalar<'_, '_> {
             }
             ExprKind::Binary(operator, left, right) => self.binary(rule, *operator, left, right),
             ExprKind::Call(function, arguments) => self.call(rule, *function, arguments),
+            ExprKind::Extent(extent) => {
+                let (at, extent) = (own("at"), own(extent.name()));
+                quote!(#at.shape.#extent)
+            }
+            ExprKind::Total(_, name) | ExprKind::Version(_, name) | ExprKind::Called(_, name) => quote!(#name),
+            // The schedule took them out.
+            ExprKind::Reduce(..) | ExprKind::CallPath(..) => TokenStream::new(),
             ExprKind::If(condition, then, otherwise) => {
                 let condition = self.emit(rule, condition);
                 let (then, otherwise) = (self.block(rule, then), self.block(rule, otherwise));
@@ -207,15 +210,20 @@ fn name_of_cache(rule: &Rule, index: usize) -> TokenStream {
     })
 }
 
-/// `let lr = self.lr;` for each hyper-parameter that `tokens` names.
+/// `let lr = self.lr;` for each hyper-parameter that is used.
 pub(super) fn hyper_locals(rule: &Rule, used: &[usize]) -> TokenStream {
+    hyper_locals_of(rule, used, &quote!(self))
+}
+
+/// The same where the rule is called something else than `self`.
+pub(super) fn hyper_locals_of(rule: &Rule, used: &[usize], receiver: &impl ToTokens) -> TokenStream {
     let krate = &rule.krate;
     let locals = used.iter().filter_map(|index| rule.hypers.get(*index)).map(|hyper| {
         let name = &hyper.name;
         if hyper.kind == HyperType::Count {
-            quote!(let #name = #krate::private::count(self.#name);)
+            quote!(let #name = #krate::private::count(#receiver.#name);)
         } else {
-            quote!(let #name = self.#name;)
+            quote!(let #name = #receiver.#name;)
         }
     });
     quote!(#(#locals)*)

@@ -5,8 +5,11 @@
 mod describe;
 mod expression;
 mod hoist;
+mod numbers;
 mod rule;
+mod state;
 mod structure;
+mod tiled;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
@@ -14,12 +17,13 @@ use quote::quote;
 use super::ast;
 use super::formula::Formula;
 use super::ir::Rule;
+use super::schedule::Schedule;
 
 /// The whole expansion.
-pub(crate) fn emit_rule(rule: &Rule) -> TokenStream {
+pub(crate) fn emit_rule(rule: &Rule, schedule: Option<&Schedule>) -> TokenStream {
     let formula = Formula::of(rule);
     let structure = structure::emit_structure(rule, &formula);
-    let body = rule::emit_impl(rule, &formula);
+    let body = rule::emit_impl(rule, schedule, &formula);
     quote! {
         #structure
         #body

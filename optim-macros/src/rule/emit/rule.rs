@@ -1,25 +1,33 @@
 //! `impl Rule`: descriptions, access by name, and the functions that kernels are made of.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
 use super::describe::{doc_text, emit_accessors, emit_hyper, optional};
 use super::expression::{Scalar, hyper_locals};
 use super::hoist::Hoist;
-use super::{own, plain};
+use super::state::{emit_exists, emit_require, emit_require_shape, emit_start, emit_start_number};
+use super::{own, plain, tiled};
 use crate::rule::ast::Scope;
 use crate::rule::formula::{Formula, text};
-use crate::rule::ir::{Block, Body, Cache, Rate, Rule, Statement};
+use crate::rule::ir::{Block, Body, Rate, Rule, Statement};
+use crate::rule::schedule::Schedule;
 use crate::rule::uses::Uses;
 
-pub(super) fn emit_impl(rule: &Rule, formula: &Formula) -> TokenStream {
+pub(super) fn emit_impl(rule: &Rule, schedule: Option<&Schedule>, formula: &Formula) -> TokenStream {
     let (krate, name) = (&rule.krate, &rule.name);
     let known_as = plain(&name.to_string()).to_owned();
     let doc = doc_text(&rule.attributes);
     let hypers = rule.hypers.iter().map(|hyper| emit_hyper(rule, hyper));
     let caches = rule.caches.iter().map(|cache| {
         let name = plain(&cache.name.to_string()).to_owned();
-        let scope = if cache.scope == Scope::Model { quote!(Model) } else { quote!(Weight) };
+        let scope = own(match cache.scope {
+            Scope::Weight => "Weight",
+            Scope::Row => "Row",
+            Scope::Col => "Col",
+            Scope::Tensor => "Tensor",
+            Scope::Model => "Model",
+        });
         let condition = optional(cache.condition.as_ref().map(|condition| text::expression(rule, condition)));
         quote! {
             #krate::private::Cache {
@@ -33,25 +41,21 @@ pub(super) fn emit_impl(rule: &Rule, formula: &Formula) -> TokenStream {
     let accessors = emit_accessors(rule);
     let require = emit_require(rule);
     let exists = emit_exists(rule);
-    let start = emit_start(rule);
+    let require_shape = emit_require_shape(rule);
+    let scratch = schedule.map_or(0, Schedule::scratch);
+    let start = emit_start(rule, scratch);
     let start_number = emit_start_number(rule);
-    let count = Literal::usize_unsuffixed(rule.caches_of(Scope::Weight).count());
+    let count = Literal::usize_unsuffixed(rule.caches_of(Scope::Weight).count() + scratch);
     let numbers = Literal::usize_unsuffixed(rule.caches_of(Scope::Model).count());
 
-    let mut hoist = Hoist::new(rule);
-    let update = emit_update(rule, &mut hoist);
-    let look_ahead = rule.look_ahead.as_ref().map(|body| emit_point(rule, &mut hoist, body, "look_ahead"));
-    let evaluate = rule.evaluate.as_ref().map(|body| emit_point(rule, &mut hoist, body, "evaluate"));
-    let step_type = hoist.step_type();
-    let (step, made) = hoist.emit();
-    let scalars = emit_scalars(rule, &made);
-
+    let Computed { structs, step_type, functions, tiled_type, tiled } =
+        schedule.map_or_else(|| compute_untiled(rule), |schedule| compute_tiled(rule, schedule));
     let looks_ahead = rule.look_ahead.is_some();
     let evaluates = rule.evaluate.is_some();
     let at_weights = (!looks_ahead).then(|| quote!(impl #krate::private::GradientAtWeights for #name {}));
     quote! {
         const _: () = {
-            #step
+            #structs
 
             #[automatically_derived]
             impl #krate::private::Rule for #name {
@@ -62,7 +66,7 @@ pub(super) fn emit_impl(rule: &Rule, formula: &Formula) -> TokenStream {
                 type Step<A: #krate::private::Real> = #step_type<A>;
                 type Caches<A: #krate::private::Real> = [A; #count];
                 type Model = [f64; #numbers];
-                type Tiled = #krate::private::Untiled;
+                type Tiled = #tiled_type;
 
                 fn hyper() -> &'static [#krate::private::Hyper] {
                     const { &[#(#hypers),*] }
@@ -82,130 +86,53 @@ pub(super) fn emit_impl(rule: &Rule, formula: &Formula) -> TokenStream {
 
                 #accessors
                 #require
+                #require_shape
                 #exists
                 #start
                 #start_number
-                #scalars
-                #look_ahead
-                #update
-                #evaluate
+                #functions
             }
 
+            #tiled
             #at_weights
         };
     }
 }
 
-fn emit_require(rule: &Rule) -> Option<TokenStream> {
-    if rule.requires.is_empty() {
-        return None;
-    }
-    let krate = &rule.krate;
-    let mut uses = Uses::default();
-    rule.requires.iter().for_each(|(condition, _)| uses.expression(condition));
-    let locals = hyper_locals(rule, &uses.hypers);
-    let checks = rule.requires.iter().map(|(condition, text)| {
-        let condition = Scalar::F64.emit(rule, condition);
-        quote! {
-            #krate::private::require(Self::NAME, #condition, #text)?;
-        }
-    });
-    Some(quote! {
-        fn require<A: #krate::private::Real>(&self) -> ::core::result::Result<(), #krate::private::Error> {
-            #locals
-            #(#checks)*
-            ::core::result::Result::Ok(())
-        }
-    })
+/// How a rule is computed.
+struct Computed {
+    structs: TokenStream,
+    step_type: Ident,
+    /// The functions of `Rule`.
+    functions: TokenStream,
+    tiled_type: TokenStream,
+    /// The impl of `Tiled`.
+    tiled: TokenStream,
 }
 
-fn emit_exists(rule: &Rule) -> Option<TokenStream> {
+/// Every weight on its own.
+fn compute_untiled(rule: &Rule) -> Computed {
     let krate = &rule.krate;
-    let mut uses = Uses::default();
-    let mut arms = Vec::new();
-    for (index, cache) in rule.caches.iter().enumerate() {
-        if let Some(condition) = &cache.condition {
-            uses.expression(condition);
-            let (index, condition) = (Literal::usize_unsuffixed(index), Scalar::F64.emit(rule, condition));
-            arms.push(quote!(#index => #condition));
-        }
+    let mut hoist = Hoist::new(rule);
+    let update = emit_update(rule, &mut hoist);
+    let look_ahead = rule.look_ahead.as_ref().map(|body| emit_point(rule, &mut hoist, body, "look_ahead"));
+    let evaluate = rule.evaluate.as_ref().map(|body| emit_point(rule, &mut hoist, body, "evaluate"));
+    let step_type = hoist.step_type();
+    let (structs, made) = hoist.emit();
+    let scalars = emit_scalars(rule, &made);
+    Computed {
+        structs,
+        step_type,
+        functions: quote!(#scalars #look_ahead #update #evaluate),
+        tiled_type: quote!(#krate::private::Untiled),
+        tiled: TokenStream::new(),
     }
-    if arms.is_empty() {
-        return None;
-    }
-    let locals = hyper_locals(rule, &uses.hypers);
-    let cache = own("cache");
-    Some(quote! {
-        fn exists<A: #krate::private::Real>(&self, #cache: usize, _: &#krate::private::Shape) -> bool {
-            #locals
-            match #cache {
-                #(#arms,)*
-                _ => true,
-            }
-        }
-    })
 }
 
-/// Only where some cache starts at something else than zero.
-fn emit_start(rule: &Rule) -> Option<TokenStream> {
-    if rule.caches_of(Scope::Weight).all(|(_, cache)| cache.start.is_none()) {
-        return None;
-    }
-    let krate = &rule.krate;
-    let mut uses = Uses::default();
-    let weight = own("w");
-    let starts: Vec<TokenStream> = rule
-        .caches_of(Scope::Weight)
-        .map(|(_, Cache { name, start, .. })| {
-            let start = if let Some(start) = start {
-                uses.expression(start);
-                Scalar::Inline(&weight).emit(rule, start)
-            } else {
-                quote!(A::from_f64(0.0))
-            };
-            quote!(let #name = #start;)
-        })
-        .collect();
-    let names = rule.caches_of(Scope::Weight).map(|(_, cache)| &cache.name);
-    let locals = hyper_locals(rule, &uses.hypers);
-    let parameter = if uses.weight { weight } else { own("_w") };
-    Some(quote! {
-        const STARTS_AT_ZERO: bool = false;
-
-        fn start<A: #krate::private::Real>(&self, #parameter: A) -> Self::Caches<A> {
-            #locals
-            #(#starts)*
-            [#(#names),*]
-        }
-    })
-}
-
-/// What caches that are not one number a weight start at, if any starts at something else than zero.
-fn emit_start_number(rule: &Rule) -> Option<TokenStream> {
-    let krate = &rule.krate;
-    let mut uses = Uses::default();
-    let mut arms = Vec::new();
-    for (index, cache) in rule.caches.iter().enumerate() {
-        if let (Some(start), true) = (&cache.start, cache.scope != Scope::Weight) {
-            uses.expression(start);
-            let (index, start) = (Literal::usize_unsuffixed(index), Scalar::F64.emit(rule, start));
-            arms.push(quote!(#index => #start));
-        }
-    }
-    if arms.is_empty() {
-        return None;
-    }
-    let locals = hyper_locals(rule, &uses.hypers);
-    let cache = own("cache");
-    Some(quote! {
-        fn start_number<A: #krate::private::Real>(&self, #cache: usize) -> f64 {
-            #locals
-            match #cache {
-                #(#arms,)*
-                _ => 0.0,
-            }
-        }
-    })
+/// Pass by pass.
+fn compute_tiled(rule: &Rule, schedule: &Schedule) -> Computed {
+    let tiled::Emitted { structs, step_type, tiled_type, body } = tiled::emit_tiled(rule, schedule);
+    Computed { structs, step_type, functions: TokenStream::new(), tiled_type: quote!(#tiled_type), tiled: body }
 }
 
 /// Once a step, in `f64`: the section `step`, and every `let` of the other sections that does not depend on the weight.

@@ -1,6 +1,7 @@
 //! Lines of mathematics as LaTeX: one `aligned` environment.
 
 use super::math::{Base, Line, Math, Operator, Symbol};
+use crate::rule::functions::Total;
 
 pub(crate) fn print(lines: &[Line]) -> String {
     let rows: Vec<String> = lines.iter().map(line).collect();
@@ -21,6 +22,11 @@ fn line(line: &Line) -> String {
         }
         Line::If { depth, word, condition: None } => format!("&{}\\text{{{word}:}}", indent(depth)),
     }
+}
+
+/// What a sum goes over: as tight as a product, or in parentheses.
+fn operand(value: &Math) -> String {
+    math(&value.clone().at_least(5))
 }
 
 fn symbol(symbol: &Symbol) -> String {
@@ -53,7 +59,18 @@ fn math(expression: &Math) -> String {
         Math::Absolute(inner) => format!("\\left|{}\\right|", math(inner)),
         Math::Call(function, arguments) => {
             let arguments: Vec<String> = arguments.iter().map(math).collect();
-            format!("\\operatorname{{{function}}}\\left({}\\right)", arguments.join(",\\, "))
+            format!("\\operatorname{{{}}}\\left({}\\right)", function.replace('_', "\\_"), arguments.join(",\\, "))
+        }
+        Math::Reduction(total, over, values) => {
+            let over = over.map_or_else(String::new, |over| format!("_{{\\text{{{over}}}}}"));
+            let inner = values.iter().map(math).collect::<Vec<_>>().join(",\\, ");
+            match total {
+                Total::Sum => format!("\\sum\\nolimits{over} {}", values.first().map_or(inner, operand)),
+                Total::Mean => format!("\\operatorname{{mean}}{over}\\left({inner}\\right)"),
+                Total::Norm => format!("\\left\\lVert {inner} \\right\\rVert{over}"),
+                Total::MaxAbs => format!("\\max{over} \\left|{inner}\\right|"),
+                Total::Dot => format!("\\left\\langle {inner} \\right\\rangle{over}"),
+            }
         }
         Math::Cases(cases) => {
             let rows: Vec<String> = cases

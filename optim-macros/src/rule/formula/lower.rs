@@ -3,7 +3,7 @@
 use super::math::{Line, Math, Operator, Symbol};
 use super::symbols::Symbols;
 use crate::rule::ast::{Assign, Binary, Unary};
-use crate::rule::ir::{Block, Body, Expr, ExprKind, Function, Rule, Statement, Target};
+use crate::rule::ir::{Block, Body, Expr, ExprKind, Function, Rate, Reduction, Rule, Statement, Target};
 
 pub(crate) fn lower_rule(rule: &Rule, symbols: &Symbols) -> Vec<Line> {
     let mut lower = Lower { rule, symbols, weight: rule.update.weight.to_string(), lines: Vec::new() };
@@ -117,7 +117,9 @@ impl Lower<'_> {
                 self.lets_inside(left, depth);
                 self.lets_inside(right, depth);
             }
-            ExprKind::Call(_, arguments) => arguments.iter().for_each(|argument| self.lets_inside(argument, depth)),
+            ExprKind::Call(_, arguments) | ExprKind::Reduce(_, arguments) | ExprKind::CallPath(_, arguments) => {
+                arguments.iter().for_each(|argument| self.lets_inside(argument, depth));
+            }
             _ => {}
         }
     }
@@ -171,6 +173,14 @@ impl Lower<'_> {
             ExprKind::Unary(Unary::Not, operand) => Math::Not(Box::new(self.math(operand).at_least(6))),
             ExprKind::Binary(operator, left, right) => self.operation(*operator, left, right),
             ExprKind::Call(function, arguments) => self.call(*function, arguments),
+            ExprKind::Reduce(reduction, arguments) => self.reduction(*reduction, arguments),
+            ExprKind::CallPath(path, arguments) => {
+                let function = path.text.rsplit("::").next().unwrap_or_default().to_owned();
+                Math::Call(function, arguments.iter().map(|argument| self.math(argument)).collect())
+            }
+            ExprKind::Extent(extent) => Math::Call(extent.name().into(), Vec::new()),
+            // Of the schedule, of which no formula is made.
+            ExprKind::Total(..) | ExprKind::Version(..) | ExprKind::Called(..) => Math::Number(String::new()),
             ExprKind::If(condition, then, otherwise) => {
                 let mut cases = Vec::new();
                 self.cases(condition, then, otherwise, &mut cases);
@@ -221,8 +231,20 @@ impl Lower<'_> {
                 base: super::math::Base::Greek("varepsilon", 'ε'),
                 index: Some("machine".into()),
             }),
-            _ => Math::Call(function.name(), values.collect()),
+            _ => Math::Call(function.name().into(), values.collect()),
         }
+    }
+
+    /// `‖x‖`, `∑ x`, `⟨x, y⟩`; what is not over a tensor says so below.
+    fn reduction(&self, reduction: Reduction, arguments: &[Expr]) -> Math {
+        let values: Vec<Math> = arguments.iter().map(|argument| self.math(argument)).collect();
+        let over = match reduction.over {
+            Rate::Model => Some("model"),
+            Rate::Row => Some("row"),
+            Rate::Col => Some("col"),
+            _ => None,
+        };
+        Math::Reduction(reduction.total, over, values)
     }
 }
 

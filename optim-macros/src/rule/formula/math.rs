@@ -1,5 +1,7 @@
 //! A formula before it is printed: what a typesetter would see.
 
+use crate::rule::functions::Total;
+
 /// A name as it is set: a letter or a word, perhaps with an index.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Symbol {
@@ -34,7 +36,9 @@ pub(crate) enum Math {
     /// The root of this degree; `None` is the square root.
     Root(Option<u8>, Box<Math>),
     Absolute(Box<Math>),
-    Call(&'static str, Vec<Math>),
+    Call(String, Vec<Math>),
+    /// What is made of many, over what if not over a tensor, of one value or two.
+    Reduction(Total, Option<&'static str>, Vec<Math>),
     /// Values with the conditions under which they hold; the last may have none.
     Cases(Vec<(Math, Option<Math>)>),
     Parentheses(Box<Math>),
@@ -86,7 +90,8 @@ impl Math {
             Math::Binary(Operator::And, ..) => 2,
             Math::Binary(Operator::Plus | Operator::Minus, ..) | Math::Negate(_) => 4,
             Math::Binary(..) => 3,
-            Math::Product(..) => 5,
+            // A sum reaches to the end of a product.
+            Math::Product(..) | Math::Reduction(Total::Sum, ..) => 5,
             Math::Not(_) => 6,
             // They stand for themselves, but not under a power: (w / g)².
             Math::Fraction(..) | Math::Power(..) | Math::Root(..) | Math::Cases(_) => 7,

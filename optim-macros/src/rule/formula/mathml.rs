@@ -1,6 +1,8 @@
 //! Lines of mathematics as `MathML` Core, which browsers set without script.
 
 use super::latex::starts_with_digit;
+use crate::rule::functions::Total;
+
 use super::math::{Base, Line, Math, Operator, Symbol};
 
 pub(crate) fn print(lines: &[Line]) -> String {
@@ -73,6 +75,32 @@ fn math(expression: &Math) -> String {
             format!(
                 "<mrow><mi mathvariant=\"normal\">{function}</mi><mo>\u{2061}</mo><mo>(</mo>{arguments}<mo>)</mo></mrow>"
             )
+        }
+        Math::Reduction(total, over, values) => {
+            let under = |operator: &str| match over {
+                Some(over) => format!("<msub>{operator}<mtext>{over}</mtext></msub>"),
+                None => operator.to_owned(),
+            };
+            let inner = values.iter().map(math).collect::<Vec<_>>().join("<mo>,</mo>");
+            let fenced = |open: &str, close: &str| {
+                format!("<mrow><mo stretchy=\"true\">{open}</mo>{inner}<mo stretchy=\"true\">{close}</mo></mrow>")
+            };
+            match total {
+                Total::Sum => {
+                    let value = values.first().map_or_else(String::new, |value| math(&value.clone().at_least(5)));
+                    format!("<mrow>{}{value}</mrow>", under("<mo largeop=\"false\">∑</mo>"))
+                }
+                Total::Mean => {
+                    let mean = under("<mi mathvariant=\"normal\">mean</mi>");
+                    format!("<mrow>{mean}<mo>\u{2061}</mo>{}</mrow>", fenced("(", ")"))
+                }
+                Total::Norm => under(&fenced("‖", "‖")),
+                Total::MaxAbs => {
+                    let max = under("<mi mathvariant=\"normal\">max</mi>");
+                    format!("<mrow>{max}<mo>\u{2061}</mo>{}</mrow>", fenced("|", "|"))
+                }
+                Total::Dot => under(&fenced("⟨", "⟩")),
+            }
         }
         Math::Cases(cases) => {
             let cell = |inner: &str| format!("<mtd style=\"text-align:left\">{inner}</mtd>");

@@ -1,7 +1,7 @@
 //! The rule as text: the notation of its own language, in one way of writing; and expressions as they are written.
 
 use crate::rule::ast::Unary;
-use crate::rule::ir::{Block, Body, Expr, ExprKind, Function, Rule, Statement, Target};
+use crate::rule::ir::{Block, Body, Expr, ExprKind, Rule, Statement, Target};
 
 /// The sections of the rule, a statement a line.
 pub(crate) fn rule(rule: &Rule) -> String {
@@ -21,7 +21,8 @@ pub(crate) fn rule(rule: &Rule) -> String {
     }
     let gradient = rule.update.gradient.as_ref().map_or_else(|| "g".into(), ToString::to_string);
     if let Some(body) = &rule.look_ahead {
-        text.section(&format!("look_ahead({}):", body.weight), body);
+        let second = body.gradient.as_ref().map_or_else(String::new, |gradient| format!(", {gradient}"));
+        text.section(&format!("look_ahead({}{second}):", body.weight), body);
     }
     text.section(&format!("update({}, {gradient}):", rule.update.weight), &rule.update);
     if let Some(body) = &rule.evaluate {
@@ -115,7 +116,11 @@ impl Text<'_> {
                 let (left, right) = (self.beside(left, least_left), self.beside(right, precedence + 1));
                 format!("{left} {} {right}", operator.symbol())
             }
-            ExprKind::Call(function, arguments) => self.call(*function, arguments),
+            ExprKind::Call(function, arguments) => self.call(function.name(), arguments),
+            ExprKind::Reduce(reduction, arguments) => self.call(reduction.name(), arguments),
+            ExprKind::CallPath(path, arguments) => self.call(&path.text, arguments),
+            ExprKind::Extent(extent) => format!("{}()", extent.name()),
+            ExprKind::Total(_, name) | ExprKind::Version(_, name) | ExprKind::Called(_, name) => name.to_string(),
             ExprKind::If(condition, then, otherwise) => {
                 let condition = self.expression(condition);
                 format!("if {condition} {{ {} }} else {{ {} }}", self.block(then), self.block(otherwise))
@@ -123,9 +128,9 @@ impl Text<'_> {
         }
     }
 
-    fn call(&self, function: Function, arguments: &[Expr]) -> String {
+    fn call(&self, function: &str, arguments: &[Expr]) -> String {
         let arguments: Vec<String> = arguments.iter().map(|argument| self.expression(argument)).collect();
-        format!("{}({})", function.name(), arguments.join(", "))
+        format!("{function}({})", arguments.join(", "))
     }
 
     fn block(&self, block: &Block) -> String {

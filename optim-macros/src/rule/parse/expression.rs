@@ -2,7 +2,8 @@
 //!
 //! A mistake is reported where it stands and becomes [`ExprKind::Wrong`]; reading goes on behind it.
 
-use proc_macro2::{Delimiter, Ident, Span, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenTree};
+use quote::quote;
 
 use super::Parser;
 use super::tokens::Cursor;
@@ -193,15 +194,7 @@ impl Parser<'_> {
             return wrong(span);
         }
         if cursor.is_punct("::") {
-            while cursor.take_punct("::").is_some() {
-                cursor.take_ident();
-            }
-            cursor.take_group(Delimiter::Parenthesis);
-            self.diagnostics.error(
-                span,
-                "calls by path are not part of the language yet: write the rule with its own functions (`sqrt`, `pow`, …)",
-            );
-            return wrong(span);
+            return self.parse_path_call(cursor, &name);
         }
         if cursor.is_punct("!") {
             cursor.advance();
@@ -217,7 +210,13 @@ impl Parser<'_> {
         let Some(group) = cursor.take_group(Delimiter::Parenthesis) else {
             return leaf(ExprKind::Name(name), span);
         };
-        let mut inner = Cursor::of_group(&group);
+        let arguments = self.parse_arguments(&group, span);
+        let depths: Vec<usize> = arguments.iter().map(|argument| argument.depth).collect();
+        self.deepen(span, &depths, |_| ExprKind::Call(name, arguments))
+    }
+
+    fn parse_arguments(&mut self, group: &Group, span: Span) -> Vec<Expr> {
+        let mut inner = Cursor::of_group(group);
         let mut arguments = Vec::new();
         while !inner.is_empty() {
             arguments.push(self.nested(span, |parser| parser.parse_expression(&mut inner)));
@@ -225,8 +224,29 @@ impl Parser<'_> {
                 self.expect_end(&mut inner, "`,` or `)`");
             }
         }
+        arguments
+    }
+
+    /// What follows the first segment of `path::to::function(x, …)`.
+    fn parse_path_call(&mut self, cursor: &mut Cursor, first: &Ident) -> Expr {
+        let span = first.span();
+        let mut path = quote!(#first);
+        while cursor.take_punct("::").is_some() {
+            let Some(segment) = cursor.take_ident() else {
+                let message = format!("found {}, expected the next part of the path", cursor.found());
+                self.diagnostics.error(cursor.span(), message);
+                return wrong(span);
+            };
+            path.extend(quote!(::#segment));
+        }
+        let Some(group) = cursor.take_group(Delimiter::Parenthesis) else {
+            let message = "a path calls a function in Rust: write `path::to::function(x)`";
+            self.diagnostics.error(span, message);
+            return wrong(span);
+        };
+        let arguments = self.parse_arguments(&group, span);
         let depths: Vec<usize> = arguments.iter().map(|argument| argument.depth).collect();
-        self.deepen(span, &depths, |_| ExprKind::Call(name, arguments))
+        self.deepen(span, &depths, |_| ExprKind::CallPath(path, arguments))
     }
 
     fn parse_if_expression(&mut self, cursor: &mut Cursor) -> Expr {

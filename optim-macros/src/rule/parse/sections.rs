@@ -25,7 +25,7 @@ impl Parser<'_> {
                 "require" => self.parse_require(cursor, rule),
                 "cache" => self.parse_caches(cursor, rule),
                 "step" => self.parse_section(cursor, keyword, &["t"], |rule| &mut rule.step, rule),
-                "look_ahead" => self.parse_section(cursor, keyword, &["w"], |rule| &mut rule.look_ahead, rule),
+                "look_ahead" => self.parse_section(cursor, keyword, &["w", "g"], |rule| &mut rule.look_ahead, rule),
                 "update" => self.parse_section(cursor, keyword, &["w", "g"], |rule| &mut rule.update, rule),
                 "evaluate" => self.parse_section(cursor, keyword, &["w"], |rule| &mut rule.evaluate, rule),
                 other => {
@@ -87,10 +87,9 @@ impl Parser<'_> {
             return None;
         };
         let mut scope = Scope::Weight;
-        let mut scope_span = name.span();
         if let Some(group) = cursor.take_group(Delimiter::Bracket) {
             let mut inner = Cursor::of_group(&group);
-            scope_span = inner.span();
+            let span = inner.span();
             let found = inner.found();
             scope = match inner.take_ident().map(|ident| ident.to_string()).as_deref() {
                 Some("row") => Scope::Row,
@@ -99,7 +98,7 @@ impl Parser<'_> {
                 Some("model") => Scope::Model,
                 _ => {
                     let message = format!("found {found}, expected `row`, `col`, `tensor` or `model`");
-                    self.diagnostics.error(scope_span, message);
+                    self.diagnostics.error(span, message);
                     Scope::Weight
                 }
             };
@@ -111,7 +110,7 @@ impl Parser<'_> {
         }
         let start = if cursor.take_punct("=").is_some() { Some(self.parse_expression(cursor)) } else { None };
         let condition = if cursor.take_word("if").is_some() { Some(self.parse_expression(cursor)) } else { None };
-        Some(Cache { name, scope, scope_span, start, condition })
+        Some(Cache { name, scope, start, condition })
     }
 
     fn parse_section(
@@ -122,7 +121,9 @@ impl Parser<'_> {
         place: impl FnOnce(&mut Rule) -> &mut Option<Section>,
         rule: &mut Rule,
     ) {
-        let form = format!("`{keyword}({}) {{ … }}`", names.join(", "));
+        // A look-ahead takes a gradient at the weights first where it names one.
+        let least = if keyword == "look_ahead" { 1 } else { names.len() };
+        let form = format!("`{keyword}({}) {{ … }}`", names.get(..least).unwrap_or_default().join(", "));
         let mut parameters = Vec::new();
         if let Some(group) = cursor.take_group(Delimiter::Parenthesis) {
             let mut inner = Cursor::of_group(&group);
@@ -133,14 +134,8 @@ impl Parser<'_> {
                 }
             }
             self.expect_end(&mut inner, "`)`");
-            if parameters.len() != names.len() {
-                let second = keyword == "look_ahead" && parameters.len() == 2;
-                let message = if second {
-                    "a look-ahead that uses the gradient takes two gradients a step, which is not part of the language yet"
-                        .into()
-                } else {
-                    format!("`{keyword}` takes {} name(s), not {}: write {form}", names.len(), parameters.len())
-                };
+            if parameters.len() < least || parameters.len() > names.len() {
+                let message = format!("`{keyword}` takes {least} name(s), not {}: write {form}", parameters.len());
                 self.diagnostics.error(group.span_open(), message);
             }
         } else {

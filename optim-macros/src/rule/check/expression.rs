@@ -1,0 +1,200 @@
+//! Expressions: types, rates, names.
+
+use proc_macro2::{Ident, Span};
+
+use super::scope::Symbol;
+use super::{Checker, Place};
+use crate::names::nearest;
+use crate::rule::ast::{self, Binary, Scope, Unary};
+use crate::rule::functions::is_function;
+use crate::rule::ir::{Block, Expr, ExprKind, Rate, Statement, Type};
+
+impl Checker<'_> {
+    pub(super) fn check_typed(&mut self, expression: &ast::Expr, expected: Type) -> Option<Expr> {
+        let checked = self.check_expression(expression)?;
+        match (expected, checked.kind_of) {
+            (Type::Flag, Type::Number) => {
+                let message = "found a number where a condition belongs: compare it, `x > 0`";
+                self.diagnostics.error(checked.span, message);
+                None
+            }
+            (Type::Number, Type::Flag) => {
+                let message = "found a condition where a number belongs: `if c { 1 } else { 0 }` makes it one";
+                self.diagnostics.error(checked.span, message);
+                None
+            }
+            _ => Some(checked),
+        }
+    }
+
+    pub(super) fn check_condition(&mut self, expression: &ast::Expr) -> Option<Expr> {
+        self.check_typed(expression, Type::Flag)
+    }
+
+    pub(super) fn check_expression(&mut self, expression: &ast::Expr) -> Option<Expr> {
+        let span = expression.span;
+        let (kind, kind_of, rate) = match &expression.kind {
+            ast::ExprKind::Wrong => return None,
+            ast::ExprKind::Number(number) => (ExprKind::Number(*number), Type::Number, Rate::Constant),
+            ast::ExprKind::Flag(flag) => (ExprKind::Flag(*flag), Type::Flag, Rate::Constant),
+            ast::ExprKind::Name(name) => return self.check_name(name),
+            ast::ExprKind::Unary(operator, operand) => {
+                let kind_of = if *operator == Unary::Not { Type::Flag } else { Type::Number };
+                let operand = self.check_typed(operand, kind_of)?;
+                let rate = operand.rate;
+                (ExprKind::Unary(*operator, Box::new(operand)), kind_of, rate)
+            }
+            ast::ExprKind::Binary(operator, left, right) => {
+                let logical = matches!(operator, Binary::And | Binary::Or);
+                let operands = if logical { Type::Flag } else { Type::Number };
+                let (left, right) = (self.check_typed(left, operands), self.check_typed(right, operands));
+                let (left, right) = (left?, right?);
+                let rate = left.rate.join(right.rate);
+                let kind_of = if logical || operator.is_comparison() { Type::Flag } else { Type::Number };
+                (ExprKind::Binary(*operator, Box::new(left), Box::new(right)), kind_of, rate)
+            }
+            ast::ExprKind::Call(name, arguments) => return self.check_call(name, arguments),
+            ast::ExprKind::CallPath(path, arguments) => return self.check_path_call(path, arguments, span),
+            ast::ExprKind::If(branch) => return self.check_if(branch, span),
+        };
+        Some(Expr { kind, kind_of, rate, span })
+    }
+
+    fn check_if(&mut self, branch: &ast::If, span: Span) -> Option<Expr> {
+        let condition = self.check_condition(&branch.condition);
+        let (facts, outer) = (self.facts.len(), self.branch);
+        if let Some(condition) = &condition {
+            self.facts.assume(condition, true);
+            self.branch = outer.join(condition.rate);
+        }
+        let then = self.check_value_block(&branch.then, branch.keyword);
+        self.facts.truncate(facts);
+        if let Some(condition) = &condition {
+            self.facts.assume(condition, false);
+        }
+        let otherwise = branch.otherwise.as_ref().and_then(|block| self.check_value_block(block, branch.keyword));
+        self.facts.truncate(facts);
+        self.branch = outer;
+        let (condition, then, otherwise) = (condition?, then?, otherwise?);
+        let values = (then.value.as_ref()?, otherwise.value.as_ref()?);
+        if values.0.kind_of != values.1.kind_of {
+            self.diagnostics.error(values.1.span, "one branch gives a number and the other a condition");
+            return None;
+        }
+        let kind_of = values.0.kind_of;
+        let rate = condition.rate.join(self.rate_of_block(&then)).join(self.rate_of_block(&otherwise));
+        Some(Expr { kind: ExprKind::If(Box::new(condition), Box::new(then), Box::new(otherwise)), kind_of, rate, span })
+    }
+
+    fn rate_of_block(&self, block: &Block) -> Rate {
+        let value = block.value.as_ref().map_or(Rate::Constant, |value| value.rate);
+        let lets = block.statements.iter().map(|statement| match statement {
+            Statement::Let(index, _) => self.rate_of_let(*index),
+            _ => Rate::Weight,
+        });
+        lets.fold(value, Rate::join)
+    }
+
+    fn check_name(&mut self, name: &Ident) -> Option<Expr> {
+        let text = name.to_string();
+        let span = name.span();
+        let (kind, kind_of, rate) = match self.names.get(&text) {
+            Some(Symbol::Hyper(index)) => {
+                if let Some(used) = self.hyper_used.get_mut(index) {
+                    *used = true;
+                }
+                let flag = self.hypers.get(index).is_some_and(|hyper| hyper.kind == ast::HyperType::Flag);
+                (ExprKind::Hyper(index), if flag { Type::Flag } else { Type::Number }, Rate::Step)
+            }
+            Some(Symbol::Cache(index)) => {
+                if self.place == Place::Step && self.scope_of_cache(index) != Scope::Model {
+                    let each = self.rate_of_cache(index).each();
+                    let message =
+                        format!("`{text}` is one number {each}, and `step` runs once for all: use it in `update`");
+                    self.diagnostics.error(span, message);
+                    self.mark_cache(index);
+                    return None;
+                }
+                self.check_existence(index, span);
+                self.mark_cache(index);
+                (ExprKind::Cache(index), Type::Number, self.rate_of_cache(index))
+            }
+            Some(Symbol::Let(index, kind_of)) => {
+                if let Some((_, used)) = self.let_uses.get_mut(index) {
+                    *used = true;
+                }
+                (ExprKind::Let(index), kind_of, self.rate_of_let(index))
+            }
+            Some(Symbol::Time) => (ExprKind::Time, Type::Number, Rate::Step),
+            Some(Symbol::Weight) => (ExprKind::Weight, Type::Number, Rate::Weight),
+            Some(Symbol::Gradient) => (ExprKind::Gradient, Type::Number, Rate::Weight),
+            Some(Symbol::Wrong) => return None,
+            None => {
+                self.unknown_name(name);
+                return None;
+            }
+        };
+        Some(Expr { kind, kind_of, rate, span })
+    }
+
+    pub(super) fn scope_of_cache(&self, index: usize) -> Scope {
+        self.caches.get(index).map_or(Scope::Weight, |cache| cache.scope)
+    }
+
+    /// How often a cache has another value.
+    pub(super) fn rate_of_cache(&self, index: usize) -> Rate {
+        match self.scope_of_cache(index) {
+            Scope::Weight => Rate::Weight,
+            Scope::Row => Rate::Row,
+            Scope::Col => Rate::Col,
+            Scope::Tensor => Rate::Tensor,
+            Scope::Model if self.place != Place::Step && self.moved_by_update(index) => Rate::Model,
+            Scope::Model => Rate::Step,
+        }
+    }
+
+    /// Whether `update` assigns the cache.
+    fn moved_by_update(&self, index: usize) -> bool {
+        self.caches.get(index).is_some_and(|cache| self.assigned.iter().any(|name| cache.name == name))
+    }
+
+    pub(super) fn mark_cache(&mut self, index: usize) {
+        if let Some(used) = self.cache_used.get_mut(index) {
+            *used = true;
+        }
+    }
+
+    /// A cache with a condition may be used only where the condition is known to hold.
+    pub(super) fn check_existence(&mut self, index: usize, span: Span) {
+        let Some(cache) = self.caches.get(index) else { return };
+        if let Some(condition) = &cache.condition
+            && !self.facts.imply(condition)
+        {
+            let message = format!(
+                "`{}` may not exist here: use it inside an `if` with the condition it was declared with",
+                cache.name
+            );
+            self.diagnostics.error(span, message);
+        }
+    }
+
+    pub(super) fn unknown_name(&mut self, name: &Ident) {
+        let text = name.to_string();
+        let known: Vec<&str> = self.names.known().collect();
+        let is_cache = self.caches.iter().any(|cache| cache.name == text);
+        let message = if is_cache {
+            format!("the cache `{text}` cannot be used in {}", self.place.name())
+        } else if is_function(&text) {
+            format!("`{text}` is a function: write `{text}(…)`")
+        } else if matches!(text.as_str(), "g" | "w" | "t") {
+            format!("there is no `{text}` in {}", self.place.name())
+        } else if let Some(near) = nearest(&text, known.iter().copied()) {
+            format!("there is no `{text}` here: did you mean `{near}`?")
+        } else {
+            let mut known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+            known.dedup();
+            format!("there is no `{text}` here; known: {}", known.join(", "))
+        };
+        self.diagnostics.error(name.span(), message);
+    }
+}
