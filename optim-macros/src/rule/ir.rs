@@ -42,6 +42,19 @@ impl Rate {
         self.join(other) == other
     }
 
+    /// Between what it changes: "from row to row".
+    pub(crate) fn differs(self) -> &'static str {
+        match self {
+            Rate::Constant | Rate::Step => "from step to step",
+            Rate::Model => "from model to model",
+            Rate::Tensor => "from tensor to tensor",
+            Rate::Matrix => "from matrix to matrix",
+            Rate::Row => "from row to row",
+            Rate::Col => "from column to column",
+            Rate::Weight => "from weight to weight",
+        }
+    }
+
     /// What there is one of: "one number a row".
     pub(crate) fn each(self) -> &'static str {
         match self {

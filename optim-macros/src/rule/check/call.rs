@@ -92,9 +92,8 @@ impl Checker<'_> {
         };
         if !self.branch.fits_in(rate) {
             let message = format!(
-                "`{name}` looks at {what}, and stands under a condition that is decided once {}: name it with `let` before \
-                 the `if`",
-                self.branch.each()
+                "`{name}` looks at {what}, and stands under a condition that changes {}: name it with `let` before the `if`",
+                self.branch.differs()
             );
             self.diagnostics.error(name.span(), message);
             return None;
@@ -127,10 +126,10 @@ impl Checker<'_> {
         } else if arguments.is_empty() {
             Some(format!("`{text}` is called with a matrix: give it a value that each weight has"))
         } else if !self.branch.fits_in(Rate::Matrix) {
-            let each = self.branch.each();
+            let differs = self.branch.differs();
             Some(format!(
-                "`{text}` is called with whole matrices, and stands under a condition that is decided once {each}: name \
-                 its result with `let` before the `if`"
+                "`{text}` is called with whole matrices, and stands under a condition that changes {differs}: name its \
+                 result with `let` before the `if`"
             ))
         } else {
             None

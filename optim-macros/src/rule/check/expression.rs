@@ -6,7 +6,7 @@ use super::scope::Symbol;
 use super::{Checker, Place};
 use crate::names::nearest;
 use crate::rule::ast::{self, Binary, Scope, Unary};
-use crate::rule::functions::is_function;
+use crate::rule::functions::{Extent, is_function};
 use crate::rule::ir::{Block, Expr, ExprKind, Rate, Statement, Type};
 
 impl Checker<'_> {
@@ -185,7 +185,8 @@ impl Checker<'_> {
         let message = if is_cache {
             format!("the cache `{text}` cannot be used in {}", self.place.name())
         } else if is_function(&text) {
-            format!("`{text}` is a function: write `{text}(…)`")
+            let arguments = if Extent::named(&text).is_some() { "" } else { "…" };
+            format!("`{text}` is a function: write `{text}({arguments})`")
         } else if matches!(text.as_str(), "g" | "w" | "t") {
             format!("there is no `{text}` in {}", self.place.name())
         } else if let Some(near) = nearest(&text, known.iter().copied()) {

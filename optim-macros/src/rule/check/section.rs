@@ -181,9 +181,9 @@ impl Checker<'_> {
             let message = format!("`{target}` is one number {each}, and this is one {found}: reduce it, `{reduce}`");
             self.diagnostics.error(value.span, message);
         } else if !self.branch.fits_in(level) {
-            let found = self.branch.each();
+            let differs = self.branch.differs();
             let message = format!(
-                "`{target}` is one number {each}, and the `if` around it is decided once {found}: assign it outside of it"
+                "`{target}` is one number {each}, and the condition around it changes {differs}: assign it outside of it"
             );
             self.diagnostics.error(target.span(), message);
         }

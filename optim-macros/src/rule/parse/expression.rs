@@ -235,6 +235,7 @@ impl Parser<'_> {
             let Some(segment) = cursor.take_ident() else {
                 let message = format!("found {}, expected the next part of the path", cursor.found());
                 self.diagnostics.error(cursor.span(), message);
+                cursor.take_group(Delimiter::Parenthesis);
                 return wrong(span);
             };
             path.extend(quote!(::#segment));

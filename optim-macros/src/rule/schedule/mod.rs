@@ -21,7 +21,7 @@ pub(crate) use lower::{Node, NodeKind};
 pub(crate) use passes::{Pass, targets};
 
 /// As many as `optim-core`'s kernels have room for.
-const MAX_PASSES: usize = 8;
+const MAX_PASSES: usize = 16;
 const MAX_CACHES: usize = 16;
 
 /// The rule's sections taken apart.
