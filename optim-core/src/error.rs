@@ -8,7 +8,7 @@ use thiserror::Error as ThisError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A hyper-parameter out of its range, or a requirement between hyper-parameters not met.
+    /// A hyper-parameter out of its range, or a requirement between hyper-parameters or of a shape not met.
     Hyper,
     /// A name that does not exist; the message lists those that do.
     UnknownName,
@@ -54,6 +54,8 @@ enum Problem {
     Range { rule: &'static str, name: &'static str, value: String, range: &'static str },
     #[error("`{rule}`: {text}")]
     Require { rule: &'static str, text: String },
+    #[error("`{rule}`: {} (shape {shape:?}): {text}", place(path))]
+    RequireShape { rule: &'static str, path: String, shape: Vec<usize>, text: &'static str },
     #[error("{what} `{name}` is not known; known: {known}")]
     UnknownName { what: String, name: String, known: String },
     #[error("{what}: {} has the shape {found:?}, not {expected:?}", place(path))]
@@ -96,7 +98,7 @@ impl Error {
     /// What kind of thing went wrong.
     pub fn kind(&self) -> ErrorKind {
         match *self.0 {
-            Problem::Range { .. } | Problem::Require { .. } => ErrorKind::Hyper,
+            Problem::Range { .. } | Problem::Require { .. } | Problem::RequireShape { .. } => ErrorKind::Hyper,
             Problem::UnknownName { .. } => ErrorKind::UnknownName,
             Problem::Shape { .. } | Problem::Layer { .. } => ErrorKind::Shape,
             Problem::Structure { .. } => ErrorKind::Structure,
@@ -109,7 +111,10 @@ impl Error {
     /// The path of the parameter it is about.
     pub fn path(&self) -> Option<&str> {
         match &*self.0 {
-            Problem::Shape { path, .. } | Problem::Structure { path, .. } | Problem::Layer { path, .. } => Some(path),
+            Problem::Shape { path, .. }
+            | Problem::Structure { path, .. }
+            | Problem::Layer { path, .. }
+            | Problem::RequireShape { path, .. } => Some(path),
             _ => None,
         }
     }
@@ -142,7 +147,10 @@ impl Error {
     pub fn within(mut self, segment: &str) -> Self {
         let segment = segment.trim_start_matches("r#");
         match &mut *self.0 {
-            Problem::Shape { path, .. } | Problem::Structure { path, .. } | Problem::Layer { path, .. } => {
+            Problem::Shape { path, .. }
+            | Problem::Structure { path, .. }
+            | Problem::Layer { path, .. }
+            | Problem::RequireShape { path, .. } => {
                 *path = if path.is_empty() { segment.into() } else { format!("{segment}.{path}") };
             }
             _ => {}
@@ -167,6 +175,10 @@ impl Error {
 
     pub(crate) fn require(rule: &'static str, text: impl Into<String>) -> Self {
         Error(Box::new(Problem::Require { rule, text: text.into() }))
+    }
+
+    pub(crate) fn require_shape(rule: &'static str, path: &str, shape: &[usize], text: &'static str) -> Self {
+        Error(Box::new(Problem::RequireShape { rule, path: path.into(), shape: shape.to_vec(), text }))
     }
 
     pub(crate) fn cache(rule: &'static str, cache: &'static str, appear: bool) -> Self {

@@ -50,6 +50,7 @@ pub mod init;
 pub mod kernel;
 pub mod layers;
 mod leaves;
+mod levels;
 pub mod loss;
 pub mod math;
 pub mod matrix;

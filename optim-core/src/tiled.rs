@@ -32,14 +32,14 @@ use crate::real::Real;
 use crate::rule::{CacheArray, Rule};
 
 /// Columns of a tile.
-pub const TILE_COLS: usize = 4096;
+pub(crate) const TILE_COLS: usize = 4096;
 
 /// Lanes of a sum.
-pub const LANES: usize = 16;
+pub(crate) const LANES: usize = 16;
 
 /// Rows of a tile of a matrix with so many rows and columns: at most 64 tiles over each other, and not less than about
 /// [`TILE_COLS`] numbers in a tile.
-pub const fn tile_rows(rows: usize, cols: usize) -> usize {
+pub(crate) const fn tile_rows(rows: usize, cols: usize) -> usize {
     let cols = if cols < 1 { 1 } else { cols };
     let least = TILE_COLS.div_ceil(if cols < TILE_COLS { cols } else { TILE_COLS });
     let fair = rows.div_ceil(64);

@@ -53,7 +53,7 @@ impl<R: Rule, A: Real> Loops<R, A> {
 /// More than `i` numbers are readable behind the pointer.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a part of the loops")]
-unsafe fn load<A: Real>(pointer: *const A, i: usize) -> A {
+pub(super) unsafe fn load<A: Real>(pointer: *const A, i: usize) -> A {
     // SAFETY: the caller keeps the contract.
     let place = unsafe { pointer.add(i) };
     // SAFETY: the caller keeps the contract.
@@ -66,7 +66,7 @@ unsafe fn load<A: Real>(pointer: *const A, i: usize) -> A {
 /// More than `i` numbers are writable behind the pointer.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a part of the loops")]
-unsafe fn store<A: Real>(pointer: *mut A, i: usize, value: A) {
+pub(super) unsafe fn store<A: Real>(pointer: *mut A, i: usize, value: A) {
     // SAFETY: the caller keeps the contract.
     let place = unsafe { pointer.add(i) };
     // SAFETY: the caller keeps the contract.

@@ -6,15 +6,24 @@
 //! `state.rs`, holds all `unsafe` code of the crate.
 #![expect(unsafe_code, reason = "kernels read and write through pointers; see ARCHITECTURE.md")]
 
+mod grid;
 mod isa;
 mod loops;
 pub(crate) mod matmul;
+mod partials;
 mod pass;
 mod pool;
 mod strided;
+mod sums;
 mod tensor;
+mod tile_loops;
+mod tiles;
 
+pub(crate) use grid::{Grid, Tiling};
 pub use isa::{Execution, Isa};
 pub use matmul::{Start, matmul, matmul_with};
+pub(crate) use loops::MAX_CACHES;
+pub(crate) use partials::Partials;
 pub(crate) use pass::{Pass, Slot, Work};
 pub use tensor::{Tensor, TensorMut};
+pub(crate) use tiles::{ABSENT, OnceOf, TilePass};

@@ -1,18 +1,24 @@
 //! [`Optimizer`]: a rule and its state for one model.
 
+mod restore;
+mod schedule;
+mod tiled;
+
 use std::fmt;
 
 use ndarray::ArrayD;
 
 use crate::error::Error;
-use crate::kernel::{Execution, Pass, Slot, Tensor, TensorMut, Work};
+use crate::kernel::{Execution, OnceOf, Pass, Slot, Tensor, TensorMut, Work};
 use crate::optimizable::{Optimizable, RealOf};
 use crate::outline::Outline;
 use crate::path::Role;
 use crate::real::Real;
 use crate::rule::{Cache, CacheArray, CacheScope, GradientAtWeights, Rule};
 use crate::state::Arena;
-use crate::tiled::Shape;
+use crate::tiled::{Level, Shape, Tiled};
+use restore::Restore;
+use schedule::Schedule;
 
 /// A rule and its state for one model; made by [`Rule::init`].
 ///
@@ -44,13 +50,17 @@ pub struct Optimizer<R: Rule, M: Optimizable> {
     slots: Vec<Slot>,
     /// Those that are frozen, with their places among the saved numbers, behind the others.
     frozen: Vec<Slot>,
-    /// One for each cache that is a number per weight; empty where it does not exist.
+    /// One for each cache that is a number per weight; empty where it does not exist. Tensors stand in them one after
+    /// the other: all of them, or, with a schedule, those that have the cache.
     caches: Vec<Arena<RealOf<M>>>,
     /// The caches that are one number for the whole model.
     model: R::Model,
     steps: u64,
     /// The scalars of the last step, which `evaluate` sees.
     last: Option<R::Step<RealOf<M>>>,
+    /// The same of a rule that is computed pass by pass, and the state that only such a rule has.
+    last_once: Option<OnceOf<R>>,
+    schedule: Option<Schedule<RealOf<M>>>,
     /// The gradient that closures are given.
     gradient: Option<M>,
     saved: Arena<RealOf<M>>,
@@ -74,23 +84,25 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     pub(crate) fn new(rule: R, model: &M) -> Result<Self, Error> {
         rule.check_for::<RealOf<M>>()?;
         let count = <R::Caches<RealOf<M>> as CacheArray<RealOf<M>>>::COUNT;
-        if caches_of::<R>(CacheScope::Weight).count() != count {
+        if caches_of::<R>(CacheScope::Weight).count() + R::Tiled::SCRATCH != count {
             return Err(Error::other(format!("`{}` was not declared by `define_optimizer!`", R::NAME)));
         }
         let outline = Outline::of(model);
         let slots = slots(&outline, Role::Parameter, 0);
+        for slot in &slots {
+            check_shape::<R, RealOf<M>>(&rule, &outline, slot.tensor)?;
+        }
         let weights = end(&slots);
         let frozen = self::slots(&outline, Role::Frozen, weights);
-        let caches =
-            caches_of::<R>(CacheScope::Weight)
-                .map(|(index, _)| {
-                    if rule.exists::<RealOf<M>>(index, &Shape::of(&[1])) {
-                        Arena::zeros(weights)
-                    } else {
-                        Arena::empty()
-                    }
-                })
-                .collect();
+        let (schedule, caches) = if R::Tiled::TILED {
+            let (schedule, caches) = Schedule::new(&rule, &outline, &slots);
+            (Some(schedule), caches)
+        } else {
+            let shape = Shape::of(&[1]);
+            let exists = |index| rule.exists::<RealOf<M>>(index, &shape);
+            let arena = |index| if exists(index) { Arena::zeros(weights) } else { Arena::empty() };
+            (None, caches_of::<R>(CacheScope::Weight).map(|(index, _)| arena(index)).collect())
+        };
         let mut optimizer = Optimizer {
             model: start_model::<R, RealOf<M>>(&rule),
             rule,
@@ -100,6 +112,8 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
             caches,
             steps: 0,
             last: None,
+            last_once: None,
+            schedule,
             gradient: None,
             saved: Arena::empty(),
             lists: Lists { weights: Vec::new(), gradients: Vec::new() },
@@ -115,17 +129,27 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     fn start_caches(&mut self, model: &M) -> Result<(), Error> {
         let mut tensors = Vec::new();
         self.outline.check(model, "the model", &mut tensors)?;
-        for slot in &self.slots {
+        let count = self.caches.len();
+        for (index, slot) in self.slots.iter().enumerate() {
+            let places: Vec<_> = (0..count).map(|k| self.place(index, k)).collect();
             for (i, &w) in tensors[slot.tensor].view().iter().enumerate() {
                 let start = self.rule.start(w);
-                for (k, cache) in self.caches.iter_mut().enumerate() {
-                    if let Some(place) = cache.as_mut_slice().get_mut(slot.offset + i) {
-                        *place = CacheArray::get(&start, k);
+                for (k, (cache, place)) in self.caches.iter_mut().zip(&places).enumerate() {
+                    if let Some(place) = place {
+                        cache.as_mut_slice()[place + i] = CacheArray::get(&start, k);
                     }
                 }
             }
         }
         Ok(())
+    }
+
+    /// Where the numbers of a tensor (by its slot) stand in the arena of a cache; `None` where it has none.
+    fn place(&self, slot: usize, cache: usize) -> Option<usize> {
+        match &self.schedule {
+            Some(schedule) => schedule.place(slot, cache, self.caches.len()),
+            None => (self.caches[cache].len() > 0).then_some(self.slots[slot].offset),
+        }
     }
 
     /// The rule.
@@ -153,22 +177,36 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         Ok(())
     }
 
-    /// A copy of a cache, in the parameter's shape: `opt.cache("m", "hidden.weight")`; of one for the whole model, with
-    /// the path `""` and no axes. `None` where there is none: no such cache or path, a frozen parameter or buffer, or a
-    /// cache that does not exist under these hyper-parameters.
+    /// A copy of a cache, in the parameter's shape: `opt.cache("m", "hidden.weight")`. One of rows has this shape without
+    /// the last axis, one of columns without the last but one; one of a tensor has no axes, and neither has one of the
+    /// whole model, whose path is `""`. `None` where there is none: no such cache or path, a frozen parameter or buffer,
+    /// or a cache that does not exist under these hyper-parameters or for this shape.
     pub fn cache(&self, name: &str, path: &str) -> Option<ArrayD<RealOf<M>>> {
         let (index, cache) = R::caches().iter().enumerate().find(|(_, cache)| cache.name == name)?;
-        if !self.rule.exists::<RealOf<M>>(index, &Shape::of(&[1])) {
-            return None;
-        }
         let place = caches_of::<R>(cache.scope).position(|(other, _)| other == index)?;
         if cache.scope == CacheScope::Model {
+            let exists = path.is_empty() && self.rule.exists::<RealOf<M>>(index, &Shape::of(&[1]));
             let number = *self.model.as_ref().get(place)?;
-            return path.is_empty().then(|| ArrayD::from_elem(&[][..], Real::from_f64(number)));
+            return exists.then(|| ArrayD::from_elem(&[][..], Real::from_f64(number)));
         }
-        let slot = self.slots.iter().find(|slot| self.outline.places[slot.tensor].path == path)?;
-        let numbers = self.caches.get(place)?.as_slice().get(slot.offset..slot.offset + slot.len)?;
-        ArrayD::from_shape_vec(&*self.outline.places[slot.tensor].shape, numbers.to_vec()).ok()
+        let slot = self.slots.iter().position(|slot| self.outline.places[slot.tensor].path == path)?;
+        let shape = &*self.outline.places[self.slots[slot].tensor].shape;
+        let (level, shape) = match (cache.scope, shape) {
+            (CacheScope::Weight, shape) => {
+                let first = self.place(slot, place)?;
+                let numbers = self.caches.get(place)?.as_slice().get(first..first + self.slots[slot].len)?;
+                return ArrayD::from_shape_vec(shape, numbers.to_vec()).ok();
+            }
+            (CacheScope::Row, [rows @ .., _]) => (Level::Row, rows.to_vec()),
+            (CacheScope::Row, []) => (Level::Row, Vec::new()),
+            (CacheScope::Col, [batch @ .., _, cols]) => (Level::Col, [batch, &[*cols]].concat()),
+            (CacheScope::Col, shape) => (Level::Col, shape.to_vec()),
+            _ => (Level::Tensor, Vec::new()),
+        };
+        let schedule = self.schedule.as_ref().filter(|schedule| schedule.has(slot, index))?;
+        let places = schedule.tiling.grids[slot].range(level, slot);
+        let numbers = places.map(|at| Real::from_f64(schedule.levels.of(level, at)[place])).collect();
+        ArrayD::from_shape_vec(shape, numbers).ok()
     }
 
     /// Moves the weights by one step, with the gradient at the weights.
@@ -180,6 +218,9 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     where
         R: GradientAtWeights,
     {
+        if R::Tiled::TILED {
+            return self.tiled_step(model, gradient);
+        }
         let (step, numbers) = self.prepare()?;
         self.update(model, gradient, Work::Update(step))?;
         self.finish(step, numbers);
@@ -215,16 +256,12 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         model: &mut M,
         mut f: impl FnMut(&mut M, &mut M) -> Result<T, E>,
     ) -> Result<T, E> {
+        if R::Tiled::TILED {
+            return self.try_tiled_step_with(model, f);
+        }
         let (step, numbers) = self.prepare()?;
         let work = if R::LOOKS_AHEAD { Work::SaveAndLookAhead(step) } else { Work::Save };
-        // Before the weights move: a skipped field is cloned, and that is the user's code.
-        let mut gradient = match self.gradient.take() {
-            Some(mut gradient) => {
-                gradient.fill_zero();
-                gradient
-            }
-            None => model.zeros_like(),
-        };
+        let mut gradient = self.take_gradient(model);
         self.save(model, work)?;
         let mut guard = Restore { optimizer: self, model, armed: true };
         let result = f(guard.model, &mut gradient).and_then(|value| {
@@ -233,19 +270,29 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
             Ok(value)
         });
         drop(guard);
-        match result {
-            Ok(value) => {
-                self.gradient = Some(gradient);
-                self.finish(step, numbers);
-                Ok(value)
-            }
-            Err(error) => {
-                // Kept for the next step, unless it is what was wrong.
-                let fits = self.outline.check(&gradient, "the gradient", &mut Vec::new()).is_ok();
-                self.gradient = fits.then_some(gradient);
-                Err(error)
-            }
+        if result.is_ok() {
+            self.finish(step, numbers);
         }
+        self.keep_gradient(gradient, result.is_ok());
+        result
+    }
+
+    /// A zeroed gradient for a closure: taken before the weights move, since a skipped field is cloned, and that is the
+    /// user's code.
+    fn take_gradient(&mut self, model: &M) -> M {
+        match self.gradient.take() {
+            Some(mut gradient) => {
+                gradient.fill_zero();
+                gradient
+            }
+            None => model.zeros_like(),
+        }
+    }
+
+    /// Keeps the gradient for the next step, unless it may be what was wrong with this one.
+    fn keep_gradient(&mut self, gradient: M, fits: bool) {
+        let fits = fits || self.outline.check(&gradient, "the gradient", &mut Vec::new()).is_ok();
+        self.gradient = fits.then_some(gradient);
     }
 
     /// Calls the closure with the model where the rule says to evaluate it (an average, a slow weight); at the weights
@@ -260,11 +307,14 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// When the closure does; the weights are as before then.
     pub fn evaluate_with<T>(&mut self, model: &mut M, f: impl FnOnce(&mut M) -> T) -> Result<T, Error> {
         let work = match self.last {
-            Some(step) if R::EVALUATES => Work::SaveAndEvaluate(step),
+            Some(step) if R::EVALUATES && !R::Tiled::TILED => Work::SaveAndEvaluate(step),
             _ => Work::Save,
         };
         self.save(model, work)?;
         let mut guard = Restore { optimizer: self, model, armed: true };
+        if R::Tiled::TILED && R::EVALUATES {
+            guard.optimizer.tiled_evaluate(guard.model)?;
+        }
         let value = f(guard.model);
         guard.armed = false;
         guard.take_back().map(|()| value)
@@ -334,7 +384,9 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     ) {
         let (saves, restores) = (work.saves(), work.restores());
         let saved = self.saved.as_mut_slice();
-        let (caches, execution) = (&mut self.caches[..], self.execution);
+        // With a schedule, caches are none of this pass's, which only saves and takes back.
+        let caches = if R::Tiled::TILED { &mut [][..] } else { &mut self.caches[..] };
+        let execution = self.execution;
         Pass::<R, RealOf<M>> { work, slots: &self.slots, weights, gradients, caches, saved, execution }.run();
         if saves || restores {
             let work = if saves { Work::Save } else { Work::Restore };
@@ -360,36 +412,16 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     }
 }
 
-/// Takes the parameters back when it is dropped: after an evaluation, an error, or a panic.
-struct Restore<'o, R: Rule, M: Optimizable> {
-    optimizer: &'o mut Optimizer<R, M>,
-    model: &'o mut M,
-    armed: bool,
-}
-
-impl<R: Rule, M: Optimizable> Restore<'_, R, M> {
-    fn take_back(&mut self) -> Result<(), Error> {
-        let restored =
-            self.optimizer.with_weights(self.model, |optimizer, weights| optimizer.pass(Work::Restore, weights, &[]));
-        if restored.is_err() {
-            self.optimizer.restore_by_path(self.model);
-        }
-        restored
-    }
-}
-
-impl<R: Rule, M: Optimizable> Drop for Restore<'_, R, M> {
-    fn drop(&mut self) {
-        if self.armed {
-            // A closure that changed the structure has its own error, or has panicked.
-            let _ = self.take_back();
-        }
-    }
-}
-
 /// The caches of a scope, with their places among all.
 fn caches_of<R: Rule>(scope: CacheScope) -> impl Iterator<Item = (usize, &'static Cache)> {
     R::caches().iter().enumerate().filter(move |(_, cache)| cache.scope == scope)
+}
+
+/// What the rule requires of the shape of a tensor.
+fn check_shape<R: Rule, A: Real>(rule: &R, outline: &Outline, tensor: usize) -> Result<(), Error> {
+    let place = &outline.places[tensor];
+    let met = rule.require_shape::<A>(&Shape::of(&place.shape));
+    met.map_err(|text| Error::require_shape(R::NAME, &place.path, &place.shape, text))
 }
 
 /// What the numbers of the whole model start at.
@@ -427,6 +459,8 @@ impl<R: Rule, M: Optimizable> Clone for Optimizer<R, M> {
             model: self.model,
             steps: self.steps,
             last: self.last,
+            last_once: self.last_once,
+            schedule: self.schedule.clone(),
             gradient: None,
             saved: Arena::empty(),
             lists: Lists { weights: Vec::new(), gradients: Vec::new() },

@@ -1,0 +1,170 @@
+//! How tensors are cut: into matrices, and these into tiles, by their shapes alone.
+
+use super::Slot;
+use crate::tiled::{Level, Shape, TILE_COLS, tile_rows};
+
+/// What a chunk costs beside its weights, for each tile and each row, in weights.
+const OVERHEAD: usize = 64;
+
+/// Chunks that threads take of a pass: more than threads, so that one that is held up leaves its share to the others.
+const CHUNKS: usize = 64;
+
+/// The matrices and tiles of one tensor, and where they stand in lists of those of all tensors.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Grid {
+    pub(crate) slot: Slot,
+    pub(crate) shape: Shape,
+    pub(crate) matrices: usize,
+    pub(crate) rows: usize,
+    pub(crate) cols: usize,
+    /// Rows of a tile; the last ones may have fewer.
+    pub(crate) tile_rows: usize,
+    /// Tiles of a matrix, over each other.
+    pub(crate) row_tiles: usize,
+    /// Tiles of a matrix, side by side.
+    pub(crate) col_tiles: usize,
+    /// The first tile, matrix, row and column among those of all tensors.
+    pub(crate) first_tile: usize,
+    pub(crate) first_matrix: usize,
+    pub(crate) first_row: usize,
+    pub(crate) first_col: usize,
+    /// The first of the pieces of rows and of columns among those of all tensors: what a tile holds of a row, a column.
+    pub(crate) first_row_piece: usize,
+    pub(crate) first_col_piece: usize,
+}
+
+impl Grid {
+    pub(crate) fn tiles(&self) -> usize {
+        self.matrices * self.row_tiles * self.col_tiles
+    }
+
+    /// How many of a level there are, and which is the first.
+    pub(crate) fn range(&self, level: Level, tensor: usize) -> core::ops::Range<usize> {
+        let (first, count) = match level {
+            Level::Model => (0, 1),
+            Level::Tensor => (tensor, 1),
+            Level::Matrix => (self.first_matrix, self.matrices),
+            Level::Row => (self.first_row, self.matrices * self.rows),
+            Level::Col => (self.first_col, self.matrices * self.cols),
+        };
+        first..first + count
+    }
+}
+
+/// Every tensor that is updated, cut.
+#[derive(Clone, Debug)]
+pub(crate) struct Tiling {
+    /// In the order of the slots.
+    pub(crate) grids: Vec<Grid>,
+    pub(crate) weights: usize,
+    pub(crate) tiles: usize,
+    pub(crate) row_pieces: usize,
+    pub(crate) col_pieces: usize,
+    /// The last number is that of the tiles: chunk `i` is the tiles from `chunks[i]` to `chunks[i + 1]`.
+    pub(crate) chunks: Vec<usize>,
+}
+
+impl Tiling {
+    /// `axes`: whether rows and columns are told apart.
+    pub(crate) fn new<'s>(tensors: impl Iterator<Item = (Slot, &'s [usize])>, axes: bool) -> Self {
+        let mut tiling = Tiling { grids: Vec::new(), weights: 0, tiles: 0, row_pieces: 0, col_pieces: 0, chunks: vec![0] };
+        let (mut matrix, mut row, mut col) = (0, 0, 0);
+        for (slot, axes_of) in tensors {
+            let shape = Shape::of(axes_of);
+            let (matrices, rows, cols) = match axes_of {
+                _ if !axes => (1, 1, slot.len),
+                [] => (1, 1, 1),
+                [cols] => (1, 1, *cols),
+                [batch @ .., rows, cols] => (batch.iter().product(), *rows, *cols),
+            };
+            let tile_rows = tile_rows(rows, cols);
+            let (row_tiles, col_tiles) = (rows.div_ceil(tile_rows), cols.div_ceil(TILE_COLS));
+            let grid = Grid {
+                slot,
+                shape,
+                matrices,
+                rows,
+                cols,
+                tile_rows,
+                row_tiles,
+                col_tiles,
+                first_tile: tiling.tiles,
+                first_matrix: matrix,
+                first_row: row,
+                first_col: col,
+                first_row_piece: tiling.row_pieces,
+                first_col_piece: tiling.col_pieces,
+            };
+            tiling.weights += slot.len;
+            tiling.tiles += grid.tiles();
+            tiling.row_pieces += matrices * rows * col_tiles;
+            tiling.col_pieces += matrices * row_tiles * cols;
+            (matrix, row, col) = (matrix + matrices, row + matrices * rows, col + matrices * cols);
+            tiling.grids.push(grid);
+        }
+        tiling.cut();
+        tiling
+    }
+
+    /// Makes the chunks: of whole tiles, for about the same work.
+    fn cut(&mut self) {
+        let work = |grid: &Grid| grid.slot.len + grid.tiles() * OVERHEAD * (1 + grid.rows.min(grid.tile_rows));
+        let share = self.grids.iter().map(work).sum::<usize>().div_ceil(CHUNKS);
+        let mut open = 0;
+        for grid in self.grids.iter().filter(|grid| grid.tiles() > 0) {
+            let tile = work(grid).div_ceil(grid.tiles());
+            for number in 0..grid.tiles() {
+                if open >= share {
+                    self.chunks.push(grid.first_tile + number);
+                    open = 0;
+                }
+                open += tile;
+            }
+        }
+        if self.tiles > 0 {
+            self.chunks.push(self.tiles);
+        }
+    }
+
+    /// How many of a level there are.
+    pub(crate) fn count(&self, level: Level) -> usize {
+        match (level, self.grids.last()) {
+            (Level::Model, _) => 1,
+            (_, None) => 0,
+            (level, Some(grid)) => grid.range(level, self.grids.len() - 1).end,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Tiling;
+    use crate::kernel::Slot;
+    use crate::tiled::Level;
+
+    fn tiling(shapes: &[&[usize]], axes: bool) -> Tiling {
+        let slot = |shape: &[usize]| Slot { tensor: 0, offset: 0, len: shape.iter().product() };
+        Tiling::new(shapes.iter().map(|shape| (slot(shape), *shape)), axes)
+    }
+
+    #[test]
+    fn shapes_are_cut_into_matrices_and_tiles() {
+        let cut = tiling(&[&[], &[10_001], &[0, 3], &[3, 5000], &[2, 130, 3], &[4, 0]], true);
+        let counts: Vec<_> = cut.grids.iter().map(|g| (g.matrices, g.row_tiles, g.col_tiles)).collect();
+        assert_eq!(counts, [(1, 1, 1), (1, 1, 3), (1, 0, 1), (1, 3, 2), (2, 1, 1), (1, 1, 0)]);
+        assert_eq!((cut.tiles, cut.count(Level::Matrix)), (1 + 3 + 6 + 2, 7));
+        assert_eq!(cut.count(Level::Row), 1 + 1 + 3 + 260 + 4);
+        assert_eq!(cut.count(Level::Col), 1 + 10_001 + 3 + 5000 + 6);
+        let cut = tiling(&[&[], &[0, 3], &[2, 5000]], false);
+        assert_eq!(cut.grids.iter().map(|g| g.tiles()).collect::<Vec<_>>(), [1, 0, 3]);
+    }
+
+    #[test]
+    fn chunks_hold_every_tile_once() {
+        for shapes in [&[][..], &[&[0][..]], &[&[3][..]], &[&[5, 2][..], &[0], &[1_000_000], &[3000, 3000]]] {
+            let cut = tiling(shapes, true);
+            assert_eq!((cut.chunks.first(), cut.chunks.last()), (Some(&0), Some(&cut.tiles)));
+            assert!(cut.chunks.is_sorted_by(|a, b| a < b) && cut.chunks.len() <= 2 * super::CHUNKS);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! [`Levels`]: the numbers of the model, of every tensor, matrix, row and column, for rules that have any.
+
+use crate::kernel::{Grid, Tiling};
+use crate::tiled::{Level, Numbers};
+
+/// For each level, a list of as many numbers for each place as the rule has there: caches, then totals.
+#[derive(Clone, Debug)]
+pub(crate) struct Levels {
+    /// How many numbers a place has, in the order of [`Level`].
+    counts: [usize; 5],
+    lists: [Vec<f64>; 5],
+}
+
+impl Levels {
+    /// Zeros.
+    pub(crate) fn new(counts: [usize; 5], tiling: &Tiling) -> Self {
+        let levels = [Level::Model, Level::Tensor, Level::Matrix, Level::Row, Level::Col];
+        Levels { counts, lists: levels.map(|level| vec![0.0; counts[level as usize] * tiling.count(level)]) }
+    }
+
+    /// The numbers of one place.
+    pub(crate) fn of(&self, level: Level, place: usize) -> &[f64] {
+        let count = self.counts[level as usize];
+        &self.lists[level as usize][place * count..(place + 1) * count]
+    }
+
+    /// The numbers of one place, to change.
+    pub(crate) fn of_mut(&mut self, level: Level, place: usize) -> &mut [f64] {
+        let count = self.counts[level as usize];
+        &mut self.lists[level as usize][place * count..(place + 1) * count]
+    }
+
+    /// The numbers for a matrix of a tensor, without those of a row or column.
+    pub(crate) fn at(&self, grid: &Grid, tensor: usize, matrix: usize) -> Numbers<'_> {
+        Numbers {
+            shape: grid.shape,
+            model: self.of(Level::Model, 0),
+            tensor: self.of(Level::Tensor, tensor),
+            matrix: self.of(Level::Matrix, grid.first_matrix + matrix),
+            row: &[],
+            col: &[],
+        }
+    }
+
+    /// The numbers for a place of a level within a tensor.
+    pub(crate) fn at_place(&self, grid: &Grid, tensor: usize, level: Level, place: usize) -> Numbers<'_> {
+        let matrix = match level {
+            Level::Row => (place - grid.first_row) / grid.rows,
+            Level::Col => (place - grid.first_col) / grid.cols,
+            Level::Matrix => place - grid.first_matrix,
+            Level::Model | Level::Tensor => {
+                // A tensor may be without any matrix.
+                let (model, tensor) = (self.of(Level::Model, 0), self.of(Level::Tensor, tensor));
+                return Numbers { shape: grid.shape, model, tensor, matrix: &[], row: &[], col: &[] };
+            }
+        };
+        let at = self.at(grid, tensor, matrix);
+        match level {
+            Level::Row => Numbers { row: self.of(Level::Row, place), ..at },
+            Level::Col => Numbers { col: self.of(Level::Col, place), ..at },
+            _ => at,
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! [`Schedule`]: memory and order of what a rule does pass by pass.
+
+use super::caches_of;
+use crate::error::Error;
+use crate::kernel::{ABSENT, Execution, Grid, MAX_CACHES, OnceOf, Partials, Slot, Tensor, TensorMut, TilePass, Tiling};
+use crate::levels::Levels;
+use crate::outline::Outline;
+use crate::real::Real;
+use crate::rule::{CacheArray, CacheScope, Rule};
+use crate::state::Arena;
+use crate::tiled::{Level, Numbers, Section, Shape, Tiled};
+
+/// The state of a [`Tiled`] rule beside its caches of weights, and memory for its passes.
+#[derive(Clone)]
+pub(super) struct Schedule<A: Real> {
+    pub(super) tiling: Tiling,
+    pub(super) levels: Levels,
+    /// For each tensor, which of the rule's caches it has, a bit each.
+    exists: Vec<u64>,
+    /// For each tensor, for each cache of weights, where its numbers stand in the arena; or [`ABSENT`].
+    places: Vec<usize>,
+    partials: Partials,
+    /// What columns bring to the pass that runs.
+    columns: Arena<A>,
+}
+
+/// Which of the rule's caches a tensor has, a bit each.
+fn existing<R: Rule, A: Real>(rule: &R, shape: &Shape) -> u64 {
+    (0..R::caches().len()).map(|index| u64::from(rule.exists::<A>(index, shape)) << index).sum()
+}
+
+impl<A: Real> Schedule<A> {
+    /// Memory for these tensors, and that of the caches of weights.
+    pub(super) fn new<R: Rule>(rule: &R, outline: &Outline, slots: &[Slot]) -> (Self, Vec<Arena<A>>) {
+        let shapes = slots.iter().map(|slot| (*slot, &*outline.places[slot.tensor].shape));
+        let tiling = Tiling::new(shapes, R::Tiled::AXES);
+        let exists: Vec<u64> = tiling.grids.iter().map(|grid| existing::<R, A>(rule, &grid.shape)).collect();
+        // Scratch, behind the caches of weights, exists for every tensor.
+        let weights: Vec<usize> = caches_of::<R>(CacheScope::Weight).map(|(index, _)| index).collect();
+        let count = R::Caches::<A>::COUNT;
+        let mut lengths = vec![0; count];
+        let mut places = Vec::with_capacity(count * slots.len());
+        for (slot, exists) in slots.iter().zip(&exists) {
+            for (k, length) in lengths.iter_mut().enumerate() {
+                let has = weights.get(k).is_none_or(|index| exists >> index & 1 == 1);
+                places.push(if has { *length } else { ABSENT });
+                *length += if has { slot.len } else { 0 };
+            }
+        }
+        let columns = <R::Tiled as Tiled<R>>::Col::<A>::COUNT * tiling.count(Level::Col);
+        let mut schedule = Schedule {
+            levels: Levels::new(R::Tiled::NUMBERS, &tiling),
+            partials: Partials::new::<R>(&tiling),
+            columns: Arena::zeros(columns),
+            tiling,
+            exists,
+            places,
+        };
+        schedule.start(rule);
+        (schedule, lengths.into_iter().map(Arena::zeros).collect())
+    }
+
+    /// Where a cache of a tensor's weights stands in its arena.
+    pub(super) fn place(&self, tensor: usize, cache: usize, count: usize) -> Option<usize> {
+        self.places.get(tensor * count + cache).copied().filter(|&place| place != ABSENT)
+    }
+
+    /// Whether a tensor has one of the rule's caches, by its place among all.
+    pub(super) fn has(&self, tensor: usize, index: usize) -> bool {
+        self.exists.get(tensor).is_some_and(|exists| exists >> index & 1 == 1)
+    }
+
+    /// Checks what the rule requires of shapes, and that every cache exists where it did.
+    pub(super) fn check<R: Rule>(&self, rule: &R, outline: &Outline) -> Result<(), Error> {
+        for (grid, &before) in self.tiling.grids.iter().zip(&self.exists) {
+            super::check_shape::<R, A>(rule, outline, grid.slot.tensor)?;
+            let changed = before ^ existing::<R, A>(rule, &grid.shape);
+            if changed != 0 {
+                let index = changed.trailing_zeros() as usize;
+                return Err(Error::cache(R::NAME, R::caches()[index].name, before >> index & 1 == 0));
+            }
+        }
+        Ok(())
+    }
+
+    /// The passes of a section, with all that comes before and after each. Without gradients where none is looked at.
+    pub(super) fn run<R: Rule>(&mut self, work: Passes<'_, '_, R, A>) {
+        let Passes { rule, once, section, weights, gradients, caches, execution } = work;
+        for (pass, _) in R::Tiled::PASSES.iter().enumerate().filter(|(_, pass)| pass.section == section) {
+            self.fold::<R>(pass, rule, once);
+            self.call::<R>(pass, rule, once, caches);
+            self.bring_columns::<R>(rule, once);
+            let pass = TilePass {
+                pass,
+                rule,
+                once,
+                tiling: &self.tiling,
+                levels: &self.levels,
+                weights,
+                gradients,
+                caches,
+                places: &self.places,
+                columns: self.columns.as_slice(),
+                partials: &mut self.partials,
+                execution,
+            };
+            let number = pass.pass;
+            pass.run();
+            self.partials.total::<R>(number, &self.tiling, &mut self.levels);
+        }
+    }
+
+    /// The folds before a pass.
+    fn fold<R: Rule>(&mut self, pass: usize, rule: &R, once: OnceOf<R>) {
+        for (index, fold) in R::Tiled::FOLDS.iter().enumerate().filter(|(_, fold)| fold.pass == pass) {
+            for (tensor, grid) in self.tiling.grids.iter().enumerate() {
+                let length = if fold.from == Level::Row { grid.rows } else { grid.cols };
+                for matrix in 0..grid.matrices {
+                    let first = grid.range(fold.from, tensor).start + matrix * length;
+                    let total = (first..first + length).fold(0.0, |total, place| {
+                        let at = self.levels.at_place(grid, tensor, fold.from, place);
+                        total + R::Tiled::fold::<A>(rule, once, index, &at)
+                    });
+                    self.levels.of_mut(Level::Matrix, grid.first_matrix + matrix)[fold.place] = total;
+                }
+            }
+        }
+    }
+
+    /// The calls before a pass.
+    fn call<R: Rule>(&self, pass: usize, rule: &R, once: OnceOf<R>, caches: &mut [Arena<A>]) {
+        let count = R::Caches::<A>::COUNT;
+        for (index, call) in R::Tiled::CALLS.iter().enumerate().filter(|(_, call)| call.pass == pass) {
+            // Input and output are different caches; a call from a cache into itself would be the macro's mistake.
+            let Ok([input, output]) = caches.get_disjoint_mut([call.input, call.output]) else { continue };
+            for (tensor, grid) in self.tiling.grids.iter().enumerate() {
+                let places = (self.place(tensor, call.input, count), self.place(tensor, call.output, count));
+                let ((Some(from), Some(to)), true) = (places, grid.slot.len > 0) else { continue };
+                self.call_for::<R>(rule, once, index, (tensor, grid), &input.as_slice()[from..], &mut output.as_mut_slice()[to..]);
+            }
+        }
+    }
+
+    /// A call for every matrix of a tensor whose numbers stand at the beginning of `input` and `output`.
+    fn call_for<R: Rule>(
+        &self,
+        rule: &R,
+        once: OnceOf<R>,
+        call: usize,
+        (tensor, grid): (usize, &Grid),
+        input: &[A],
+        output: &mut [A],
+    ) {
+        let (shape, size) = ((grid.rows, grid.cols), grid.rows * grid.cols);
+        let matrices = input.chunks_exact(size).zip(output.chunks_exact_mut(size)).take(grid.matrices).enumerate();
+        for (matrix, (input, output)) in matrices {
+            let views = (ndarray::ArrayView2::from_shape(shape, input), ndarray::ArrayViewMut2::from_shape(shape, output));
+            if let (Ok(input), Ok(output)) = views {
+                R::Tiled::call::<A>(rule, once, call, &self.levels.at(grid, tensor, matrix), input, output);
+            }
+        }
+    }
+
+    /// What every column brings to a pass.
+    fn bring_columns<R: Rule>(&mut self, rule: &R, once: OnceOf<R>) {
+        let count = <R::Tiled as Tiled<R>>::Col::<A>::COUNT;
+        if count == 0 {
+            return;
+        }
+        let columns = self.columns.as_mut_slice();
+        for (tensor, grid) in self.tiling.grids.iter().enumerate() {
+            for matrix in 0..grid.matrices {
+                let (at, first) = (self.levels.at(grid, tensor, matrix), grid.first_col + matrix * grid.cols);
+                for col in 0..grid.cols {
+                    let at = Numbers { col: self.levels.of(Level::Col, first + col), ..at };
+                    let brought = R::Tiled::col::<A>(rule, once, &at);
+                    for k in 0..count {
+                        columns[first * count + k * grid.cols + col] = brought.get(k);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Caches of tensors, rows and columns as they start.
+    fn start<R: Rule>(&mut self, rule: &R) {
+        for (scope, level) in LEVELS {
+            for (k, (index, _)) in caches_of::<R>(scope).enumerate() {
+                let start = keep::<A>(level, rule.start_number::<A>(index));
+                for (tensor, grid) in self.tiling.grids.iter().enumerate() {
+                    if self.exists[tensor] >> index & 1 == 1 {
+                        grid.range(level, tensor).for_each(|place| self.levels.of_mut(level, place)[k] = start);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The numbers of the model as those of a step that begins.
+    pub(super) fn begin(&mut self, model: &[f64]) {
+        self.levels.of_mut(Level::Model, 0)[..model.len()].copy_from_slice(model);
+    }
+
+    /// Moves the caches of columns, rows and tensors on; `model` holds those of the model as `once` left them, and is
+    /// moved on last. Each is computed from the numbers as they were.
+    pub(super) fn commit<R: Rule>(&mut self, rule: &R, once: OnceOf<R>, model: &mut [f64]) {
+        for (scope, level) in LEVELS {
+            let count = caches_of::<R>(scope).count();
+            let mask: u64 = caches_of::<R>(scope).map(|(index, _)| 1 << index).sum();
+            for (tensor, grid) in self.tiling.grids.iter().enumerate() {
+                let exists = self.exists[tensor];
+                if exists & mask == 0 {
+                    continue;
+                }
+                for place in grid.range(level, tensor) {
+                    let mut new = [0.0; MAX_CACHES];
+                    let new = &mut new[..count];
+                    new.copy_from_slice(&self.levels.of(level, place)[..count]);
+                    let at = self.levels.at_place(grid, tensor, level, place);
+                    R::Tiled::commit::<A>(rule, once, level, &at, new);
+                    let old = self.levels.of_mut(level, place);
+                    for ((k, (index, _)), new) in caches_of::<R>(scope).enumerate().zip(new) {
+                        if exists >> index & 1 == 1 {
+                            old[k] = keep::<A>(level, *new);
+                        }
+                    }
+                }
+            }
+        }
+        let numbers = self.levels.of(Level::Model, 0);
+        let at = Numbers { shape: Shape::of(&[]), model: numbers, tensor: &[], matrix: &[], row: &[], col: &[] };
+        R::Tiled::commit::<A>(rule, once, Level::Model, &at, model);
+    }
+}
+
+/// The passes of a section, and what they work on.
+pub(super) struct Passes<'p, 'a, R: Rule, A: Real> {
+    pub(super) rule: &'p R,
+    pub(super) once: OnceOf<R>,
+    pub(super) section: Section,
+    pub(super) weights: &'p mut [TensorMut<'a, A>],
+    pub(super) gradients: &'p [Tensor<'a, A>],
+    pub(super) caches: &'p mut [Arena<A>],
+    pub(super) execution: Execution,
+}
+
+/// The levels that have caches for each tensor, the finer ones first.
+const LEVELS: [(CacheScope, Level); 3] =
+    [(CacheScope::Col, Level::Col), (CacheScope::Row, Level::Row), (CacheScope::Tensor, Level::Tensor)];
+
+/// A cache's number as it is kept: those of rows and columns in the model's scalar type.
+fn keep<A: Real>(level: Level, number: f64) -> f64 {
+    if level == Level::Tensor { number } else { A::from_f64(number).as_f64() }
+}
