@@ -81,9 +81,16 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         let slots = slots(&outline, Role::Parameter, 0);
         let weights = end(&slots);
         let frozen = self::slots(&outline, Role::Frozen, weights);
-        let caches = caches_of::<R>(CacheScope::Weight)
-            .map(|(index, _)| if rule.exists::<RealOf<M>>(index, &Shape::of(&[1])) { Arena::zeros(weights) } else { Arena::empty() })
-            .collect();
+        let caches =
+            caches_of::<R>(CacheScope::Weight)
+                .map(|(index, _)| {
+                    if rule.exists::<RealOf<M>>(index, &Shape::of(&[1])) {
+                        Arena::zeros(weights)
+                    } else {
+                        Arena::empty()
+                    }
+                })
+                .collect();
         let mut optimizer = Optimizer {
             model: start_model::<R, RealOf<M>>(&rule),
             rule,
@@ -162,6 +169,17 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         let slot = self.slots.iter().find(|slot| self.outline.places[slot.tensor].path == path)?;
         let numbers = self.caches.get(place)?.as_slice().get(slot.offset..slot.offset + slot.len)?;
         ArrayD::from_shape_vec(&*self.outline.places[slot.tensor].shape, numbers.to_vec()).ok()
+    }
+
+    /// A cache that is one number for the whole model, by its place among all caches, as it is kept.
+    pub(crate) fn model_number(&self, index: usize) -> Option<f64> {
+        let place = caches_of::<R>(CacheScope::Model).position(|(other, _)| other == index)?;
+        self.model.as_ref().get(place).copied()
+    }
+
+    /// Whether `model` has the structure and shapes of the one given to `init`.
+    pub(crate) fn check_model(&self, model: &M) -> Result<(), Error> {
+        self.outline.check(model, "the model", &mut Vec::new())
     }
 
     /// Moves the weights by one step, with the gradient at the weights.
