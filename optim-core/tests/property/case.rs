@@ -127,7 +127,8 @@ impl Case {
                 for ((g, noise), w) in gradient.iter_mut().zip(&noise).zip(&*model) {
                     // In the noise's layout: that of the gradient is an optimizer's own otherwise.
                     *g = noise.clone();
-                    g.zip_mut_with(w, |g, &w| *g += slope * w);
+                    // What is 0 stays 0.
+                    g.zip_mut_with(w, |g, &w| *g = if *g == A::zero() { *g } else { *g + slope * w });
                 }
             };
             opt.step_with(&mut model, closure).unwrap();

@@ -3,6 +3,7 @@
 
 mod case;
 mod layout;
+mod mutation;
 
 use optim_core::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
