@@ -63,6 +63,7 @@ pub mod path;
 pub mod private;
 pub mod random;
 mod real;
+pub mod reference;
 pub mod rule;
 pub mod rules;
 mod state;

@@ -209,6 +209,17 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         ArrayD::from_shape_vec(shape, numbers).ok()
     }
 
+    /// A cache that is one number for the whole model, by its place among all caches, as it is kept.
+    pub(crate) fn model_number(&self, index: usize) -> Option<f64> {
+        let place = caches_of::<R>(CacheScope::Model).position(|(other, _)| other == index)?;
+        self.model.as_ref().get(place).copied()
+    }
+
+    /// Whether `model` has the structure and shapes of the one given to `init`.
+    pub(crate) fn check_model(&self, model: &M) -> Result<(), Error> {
+        self.outline.check(model, "the model", &mut Vec::new())
+    }
+
     /// Moves the weights by one step, with the gradient at the weights.
     ///
     /// # Errors

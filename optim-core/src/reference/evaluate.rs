@@ -1,0 +1,457 @@
+//! Computes a rule: statement after statement, each for all weights, so that a reduction is computed where it stands.
+//!
+//! Every number is kept as an `f64`, which holds an `f32` exactly; what is per weight is computed in `A`.
+
+use std::marker::PhantomData;
+
+use super::parse::Operator;
+use super::program::{Branch, Dimension, Function, Kind, Node, Program, Rate, Reduction, Statement, Target, Terms};
+use super::sums::{self, Grid};
+use super::trace::{Origin, Watch};
+use crate::math;
+use crate::real::Real;
+
+/// The numbers of something: for each tensor, as many as its rate says; one number for what is computed once.
+pub(super) type Table = Vec<Vec<f64>>;
+
+/// One place of a tensor; what is below the rate of a weight looks only at as much of it as it needs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct At {
+    pub(super) tensor: usize,
+    pub(super) matrix: usize,
+    pub(super) row: usize,
+    pub(super) col: usize,
+}
+
+/// All numbers of a rule at work on a model.
+#[derive(Clone, Debug)]
+pub(super) struct Machine<A> {
+    pub(super) hypers: Vec<f64>,
+    /// The number of the step.
+    pub(super) time: f64,
+    pub(super) grids: Vec<Grid>,
+    pub(super) weights: Table,
+    pub(super) gradient: Table,
+    pub(super) caches: Vec<Table>,
+    /// For each cache and tensor, whether there is one.
+    pub(super) exists: Vec<Vec<bool>>,
+    lets: Vec<Table>,
+    totals: Vec<Table>,
+    axes: bool,
+    /// The place whose numbers are noted down, where somebody looks.
+    pub(super) watch: Option<Watch>,
+    scalar: PhantomData<A>,
+}
+
+impl<A: Real> Machine<A> {
+    /// With these weights, and caches at their start.
+    pub(super) fn new(program: &Program, hypers: Vec<f64>, grids: Vec<Grid>, weights: Table) -> Self {
+        let mut machine = Machine {
+            hypers,
+            time: 0.0,
+            gradient: weights.iter().map(|weights| vec![0.0; weights.len()]).collect(),
+            grids,
+            weights,
+            caches: Vec::new(),
+            exists: Vec::new(),
+            lets: vec![Table::new(); program.lets.len()],
+            totals: vec![Table::new(); program.reductions.len()],
+            axes: program.axes,
+            watch: None,
+            scalar: PhantomData,
+        };
+        machine.exists = machine.existing(program, &machine.hypers);
+        for (cache, exists) in program.caches.iter().zip(machine.exists.clone()) {
+            let zero = Node { kind: Kind::Number(0.0), rate: Rate::Once, flag: false };
+            let start = cache.start.as_ref().unwrap_or(&zero);
+            machine.prepare(program, start);
+            let table = machine.each(cache.rate, |at| {
+                let there = exists.get(at.tensor).is_some_and(|exists| *exists);
+                if there { machine.stored(cache.rate, start, at) } else { 0.0 }
+            });
+            machine.caches.push(table);
+        }
+        machine.commit(program);
+        machine
+    }
+
+    /// For each cache and tensor, whether there is one with these hyper-parameters.
+    pub(super) fn existing(&self, program: &Program, hypers: &[f64]) -> Vec<Vec<bool>> {
+        let mut machine = Machine { hypers: hypers.to_vec(), watch: None, ..self.clone() };
+        program.caches.iter().flat_map(|cache| &cache.condition).for_each(|node| machine.prepare(program, node));
+        let of = |cache: &super::program::Cache| {
+            let tensors = if cache.rate == Rate::Once { 1 } else { machine.grids.len() };
+            let exists = |tensor| {
+                let at = At { tensor, ..At::default() };
+                cache.condition.as_ref().is_none_or(|condition| machine.flag(condition, at))
+            };
+            (0..tensors).map(exists).collect()
+        };
+        program.caches.iter().map(of).collect()
+    }
+
+    /// The end of a step: caches of rows and columns are of the scalar type.
+    pub(super) fn commit(&mut self, program: &Program) {
+        for (cache, table) in program.caches.iter().zip(&mut self.caches) {
+            if matches!(cache.rate, Rate::Row | Rate::Col) {
+                table.iter_mut().flatten().for_each(|number| *number = A::from_f64(*number).as_f64());
+            }
+        }
+    }
+
+    /// Runs statements, one after the other.
+    pub(super) fn run(&mut self, program: &Program, statements: &[Statement]) {
+        self.block(program, statements, &mut Vec::new());
+    }
+
+    /// Statements below conditions, which are flags of a rate each.
+    fn block(&mut self, program: &Program, statements: &[Statement], under: &mut Vec<(Rate, Table)>) {
+        for statement in statements {
+            match statement {
+                Statement::Let(index, value) => {
+                    self.prepare(program, value);
+                    self.name(program, *index, value);
+                }
+                Statement::Assign(target, operator, value) => {
+                    self.prepare(program, value);
+                    self.assign(program, *target, *operator, value, under);
+                }
+                Statement::If(condition, then, otherwise) => {
+                    self.prepare(program, condition);
+                    let holds = self.table(condition);
+                    let fails = holds.iter().map(|flags| flags.iter().map(|flag| 1.0 - flag).collect()).collect();
+                    for (flags, statements) in [(holds, then), (fails, otherwise)] {
+                        let looked =
+                            self.look_where(|machine, at| read(&machine.grids, condition.rate, &flags, at) != 0.0);
+                        under.push((condition.rate, flags));
+                        self.block(program, statements, under);
+                        under.pop();
+                        self.look(looked);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Computes a value's reductions, and what is named in its blocks, for all places: nothing of it has an effect, so
+    /// it does not matter which branch is taken where.
+    pub(super) fn prepare(&mut self, program: &Program, node: &Node) {
+        match &node.kind {
+            Kind::Negate(operand) | Kind::Not(operand) => self.prepare(program, operand),
+            Kind::Binary(_, left, right) => {
+                self.prepare(program, left);
+                self.prepare(program, right);
+            }
+            Kind::Call(_, arguments) => arguments.iter().for_each(|argument| self.prepare(program, argument)),
+            Kind::Reduce(reduction, arguments) => {
+                arguments.iter().for_each(|argument| self.prepare(program, argument));
+                self.totals[reduction.place] = self.reduce(*reduction, arguments);
+            }
+            Kind::If(condition, then, otherwise) => {
+                self.prepare(program, condition);
+                for (branch, holds) in [(then, true), (otherwise, false)] {
+                    let looked = self.look_where(|machine, at| machine.flag(condition, at) == holds);
+                    self.prepare_branch(program, branch);
+                    self.look(looked);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn prepare_branch(&mut self, program: &Program, branch: &Branch) {
+        for (index, value) in &branch.lets {
+            self.prepare(program, value);
+            self.name(program, *index, value);
+        }
+        self.prepare(program, &branch.value);
+    }
+
+    fn name(&mut self, program: &Program, index: usize, value: &Node) {
+        self.lets[index] = self.table(value);
+        self.note(&program.lets[index].name, Origin::Named, value.rate, |machine| &machine.lets[index]);
+    }
+
+    fn assign(
+        &mut self,
+        program: &Program,
+        target: Target,
+        operator: Option<Operator>,
+        value: &Node,
+        under: &[(Rate, Table)],
+    ) {
+        let (rate, cache) = match target {
+            Target::Weight => (Rate::Weight, None),
+            Target::Cache(index) => (program.caches[index].rate, Some(index)),
+        };
+        let old = cache.map_or(&self.weights, |index| &self.caches[index]);
+        let exists = cache.map(|index| &self.exists[index]);
+        let table = self.each(rate, |at| {
+            let old = read(&self.grids, rate, old, at);
+            let there = exists.is_none_or(|exists| exists.get(at.tensor).is_some_and(|exists| *exists));
+            if !there || under.iter().any(|(rate, flags)| read(&self.grids, *rate, flags, at) == 0.0) {
+                return old;
+            }
+            if rate == Rate::Weight {
+                change(operator, A::from_f64(old), self.number::<A>(value, at)).as_f64()
+            } else {
+                change(operator, old, self.number::<f64>(value, at))
+            }
+        });
+        match cache {
+            None => self.weights = table,
+            Some(index) => self.caches[index] = table,
+        }
+        let name = cache.map_or(program.names[0].as_str(), |index| program.caches[index].name);
+        self.note(name, Origin::Assigned, rate, |machine| {
+            cache.map_or(&machine.weights, |index| &machine.caches[index])
+        });
+    }
+
+    /// Looks on only where `holds`, and says whether anybody has looked before.
+    fn look_where(&mut self, holds: impl Fn(&Self, At) -> bool) -> bool {
+        let Some((looking, at)) = self.watch.as_ref().map(|watch| (watch.looking, watch.at)) else { return false };
+        let holds = looking && holds(self, at);
+        self.look(holds);
+        looking
+    }
+
+    fn look(&mut self, looking: bool) {
+        if let Some(watch) = &mut self.watch {
+            watch.looking = looking;
+        }
+    }
+
+    /// Notes a number down, if somebody looks.
+    pub(super) fn note(&mut self, name: &str, origin: Origin, rate: Rate, table: impl Fn(&Self) -> &Table) {
+        let Some(watch) = self.watch.as_ref().filter(|watch| watch.looking) else { return };
+        let value = read(&self.grids, rate, table(self), watch.at);
+        if let Some(watch) = &mut self.watch {
+            watch.note(name, origin, rate, value);
+        }
+    }
+
+    /// The value of an expression, for all places that its rate has; its parts are prepared.
+    pub(super) fn table(&self, node: &Node) -> Table {
+        self.each(node.rate, |at| self.stored(node.rate, node, at))
+    }
+
+    /// The value of an expression, for all weights.
+    pub(super) fn per_weight(&self, node: &Node) -> Table {
+        self.each(Rate::Weight, |at| self.stored(Rate::Weight, node, at))
+    }
+
+    /// A value as it is kept: of the scalar type where it is per weight, and a flag as 0 or 1.
+    fn stored(&self, rate: Rate, node: &Node, at: At) -> f64 {
+        if node.flag {
+            f64::from(u8::from(self.flag(node, at)))
+        } else if rate == Rate::Weight {
+            self.number::<A>(node, at).as_f64()
+        } else {
+            self.number::<f64>(node, at)
+        }
+    }
+
+    /// Calls `f` for every place of a rate.
+    fn each(&self, rate: Rate, f: impl Fn(At) -> f64) -> Table {
+        if rate == Rate::Once {
+            return vec![vec![f(At::default())]];
+        }
+        let grids = self.grids.iter().enumerate();
+        grids.map(|(tensor, grid)| (0..count(rate, grid)).map(|i| f(at(rate, grid, tensor, i))).collect()).collect()
+    }
+
+    fn reduce(&self, reduction: Reduction, arguments: &[Node]) -> Table {
+        let term = |at: At| {
+            let number = |argument: &Node| {
+                // Of rows and columns in `f64`; of weights in the scalar type, whatever it is that is added.
+                if reduction.of == Rate::Weight {
+                    self.number::<A>(argument, at).as_f64()
+                } else {
+                    self.number::<f64>(argument, at)
+                }
+            };
+            match (reduction.terms, arguments) {
+                (Terms::Squares, [x]) => number(x) * number(x),
+                (Terms::Products, [x, y]) => number(x) * number(y),
+                (_, [x, ..]) => number(x),
+                (_, []) => 0.0,
+            }
+        };
+        let sums = self.grids.iter().enumerate().map(|(tensor, grid)| {
+            let places = 0..count(reduction.of, grid);
+            let terms: Vec<f64> = places.map(|i| term(at(reduction.of, grid, tensor, i))).collect();
+            self.totals_of(reduction, *grid, &terms)
+        });
+        let sums: Table = sums.collect();
+        if reduction.over == Rate::Once {
+            let total = sums.iter().flatten().fold(0.0, |total, sum| total + sum);
+            return vec![vec![if reduction.root { total.sqrt() } else { total }]];
+        }
+        sums
+    }
+
+    /// The totals of one tensor.
+    fn totals_of(&self, reduction: Reduction, grid: Grid, terms: &[f64]) -> Vec<f64> {
+        let seen = if self.axes { grid } else { grid.as_one_row() };
+        let (mut totals, count) = match (reduction.over, reduction.of) {
+            _ if reduction.terms == Terms::MaxAbs => (vec![sums::max_abs(terms)], 1),
+            (Rate::Row, _) => (sums::rows(grid, terms), grid.cols),
+            (Rate::Col, _) => (sums::cols(grid, terms), grid.rows),
+            (Rate::Matrix, Rate::Row) => (sums::folds(grid.matrices, grid.rows, terms), grid.rows),
+            (Rate::Matrix, _) => (sums::folds(grid.matrices, grid.cols, terms), grid.cols),
+            _ => (vec![sums::tensor(seen, terms)], grid.len()),
+        };
+        if reduction.mean {
+            // The mean of nothing is 0.
+            totals.iter_mut().for_each(|total| *total = if count == 0 { 0.0 } else { *total / count as f64 });
+        }
+        if reduction.root && reduction.over != Rate::Once {
+            totals.iter_mut().for_each(|total| *total = total.sqrt());
+        }
+        totals
+    }
+
+    /// A number in the type `B`: what is not per weight is computed in `f64`, whole, and rounded once.
+    fn number<B: Real>(&self, node: &Node, at: At) -> B {
+        if node.rate == Rate::Weight { self.compute(node, at) } else { B::from_f64(self.compute::<f64>(node, at)) }
+    }
+
+    fn compute<B: Real>(&self, node: &Node, at: At) -> B {
+        let kept = |table: &Table| B::from_f64(read(&self.grids, node.rate, table, at));
+        match &node.kind {
+            Kind::Number(number) => B::from_f64(*number),
+            Kind::Hyper(index) => B::from_f64(self.hypers[*index]),
+            Kind::Time => B::from_f64(self.time),
+            Kind::Weight => kept(&self.weights),
+            Kind::Gradient => kept(&self.gradient),
+            Kind::Cache(index) => kept(&self.caches[*index]),
+            Kind::Let(index) => kept(&self.lets[*index]),
+            Kind::Reduce(reduction, _) => kept(&self.totals[reduction.place]),
+            Kind::Negate(operand) => -self.number::<B>(operand, at),
+            Kind::Binary(operator, left, right) => {
+                change(Some(*operator), self.number::<B>(left, at), self.number::<B>(right, at))
+            }
+            Kind::Call(function, arguments) => {
+                let argument = |i: usize| arguments.get(i).map_or(B::zero(), |x| self.number::<B>(x, at));
+                match function {
+                    Function::Sqrt => math::sqrt(argument(0)),
+                    Function::Cbrt => math::cbrt(argument(0)),
+                    Function::Abs => math::abs(argument(0)),
+                    Function::Sign => math::sign(argument(0)),
+                    Function::Exp => math::exp(argument(0)),
+                    Function::Ln => math::ln(argument(0)),
+                    Function::Tanh => math::tanh(argument(0)),
+                    Function::Pow => math::pow(argument(0), argument(1)),
+                    Function::Min => math::min(argument(0), argument(1)),
+                    Function::Max => math::max(argument(0), argument(1)),
+                    Function::Clamp => math::clamp(argument(0), argument(1), argument(2)),
+                }
+            }
+            Kind::Epsilon => B::from_f64(math::epsilon::<A>()),
+            Kind::Dimension(dimension) => {
+                let shape = self.grids.get(at.tensor).map_or_else(|| Grid::of(&[]).shape, |grid| grid.shape);
+                B::from_f64(match dimension {
+                    Dimension::Ndim => shape.ndim,
+                    Dimension::Numel => shape.numel,
+                    Dimension::Rows => shape.rows,
+                    Dimension::Cols => shape.cols,
+                })
+            }
+            Kind::If(condition, then, otherwise) => {
+                let branch = if self.flag(condition, at) { then } else { otherwise };
+                self.number(&branch.value, at)
+            }
+            // Conditions: the resolver lets none get here.
+            Kind::Flag(_) | Kind::Not(_) => B::nan(),
+        }
+    }
+
+    fn flag(&self, node: &Node, at: At) -> bool {
+        match &node.kind {
+            Kind::Flag(flag) => *flag,
+            Kind::Hyper(index) => self.hypers[*index] != 0.0,
+            Kind::Let(index) => read(&self.grids, node.rate, &self.lets[*index], at) != 0.0,
+            Kind::Not(operand) => !self.flag(operand, at),
+            Kind::Binary(Operator::And, left, right) => self.flag(left, at) && self.flag(right, at),
+            Kind::Binary(Operator::Or, left, right) => self.flag(left, at) || self.flag(right, at),
+            Kind::Binary(operator, left, right) if node.rate == Rate::Weight => {
+                compare(*operator, self.number::<A>(left, at), self.number::<A>(right, at))
+            }
+            Kind::Binary(operator, left, right) => {
+                compare(*operator, self.number::<f64>(left, at), self.number::<f64>(right, at))
+            }
+            Kind::If(condition, then, otherwise) => {
+                let branch = if self.flag(condition, at) { then } else { otherwise };
+                self.flag(&branch.value, at)
+            }
+            // Numbers: the resolver lets none get here.
+            _ => false,
+        }
+    }
+}
+
+/// How many numbers a tensor has of a rate.
+pub(super) fn count(rate: Rate, grid: &Grid) -> usize {
+    match rate {
+        Rate::Once | Rate::Tensor => 1,
+        Rate::Matrix => grid.matrices,
+        Rate::Row => grid.matrices * grid.rows,
+        Rate::Col => grid.matrices * grid.cols,
+        Rate::Weight => grid.len(),
+    }
+}
+
+/// The place of the number `i` of a rate.
+pub(super) fn at(rate: Rate, grid: &Grid, tensor: usize, i: usize) -> At {
+    let (matrix, row, col) = match rate {
+        Rate::Once | Rate::Tensor => (0, 0, 0),
+        Rate::Matrix => (i, 0, 0),
+        Rate::Row => (i / grid.rows, i % grid.rows, 0),
+        Rate::Col => (i / grid.cols, 0, i % grid.cols),
+        Rate::Weight => (i / grid.cols / grid.rows, i / grid.cols % grid.rows, i % grid.cols),
+    };
+    At { tensor, matrix, row, col }
+}
+
+/// The number that something of a rate has at a place.
+pub(super) fn read(grids: &[Grid], rate: Rate, table: &Table, at: At) -> f64 {
+    if rate == Rate::Once {
+        return table[0][0];
+    }
+    let grid = &grids[at.tensor];
+    let place = match rate {
+        Rate::Once | Rate::Tensor => 0,
+        Rate::Matrix => at.matrix,
+        Rate::Row => at.matrix * grid.rows + at.row,
+        Rate::Col => at.matrix * grid.cols + at.col,
+        Rate::Weight => (at.matrix * grid.rows + at.row) * grid.cols + at.col,
+    };
+    table[at.tensor][place]
+}
+
+/// The new value of an assignment; the value alone where there is no operator.
+fn change<B: Real>(operator: Option<Operator>, old: B, value: B) -> B {
+    match operator {
+        None => value,
+        Some(Operator::Add) => old + value,
+        Some(Operator::Subtract) => old - value,
+        Some(Operator::Multiply) => old * value,
+        Some(Operator::Divide) => old / value,
+        // Comparisons give no number: the resolver lets none get here.
+        Some(_) => B::nan(),
+    }
+}
+
+fn compare<B: Real>(operator: Operator, left: B, right: B) -> bool {
+    match operator {
+        Operator::Less => left < right,
+        Operator::LessEqual => left <= right,
+        Operator::Greater => left > right,
+        Operator::GreaterEqual => left >= right,
+        Operator::Equal => left == right,
+        Operator::NotEqual => left != right,
+        // Arithmetic is no condition: the resolver lets none get here.
+        _ => false,
+    }
+}

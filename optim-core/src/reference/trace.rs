@@ -1,0 +1,219 @@
+//! [`Trace`]: what every named quantity of a rule is in the next step, for one weight.
+
+use std::fmt;
+use std::ops::Deref;
+
+use super::evaluate::{self, At};
+use super::program::Rate;
+use super::sums::Grid;
+use super::{Reference, values};
+use crate::error::Error;
+use crate::optimizable::{Optimizable, RealOf};
+use crate::optimizer::Optimizer;
+use crate::real::Real;
+use crate::rule::Rule;
+
+/// Where the value of a quantity comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Origin {
+    /// It is there before the step: `t`, the weight, the gradient, a cache.
+    Before,
+    /// A `let`.
+    Named,
+    /// An assignment.
+    Assigned,
+}
+
+/// A named quantity of a rule, and its value.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Quantity {
+    /// As it stands in the text of the formula.
+    pub name: String,
+    /// A condition is 0 or 1.
+    pub value: f64,
+    /// How often it is computed.
+    pub rate: Rate,
+    /// Where the value comes from.
+    pub origin: Origin,
+}
+
+/// What every named quantity of a rule is in the next step, for one weight, in the order of the statements; made by
+/// [`Optimizer::trace`]. Only what is computed for this weight: not the branch that is not taken.
+///
+/// A list of [`Quantity`]; displays as a small table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trace {
+    title: String,
+    quantities: Vec<Quantity>,
+}
+
+impl Trace {
+    /// The last value of a quantity: of the weight and of caches, what the step makes of them.
+    pub fn get(&self, name: &str) -> Option<f64> {
+        self.quantities.iter().rfind(|quantity| quantity.name == name).map(|quantity| quantity.value)
+    }
+}
+
+impl Deref for Trace {
+    type Target = [Quantity];
+
+    fn deref(&self) -> &[Quantity] {
+        &self.quantities
+    }
+}
+
+impl<'t> IntoIterator for &'t Trace {
+    type Item = &'t Quantity;
+    type IntoIter = std::slice::Iter<'t, Quantity>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.quantities.iter()
+    }
+}
+
+impl fmt::Display for Trace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.title)?;
+        let width = self.iter().map(|quantity| quantity.name.chars().count()).max().unwrap_or(0);
+        for Quantity { name, value, rate, origin } in self {
+            let sign = match origin {
+                Origin::Before => " ",
+                Origin::Named => "=",
+                Origin::Assigned => "←",
+            };
+            let rate = match rate {
+                Rate::Once => "once",
+                Rate::Tensor => "tensor",
+                Rate::Matrix => "matrix",
+                Rate::Row => "row",
+                Rate::Col => "column",
+                Rate::Weight => "weight",
+            };
+            write!(f, "\n  {name:width$} {sign} {value:<24} {rate}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What a machine notes down, while somebody looks.
+#[derive(Clone, Debug)]
+pub(super) struct Watch {
+    pub(super) at: At,
+    pub(super) looking: bool,
+    quantities: Vec<Quantity>,
+}
+
+impl Watch {
+    pub(super) fn note(&mut self, name: &str, origin: Origin, rate: Rate, value: f64) {
+        self.quantities.push(Quantity { name: name.to_owned(), value, rate, origin });
+    }
+}
+
+impl<R: Rule, M: Optimizable> Optimizer<R, M> {
+    /// The values of every named quantity of the rule, for the weight at `path` and `index`, in the step that would be
+    /// taken next with this gradient. The gradient is that at the point where the rule wants it.
+    ///
+    /// Nothing is changed. It computes the whole step in a plain way, so it is for looking at a rule, not for training.
+    ///
+    /// ```
+    /// use optim_core::ndarray::{Array2, array};
+    /// use optim_core::prelude::*;
+    ///
+    /// let mut w: Array2<f64> = array![[0.5, -1.0]];
+    /// let gradient = array![[0.25, 3.0]];
+    /// let mut opt = Adam::default().init(&w)?;
+    /// let trace = opt.trace(&w, &gradient, "", &[0, 1])?;
+    /// let names: Vec<&str> = trace.iter().map(|quantity| quantity.name.as_str()).collect();
+    /// assert_eq!(names, ["t", "w", "g", "m", "v", "a", "c", "g_2", "m", "v", "d", "w"]);
+    /// assert_eq!(trace.get("t"), Some(1.0));
+    /// assert!((trace.get("m").unwrap() - 0.3).abs() < 1e-12);
+    /// println!("{trace}");
+    /// opt.step(&mut w, &gradient)?;
+    /// assert_eq!(trace.get("w"), Some(w[[0, 1]]), "it is what the step does");
+    /// # Ok::<(), optim_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When there is no parameter at `path` that is updated, no weight at `index`, model or gradient do not have the
+    /// structure and shapes of the model given to `init`, or a hyper-parameter is out of its range.
+    pub fn trace(&self, model: &M, gradient: &M, path: &str, index: &[usize]) -> Result<Trace, Error> {
+        let mut reference = Reference::<RealOf<M>>::new(self.rule(), model)?;
+        self.check_model(model)?;
+        let gradient = reference.read(gradient)?;
+        let at = reference.place(path, index)?;
+        for (place, cache) in R::caches().iter().enumerate() {
+            reference.take_cache(self, place, cache.name)?;
+        }
+        reference.steps = self.steps();
+        reference.hypers = values(self.rule());
+        let title = format!("step {}, weight {index:?} of `{path}`", reference.steps + 1);
+        Ok(Trace { title, quantities: reference.quantities(gradient, at) })
+    }
+}
+
+impl<A: Real> Reference<A> {
+    /// The place of a weight.
+    fn place(&self, path: &str, index: &[usize]) -> Result<At, Error> {
+        let known = || self.tensors.iter().map(|(path, _)| path.as_str());
+        let tensor = known().position(|known| known == path);
+        let tensor = tensor.ok_or_else(|| Error::unknown_name("the parameter", path, known()))?;
+        let shape = &self.tensors[tensor].1;
+        if index.len() != shape.len() || index.iter().zip(shape).any(|(i, length)| i >= length) {
+            return Err(Error::other(format!("`{path}` has the shape {shape:?}: there is no weight at {index:?}")));
+        }
+        let flat = index.iter().zip(shape).fold(0, |flat, (i, length)| flat * length + i);
+        Ok(evaluate::at(Rate::Weight, &Grid::of(shape), tensor, flat))
+    }
+
+    /// Takes a cache of an optimizer for its own.
+    fn take_cache<R: Rule, M: Optimizable<Scalar: crate::Scalar<Real = A>>>(
+        &mut self,
+        optimizer: &Optimizer<R, M>,
+        place: usize,
+        name: &'static str,
+    ) -> Result<(), Error> {
+        if self.program.caches[place].rate == Rate::Once {
+            // Not through `cache`, which rounds it.
+            if let Some(number) = optimizer.model_number(place) {
+                self.machine.caches[place] = vec![vec![number]];
+            }
+            return Ok(());
+        }
+        for (tensor, (path, _)) in self.tensors.iter().enumerate() {
+            let exists = self.machine.exists[place][tensor];
+            let table = &mut self.machine.caches[place][tensor];
+            match optimizer.cache(name, path) {
+                Some(numbers) if exists && numbers.len() == table.len() => {
+                    table.iter_mut().zip(&numbers).for_each(|(number, found)| *number = found.as_f64());
+                }
+                None if !exists => {}
+                found => return Err(Error::cache(R::NAME, name, found.is_none())),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the next step for the sake of its numbers.
+    fn quantities(&mut self, gradient: Vec<Vec<f64>>, at: At) -> Vec<Quantity> {
+        let Reference { program, machine, .. } = self;
+        machine.time = (self.steps + 1) as f64;
+        machine.hypers.clone_from(&self.hypers);
+        machine.gradient = gradient;
+        let mut watch = Watch { at, looking: true, quantities: Vec::new() };
+        watch.note(&program.names[2], Origin::Before, Rate::Once, machine.time);
+        machine.watch = Some(watch);
+        machine.note(&program.names[0], Origin::Before, Rate::Weight, |machine| &machine.weights);
+        machine.note(&program.names[1], Origin::Before, Rate::Weight, |machine| &machine.gradient);
+        for (index, cache) in program.caches.iter().enumerate() {
+            let tensor = if cache.rate == Rate::Once { 0 } else { at.tensor };
+            if machine.exists[index][tensor] {
+                machine.note(cache.name, Origin::Before, cache.rate, |machine| &machine.caches[index]);
+            }
+        }
+        machine.run(program, &program.step);
+        machine.run(program, &program.update);
+        machine.watch.take().map_or_else(Vec::new, |watch| watch.quantities)
+    }
+}
