@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use ndarray::{Array1, Array2, Array3};
+use ndarray::ArrayD;
 use optim_core::prelude::*;
 use serde::Deserialize;
 
@@ -27,16 +27,16 @@ struct Parameter {
     target: Vec<f64>,
 }
 
-type Model<A> = (Array2<A>, Array1<A>, Array3<A>);
+type Model<A> = Vec<ArrayD<A>>;
 
+/// Every parameter of a case. Of those of Muon the matrix alone moves: it refuses the others.
 fn model<A: Real>(case: &Case) -> Model<A> {
-    let data = |i: usize| case.params[i].init.iter().map(|&x| A::from_f64(x)).collect::<Vec<A>>();
-    let shape = |i: usize| case.params[i].shape.clone();
-    (
-        Array2::from_shape_vec((shape(0)[0], shape(0)[1]), data(0)).unwrap(),
-        Array1::from_vec(data(1)),
-        Array3::from_shape_vec((shape(2)[0], shape(2)[1], shape(2)[2]), data(2)).unwrap(),
-    )
+    let moved = if case.rule == "Muon" { 1 } else { case.params.len() };
+    let array = |parameter: &Parameter| {
+        let data = parameter.init.iter().map(|&x| A::from_f64(x)).collect();
+        ArrayD::from_shape_vec(parameter.shape.clone(), data).unwrap()
+    };
+    case.params[..moved].iter().map(array).collect()
 }
 
 fn rule<R: Rule>(case: &Case) -> R {
@@ -146,6 +146,15 @@ fn checks() -> Vec<Check> {
         Check::of::<Adan>(2, 1e-9, NEAR),
         Check::of::<AdEmaMix>(2, 1e-9, NEAR),
         Check::of::<Madgrad>(2, 1e-9, NEAR),
+        Check::of::<Lars>(2, 1e-9, NEAR),
+        Check::of::<Lamb>(2, 1e-9, NEAR),
+        Check::of::<NovoGrad>(2, 1e-9, NEAR),
+        Check::of::<Fromage>(1, 1e-9, NEAR),
+        Check::of::<Adafactor>(2, 1e-9, NEAR),
+        Check::of::<Muon>(2, 1e-9, NEAR),
+        Check::of::<Prodigy>(2, 1e-9, None),
+        Check::of::<Dog>(1, 1e-9, NEAR),
+        Check::of::<Sam>(2, 1e-9, NEAR),
         Check::of::<ScheduleFreeSgd>(2, 1e-9, NEAR),
         Check::of::<ScheduleFreeAdamW>(2, 1e-9, NEAR),
     ]
