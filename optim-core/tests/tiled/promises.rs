@@ -1,0 +1,1 @@
+//! What a step promises also where a rule has a schedule.
