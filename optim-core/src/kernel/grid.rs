@@ -38,6 +38,12 @@ impl Grid {
         self.matrices * self.row_tiles * self.col_tiles
     }
 
+    /// Rows and columns of the last two axes, whatever the rule sees of them.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "lengths of axes, as they were given")]
+    pub(crate) fn matrix(&self) -> (usize, usize) {
+        (self.shape.rows as usize, self.shape.cols as usize)
+    }
+
     /// How many of a level there are, and which is the first.
     pub(crate) fn range(&self, level: Level, tensor: usize) -> core::ops::Range<usize> {
         let (first, count) = match level {

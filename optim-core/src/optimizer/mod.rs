@@ -148,7 +148,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     fn place(&self, slot: usize, cache: usize) -> Option<usize> {
         match &self.schedule {
             Some(schedule) => schedule.place(slot, cache, self.caches.len()),
-            None => (self.caches[cache].len() > 0).then_some(self.slots[slot].offset),
+            None => Some(self.slots[slot].offset),
         }
     }
 
@@ -184,6 +184,10 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     pub fn cache(&self, name: &str, path: &str) -> Option<ArrayD<RealOf<M>>> {
         let (index, cache) = R::caches().iter().enumerate().find(|(_, cache)| cache.name == name)?;
         let place = caches_of::<R>(cache.scope).position(|(other, _)| other == index)?;
+        // With no weights at all, nothing else says so.
+        if self.schedule.is_none() && !self.rule.exists::<RealOf<M>>(index, &Shape::of(&[1])) {
+            return None;
+        }
         if cache.scope == CacheScope::Model {
             let exists = path.is_empty() && self.rule.exists::<RealOf<M>>(index, &Shape::of(&[1]));
             let number = *self.model.as_ref().get(place)?;

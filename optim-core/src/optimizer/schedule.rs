@@ -86,6 +86,7 @@ impl<A: Real> Schedule<A> {
     /// The passes of a section, with all that comes before and after each. Without gradients where none is looked at.
     pub(super) fn run<R: Rule>(&mut self, work: Passes<'_, '_, R, A>) {
         let Passes { rule, once, section, weights, gradients, caches, execution } = work;
+        let mut last = None;
         for (pass, _) in R::Tiled::PASSES.iter().enumerate().filter(|(_, pass)| pass.section == section) {
             self.fold::<R>(pass, rule, once);
             self.call::<R>(pass, rule, once, caches);
@@ -107,6 +108,11 @@ impl<A: Real> Schedule<A> {
             let number = pass.pass;
             pass.run();
             self.partials.total::<R>(number, &self.tiling, &mut self.levels);
+            last = Some(number);
+        }
+        // What the caches become may need a fold of what the last pass has found.
+        if let Some(last) = last {
+            self.fold::<R>(last + 1, rule, once);
         }
     }
 
@@ -151,9 +157,12 @@ impl<A: Real> Schedule<A> {
         input: &[A],
         output: &mut [A],
     ) {
-        let (shape, size) = ((grid.rows, grid.cols), grid.rows * grid.cols);
-        let matrices = input.chunks_exact(size).zip(output.chunks_exact_mut(size)).take(grid.matrices).enumerate();
+        // The last two axes, also where the rule sees a tensor as one row.
+        let shape = grid.matrix();
+        let size = shape.0 * shape.1;
+        let matrices = input[..grid.slot.len].chunks_exact(size).zip(output.chunks_exact_mut(size)).enumerate();
         for (matrix, (input, output)) in matrices {
+            let matrix = if R::Tiled::AXES { matrix } else { 0 };
             let views = (ndarray::ArrayView2::from_shape(shape, input), ndarray::ArrayViewMut2::from_shape(shape, output));
             if let (Ok(input), Ok(output)) = views {
                 R::Tiled::call::<A>(rule, once, call, &self.levels.at(grid, tensor, matrix), input, output);
