@@ -8,7 +8,7 @@ use crate::outline::Outline;
 use crate::real::Real;
 use crate::rule::{CacheArray, CacheScope, Rule};
 use crate::state::Arena;
-use crate::tiled::{Level, Numbers, Section, Shape, Tiled};
+use crate::tiled::{CALL_NUMBERS, Level, Numbers, Section, Shape, Tiled};
 
 /// The state of a [`Tiled`] rule beside its caches of weights, and memory for its passes.
 #[derive(Clone)]
@@ -165,7 +165,10 @@ impl<A: Real> Schedule<A> {
             let matrix = if R::Tiled::AXES { matrix } else { 0 };
             let views = (ndarray::ArrayView2::from_shape(shape, input), ndarray::ArrayViewMut2::from_shape(shape, output));
             if let (Ok(input), Ok(output)) = views {
-                R::Tiled::call::<A>(rule, once, call, &self.levels.at(grid, tensor, matrix), input, output);
+                let (at, mut numbers) = (self.levels.at(grid, tensor, matrix), [0.0; CALL_NUMBERS]);
+                if R::Tiled::call_numbers::<A>(rule, once, call, &at, &mut numbers) {
+                    R::Tiled::call(call, input, output, &numbers);
+                }
             }
         }
     }

@@ -47,7 +47,8 @@ define_optimizer! {
         let d = path::function(g, norm(g), lr);
         let e = path::(g);
         let f = path::function(g > 0);
-        w -= lr * (a + b + c + d + e + f);
+        let h = path::function(g, 1, 2, 3, 4, 5, 6, 7, 8, 9);
+        w -= lr * (a + b + c + d + e + f + h);
     }
 }
 

@@ -8,6 +8,9 @@ use crate::rule::ast;
 use crate::rule::functions::{Extent, Function, Reduction, known, other_name};
 use crate::rule::ir::{Expr, ExprKind, Path, Rate, Type};
 
+/// As many as `optim-core` hands on to a function in Rust.
+const MAX_NUMBERS: usize = 8;
+
 impl Checker<'_> {
     pub(super) fn check_call(&mut self, name: &Ident, arguments: &[ast::Expr]) -> Option<Expr> {
         let text = name.to_string();
@@ -131,6 +134,8 @@ impl Checker<'_> {
                 "`{text}` is called with whole matrices, and stands under a condition that changes {differs}: name its \
                  result with `let` before the `if`"
             ))
+        } else if arguments.len() > 1 + MAX_NUMBERS {
+            Some(format!("`{text}` is called with one matrix and at most {MAX_NUMBERS} numbers"))
         } else {
             None
         };

@@ -561,29 +561,46 @@ impl Emitter<'_> {
         if calls.is_empty() {
             return None;
         }
-        let (call, input, output) = (own("call"), own("input"), own("output"));
-        let numbers = calls.iter().flat_map(|call| call.numbers.iter().chain(&call.guards));
-        let (rule_once, at) = self.parameters(numbers);
-        let arms = calls.iter().enumerate().map(|(index, call)| {
+        let (call, input, output, numbers) = (own("call"), own("input"), own("output"), own("numbers"));
+        let (rule_once, at) = self.parameters(calls.iter().flat_map(|call| call.numbers.iter().chain(&call.guards)));
+        let given = calls.iter().enumerate().map(|(index, call)| {
             let index = Literal::usize_unsuffixed(index);
             let bound = self.numbers.bindings(call.numbers.iter().chain(&call.guards)).tokens;
-            let arguments = call.numbers.iter().map(|number| Scalar::F64.emit(self.rule, number));
+            let writes = call.numbers.iter().enumerate().map(|(place, number)| {
+                let (place, number) = (Literal::usize_unsuffixed(place), Scalar::F64.emit(self.rule, number));
+                quote!(#numbers[#place] = #number;)
+            });
             let guards: Vec<TokenStream> = call.guards.iter().map(|guard| Scalar::F64.emit(self.rule, guard)).collect();
-            let path = &call.path.tokens;
-            let called = quote!(#path(#input, #output, #(#arguments),*));
-            let called = if guards.is_empty() { quote!(#called;) } else { quote!(if #((#guards))&&* { #called; }) };
-            quote!(#index => { #bound #called })
+            let holds = if guards.is_empty() { quote!(true) } else { quote!(#((#guards))&&*) };
+            quote!(#index => { #bound #(#writes)* #holds })
         });
+        let made = calls.iter().enumerate().map(|(index, call)| {
+            let (index, path) = (Literal::usize_unsuffixed(index), &call.path.tokens);
+            let arguments = (0..call.numbers.len()).map(|place| {
+                let place = Literal::usize_unsuffixed(place);
+                quote!(, #numbers[#place])
+            });
+            quote!(#index => #path(#input, #output #(#arguments)*))
+        });
+        let count = quote!([f64; #krate::private::CALL_NUMBERS]);
+        let unused = calls.iter().all(|call| call.numbers.is_empty()).then(|| quote!(let _ = #numbers;));
         Some(quote! {
+            fn call_numbers<A: #krate::private::Real>(#rule_once, #call: usize, #at, #numbers: &mut #count) -> bool {
+                #unused
+                match #call {
+                    #(#given)*
+                    _ => false,
+                }
+            }
             fn call<A: #krate::private::Real>(
-                #rule_once,
                 #call: usize,
-                #at,
                 #input: #krate::ndarray::ArrayView2<'_, A>,
                 #output: #krate::ndarray::ArrayViewMut2<'_, A>,
+                #numbers: &#count,
             ) {
+                #unused
                 match #call {
-                    #(#arms)*
+                    #(#made,)*
                     _ => {}
                 }
             }
