@@ -7,6 +7,9 @@ use ndarray::{Array1, Array2, ArrayD, IxDyn};
 use optim_core::kernel::Execution;
 use optim_core::prelude::*;
 
+#[path = "allocation/everything.rs"]
+mod everything;
+
 struct Counting;
 
 static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
@@ -95,6 +98,17 @@ fn no_step_allocates_after_the_first() {
         step();
         let allocations = count(|| (0..200).for_each(|_| step()));
         assert_eq!(allocations, 0, "step_with and evaluate_with, {execution:?}");
+
+        let mut scheduled = everything::Everything.init(&model).unwrap();
+        scheduled.set_execution(execution).unwrap();
+        let mut step = || {
+            scheduled.step_with(&mut model, |_, gradient| gradient.layers[0].1.fill(1.0)).unwrap();
+            scheduled.evaluate_with(&mut model, |_| ()).unwrap();
+        };
+        step();
+        let allocations = count(|| (0..50).for_each(|_| step()));
+        assert_eq!(allocations, 0, "a rule with a schedule, {execution:?}");
+
         // A batch that is skipped by an error costs nothing later either.
         let skipped = |opt: &mut Optimizer<Nag, Model>, model: &mut Model| {
             let error = optim_core::Error::other("");

@@ -21,21 +21,18 @@ pub(super) struct Streams<A> {
     pub(super) weights: *mut A,
     pub(super) gradients: *const A,
     pub(super) caches: Pointers<A>,
+    /// What the row of each weight brings, and its column.
+    pub(super) rows: [*const A; MAX_STREAMS],
     pub(super) columns: [*const A; MAX_STREAMS],
     pub(super) terms: [*mut A; MAX_STREAMS],
 }
 
-/// `(step, row, streams, n)`: a pass for `n` weights of a row.
+/// `(step, streams, n)`: a pass for `n` weights of a matrix.
 ///
 /// # Safety
-/// `n` numbers are readable behind the pointers to weights, gradients, caches and columns, as many as the rule has of
-/// them; and writable behind those to weights, caches and the terms of the pass. The pointers do not overlap.
-pub(super) type Loop<R, A> = unsafe fn(
-    &<R as Rule>::Step<A>,
-    &<<R as Rule>::Tiled as Tiled<R>>::Row<A>,
-    &Streams<A>,
-    usize,
-);
+/// `n` numbers are readable behind the pointers to weights, gradients, caches, rows and columns, as many as the rule has
+/// of them; and writable behind those to weights, caches and the terms of the pass. The pointers do not overlap.
+pub(super) type Loop<R, A> = unsafe fn(&<R as Rule>::Step<A>, &Streams<A>, usize);
 
 /// The loop of a pass; `isa` is one that the machine has.
 ///
@@ -105,14 +102,9 @@ pub(super) const fn terms_of<R: Rule>(pass: usize) -> usize {
 /// As for [`Loop`].
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-unsafe fn pass<R: Rule, A: Real, const PASS: usize>(
-    step: &R::Step<A>,
-    row: &<R::Tiled as Tiled<R>>::Row<A>,
-    streams: &Streams<A>,
-    n: usize,
-) {
+unsafe fn pass<R: Rule, A: Real, const PASS: usize>(step: &R::Step<A>, streams: &Streams<A>, n: usize) {
     // By value: behind a reference the compiler would have to expect that the loop changes it.
-    let (step, row, streams) = (*step, *row, *streams);
+    let (step, streams) = (*step, *streams);
     for i in 0..n {
         // SAFETY: `i < n`.
         let w = unsafe { load(streams.weights, i) };
@@ -120,7 +112,9 @@ unsafe fn pass<R: Rule, A: Real, const PASS: usize>(
         let g = unsafe { load(streams.gradients, i) };
         // SAFETY: `i < n`, and the rule's caches have pointers.
         let old = R::Caches::<A>::from_fn(|k| unsafe { load(streams.caches[k], i) });
-        // SAFETY: `i < n`, and what the rule's columns bring has pointers.
+        // SAFETY: `i < n`, and what the rule's rows and columns bring has pointers.
+        let row = <R::Tiled as Tiled<R>>::Row::<A>::from_fn(|k| unsafe { load(streams.rows[k], i) });
+        // SAFETY: as above.
         let col = <R::Tiled as Tiled<R>>::Col::<A>::from_fn(|k| unsafe { load(streams.columns[k], i) });
         let (w, new, terms) = R::Tiled::pass::<A, PASS>(step, w, g, old, row, col);
         if const { pass_of::<R>(PASS).moves } {
@@ -143,17 +137,16 @@ unsafe fn pass<R: Rule, A: Real, const PASS: usize>(
 macro_rules! loops_for {
     ($module:ident $(, $feature:literal)?) => {
         mod $module {
-            use super::{Real, Rule, Streams, Tiled};
+            use super::{Real, Rule, Streams};
 
             $(#[target_feature(enable = $feature)])?
             pub(super) unsafe fn pass<R: Rule, A: Real, const PASS: usize>(
                 step: &R::Step<A>,
-                row: &<R::Tiled as Tiled<R>>::Row<A>,
                 streams: &Streams<A>,
                 n: usize,
             ) {
                 // SAFETY: the caller keeps the contract of `Loop`.
-                unsafe { super::pass::<R, A, PASS>(step, row, streams, n) }
+                unsafe { super::pass::<R, A, PASS>(step, streams, n) }
             }
         }
     };

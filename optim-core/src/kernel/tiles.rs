@@ -5,9 +5,11 @@
 //! nothing depends on who computes which tile.
 
 use core::mem::MaybeUninit;
+use core::ops::Range;
+use core::ptr;
 
 use super::grid::{Grid, Tiling};
-use super::loops::{MAX_CACHES, nowhere};
+use super::loops::{MAX_CACHES, nowhere, store};
 use super::partials::{Partials, line_sums, tile_sums};
 use super::sums::{Adding, Lanes, by_halves};
 use super::tensor::{Tensor, TensorMut};
@@ -52,6 +54,26 @@ pub(crate) struct TilePass<'p, 'a, R: Rule, A: Real> {
     pub(crate) execution: Execution,
 }
 
+/// How many terms a pass has, and how many sums: over the tensor or the model, over rows, over columns.
+#[derive(Clone, Copy)]
+struct Counts {
+    terms: usize,
+    tile: usize,
+    row: usize,
+    col: usize,
+}
+
+impl Counts {
+    fn of<R: Rule>(pass: usize) -> Self {
+        Counts {
+            terms: terms_of::<R>(pass),
+            tile: tile_sums::<R>(pass).count(),
+            row: line_sums::<R>(pass, Level::Row).count(),
+            col: line_sums::<R>(pass, Level::Col).count(),
+        }
+    }
+}
+
 /// The pointers of a pass, for threads that each work on tiles of their own.
 struct Shared<'p, 'a, R: Rule, A: Real> {
     pass: usize,
@@ -59,6 +81,7 @@ struct Shared<'p, 'a, R: Rule, A: Real> {
     once: OnceOf<R>,
     work: Loop<R, A>,
     adding: Adding<A>,
+    counts: Counts,
     moves: bool,
     tiling: &'p Tiling,
     levels: &'p Levels,
@@ -81,6 +104,7 @@ impl<R: Rule, A: Real> TilePass<'_, '_, R, A> {
         const {
             assert!(R::Tiled::PASSES.len() <= MAX_PASSES, "too many passes");
             assert!(R::Caches::<A>::COUNT <= MAX_CACHES, "too many caches");
+            assert!(<R::Tiled as Tiled<R>>::Row::<A>::COUNT <= MAX_STREAMS, "too many numbers of a row");
             assert!(<R::Tiled as Tiled<R>>::Col::<A>::COUNT <= MAX_STREAMS, "too many numbers of a column");
             assert!(<R::Tiled as Tiled<R>>::Terms::<A>::COUNT <= MAX_STREAMS, "too many terms");
         }
@@ -95,13 +119,12 @@ impl<R: Rule, A: Real> TilePass<'_, '_, R, A> {
             assert!(grid.slot.len == self.weights[grid.slot.tensor].len());
             assert!(self.gradients.is_empty() || grid.slot.len == self.gradients[grid.slot.tensor].len());
         }
-        assert!(tile_sums::<R>(pass).count() <= MAX_SUMS && line_sums::<R>(pass, Level::Row).count() <= MAX_SUMS);
-        assert!(terms_of::<R>(pass) <= <R::Tiled as Tiled<R>>::Terms::<A>::COUNT);
-        let (tile_count, row_count) = (tile_sums::<R>(pass).count(), line_sums::<R>(pass, Level::Row).count());
-        let col_count = line_sums::<R>(pass, Level::Col).count();
-        assert!(self.partials.tiles.len() >= tiling.tiles * tile_count);
-        assert!(self.partials.rows.len() >= tiling.row_pieces * row_count);
-        assert!(self.partials.cols.len() >= tiling.col_pieces * col_count);
+        let counts = Counts::of::<R>(pass);
+        assert!(counts.tile <= MAX_SUMS && counts.row <= MAX_SUMS);
+        assert!(counts.terms <= <R::Tiled as Tiled<R>>::Terms::<A>::COUNT);
+        assert!(self.partials.tiles.len() >= tiling.tiles * counts.tile);
+        assert!(self.partials.rows.len() >= tiling.row_pieces * counts.row);
+        assert!(self.partials.cols.len() >= tiling.col_pieces * counts.col);
         let mut caches = nowhere();
         for (pointer, cache) in caches.iter_mut().zip(self.caches.iter_mut()) {
             *pointer = cache.as_mut_ptr();
@@ -113,6 +136,7 @@ impl<R: Rule, A: Real> TilePass<'_, '_, R, A> {
             once: self.once,
             work: loop_of::<R, A>(isa, pass),
             adding: Adding::of(isa),
+            counts,
             moves: R::Tiled::PASSES[pass].moves,
             tiling,
             levels: self.levels,
@@ -135,54 +159,91 @@ impl<R: Rule, A: Real> TilePass<'_, '_, R, A> {
 }
 
 /// Memory for one thread's blocks.
-struct Blocks<A> {
+struct Memory<A> {
     weights: MaybeUninit<[A; BLOCK]>,
     gradients: MaybeUninit<[A; BLOCK]>,
     /// What caches that do not exist read and write.
     absent: [MaybeUninit<[A; BLOCK]>; MAX_CACHES],
+    rows: [MaybeUninit<[A; BLOCK]>; MAX_STREAMS],
+    columns: [MaybeUninit<[A; BLOCK]>; MAX_STREAMS],
     /// What the weights of a block bring to the sums.
     terms: [MaybeUninit<[A; BLOCK]>; MAX_STREAMS],
+}
+
+/// One thread's blocks, as pointers, and its sums of a tile and a row.
+struct Blocks<A> {
+    weights: *mut A,
+    gradients: *mut A,
+    absent: [*mut A; MAX_CACHES],
+    rows: [*mut A; MAX_STREAMS],
+    columns: [*mut A; MAX_STREAMS],
+    streams: Streams<A>,
     tile_lanes: [Lanes; MAX_SUMS],
     row_lanes: [Lanes; MAX_SUMS],
 }
 
-/// A stretch of a row within a tile.
-struct Stretch<'p> {
+/// A tile of a tensor.
+struct Tile<'p> {
     grid: &'p Grid,
-    /// Of the caches.
+    /// Of the tensor's caches.
     places: &'p [usize],
     matrix: usize,
     row_tile: usize,
-    /// Of the matrix.
-    row: usize,
-    col: usize,
-    n: usize,
+    col_tile: usize,
+    rows: Range<usize>,
+    cols: Range<usize>,
 }
 
-impl Stretch<'_> {
-    /// The first element, in logical order.
-    fn element(&self) -> usize {
-        (self.matrix * self.grid.rows + self.row) * self.grid.cols + self.col
+/// What a loop gets at once: a part of a row of a tile, or several rows that are as wide as their matrix.
+struct Block {
+    row: usize,
+    rows: usize,
+    col: usize,
+    cols: usize,
+}
+
+impl Tile<'_> {
+    /// The first element of a block, in logical order.
+    fn element(&self, block: &Block) -> usize {
+        (self.matrix * self.grid.rows + block.row) * self.grid.cols + block.col
     }
 }
 
 impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
     /// The tiles `from..to` of all.
     fn tiles(&self, from: usize, to: usize) {
-        let mut blocks: Blocks<A> = Blocks {
+        let mut memory: Memory<A> = Memory {
             weights: MaybeUninit::uninit(),
             gradients: MaybeUninit::uninit(),
             absent: [const { MaybeUninit::uninit() }; MAX_CACHES],
+            rows: [const { MaybeUninit::uninit() }; MAX_STREAMS],
+            columns: [const { MaybeUninit::uninit() }; MAX_STREAMS],
             terms: [const { MaybeUninit::uninit() }; MAX_STREAMS],
+        };
+        if self.gradients.is_empty() {
+            memory.gradients.write([A::zero(); BLOCK]);
+        }
+        for block in memory.terms.iter_mut().take(self.counts.terms) {
+            block.write([A::zero(); BLOCK]);
+        }
+        let mut blocks = Blocks {
+            weights: memory.weights.as_mut_ptr().cast::<A>(),
+            gradients: memory.gradients.as_mut_ptr().cast::<A>(),
+            absent: memory.absent.each_mut().map(|block| block.as_mut_ptr().cast::<A>()),
+            rows: memory.rows.each_mut().map(|block| block.as_mut_ptr().cast::<A>()),
+            columns: memory.columns.each_mut().map(|block| block.as_mut_ptr().cast::<A>()),
+            streams: Streams {
+                weights: ptr::null_mut(),
+                gradients: ptr::null(),
+                caches: nowhere(),
+                rows: [ptr::null(); MAX_STREAMS],
+                columns: [ptr::null(); MAX_STREAMS],
+                terms: memory.terms.each_mut().map(|block| block.as_mut_ptr().cast::<A>()),
+            },
             tile_lanes: [[0.0; LANES]; MAX_SUMS],
             row_lanes: [[0.0; LANES]; MAX_SUMS],
         };
-        if self.gradients.is_empty() {
-            blocks.gradients.write([A::zero(); BLOCK]);
-        }
-        for block in blocks.terms.iter_mut().take(terms_of::<R>(self.pass)) {
-            block.write([A::zero(); BLOCK]);
-        }
+        blocks.streams.rows = blocks.rows.map(|block| block.cast_const());
         let grids = &self.tiling.grids;
         let first = grids.partition_point(|grid| grid.first_tile + grid.tiles() <= from);
         for (tensor, grid) in grids.iter().enumerate().skip(first) {
@@ -195,168 +256,209 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
         }
     }
 
-    fn tile(&self, tensor: usize, grid: &Grid, tile: usize, blocks: &mut Blocks<A>) {
-        let (above, col_tile) = ((tile - grid.first_tile) / grid.col_tiles, (tile - grid.first_tile) % grid.col_tiles);
+    fn tile(&self, tensor: usize, grid: &Grid, number: usize, blocks: &mut Blocks<A>) {
+        let within = number - grid.first_tile;
+        let (above, col_tile) = (within / grid.col_tiles, within % grid.col_tiles);
         let (matrix, row_tile) = (above / grid.row_tiles, above % grid.row_tiles);
         let rows = row_tile * grid.tile_rows..((row_tile + 1) * grid.tile_rows).min(grid.rows);
         let cols = col_tile * TILE_COLS..((col_tile + 1) * TILE_COLS).min(grid.cols);
-        let count = R::Caches::<A>::COUNT;
-        let places = &self.places[tensor * count..(tensor + 1) * count];
+        let caches = R::Caches::<A>::COUNT;
+        let places = &self.places[tensor * caches..(tensor + 1) * caches];
+        let tile = Tile { grid, places, matrix, row_tile, col_tile, rows, cols };
         let at = self.levels.at(grid, tensor, matrix);
         let step = R::Tiled::step::<A>(self.rule, self.once, &at);
 
-        // Blocks are for what needs them; the loop takes a whole row of the tile otherwise.
-        let standard = self.weights[grid.slot.tensor].layout().is_standard()
-            && self.gradients.get(grid.slot.tensor).is_some_and(|gradient| gradient.layout().is_standard());
-        let whole = standard && terms_of::<R>(self.pass) == 0 && !places.contains(&ABSENT);
-        let size = if whole { TILE_COLS } else { BLOCK };
-
-        let tile_count = tile_sums::<R>(self.pass).count();
-        blocks.tile_lanes[..tile_count].fill([0.0; LANES]);
-        let row_count = line_sums::<R>(self.pass, Level::Row).count();
-        for row in rows.clone() {
-            let at = Numbers { row: self.levels.of(Level::Row, self.row_of(grid, matrix, row)), ..at };
-            let brought = R::Tiled::row::<A>(self.rule, self.once, &at);
-            blocks.row_lanes[..row_count].fill([0.0; LANES]);
-            for col in cols.clone().step_by(size) {
-                let n = size.min(cols.end - col);
-                let stretch = Stretch { grid, places, matrix, row_tile, row, col, n };
-                self.block(&step, &brought, &stretch, blocks);
-                self.add(&stretch, row == rows.start, blocks);
-            }
-            for (s, sum) in line_sums::<R>(self.pass, Level::Row).enumerate() {
-                let piece = grid.first_row_piece + (matrix * grid.rows + row) * grid.col_tiles + col_tile;
-                let total = by_halves(sum.kind, blocks.row_lanes[s]);
-                // SAFETY: a piece of a row of this tile, for which the arena has a number for each sum.
-                let place = unsafe { self.row_partials.add(piece * row_count + s) };
-                // SAFETY: as above; no other thread has this tile.
-                unsafe { *place = total };
+        let width = tile.cols.len();
+        // Short rows that lie side by side go through the loop together.
+        let together = if width == grid.cols { (BLOCK / width).clamp(1, tile.rows.len()) } else { 1 };
+        let size = if self.needs_no_block(&tile) { TILE_COLS } else { BLOCK };
+        self.columns_together(&tile, together, blocks);
+        blocks.tile_lanes[..self.counts.tile].fill([0.0; LANES]);
+        for row in tile.rows.clone().step_by(together) {
+            let rows = together.min(tile.rows.end - row);
+            self.bring_rows(&tile, row..row + rows, &at, blocks);
+            for col in tile.cols.clone().step_by(size) {
+                let block = Block { row, rows, col, cols: size.min(tile.cols.end - col) };
+                self.block(&step, &tile, &block, together, blocks);
+                self.add(&tile, &block, blocks);
             }
         }
         for (s, sum) in tile_sums::<R>(self.pass).enumerate() {
             let total = by_halves(sum.kind, blocks.tile_lanes[s]);
             // SAFETY: the arena has a number for each sum of each tile.
-            let place = unsafe { self.tile_partials.add(tile * tile_count + s) };
+            let place = unsafe { self.tile_partials.add(number * self.counts.tile + s) };
             // SAFETY: as above; no other thread has this tile.
             unsafe { *place = total };
         }
     }
 
-    /// Where the numbers of a row stand; a rule that knows no rows has none of them.
-    fn row_of(&self, grid: &Grid, matrix: usize, row: usize) -> usize {
-        grid.first_row + matrix * grid.rows + row
+    /// Whether a loop may take a whole row of the tile: all it reads and writes stands in the tensors and arenas.
+    fn needs_no_block(&self, tile: &Tile<'_>) -> bool {
+        let tensor = tile.grid.slot.tensor;
+        let in_place = self.weights[tensor].layout().is_standard()
+            && self.gradients.get(tensor).is_some_and(|gradient| gradient.layout().is_standard());
+        in_place
+            && self.counts.terms == 0
+            && <R::Tiled as Tiled<R>>::Row::<A>::COUNT == 0
+            && !tile.places.contains(&ABSENT)
     }
 
-    /// The rule's function for the weights of a block.
-    fn block(
-        &self,
-        step: &R::Step<A>,
-        row: &<R::Tiled as Tiled<R>>::Row<A>,
-        stretch: &Stretch<'_>,
-        blocks: &mut Blocks<A>,
-    ) {
-        let (from, n) = (stretch.element(), stretch.n);
-        let weights = &self.weights[stretch.grid.slot.tensor];
-        let in_place = weights.layout().is_standard();
-        let block = if in_place {
-            // SAFETY: `from` is an element of the tensor, whose elements lie side by side.
-            unsafe { weights.pointer().add(from) }
-        } else {
-            let block: *mut A = blocks.weights.as_mut_ptr().cast();
-            // SAFETY: the tensor is live and has `from + n` elements; the block takes up to `BLOCK`.
-            unsafe { strided::gather(&weights.layout(), weights.pointer().cast_const(), from, n, block) };
-            block
-        };
-        let gradients = self.gradient(stretch, blocks);
-        let streams = Streams {
-            weights: block,
-            gradients,
-            caches: self.caches_at(stretch, blocks),
-            columns: self.columns_at(stretch),
-            terms: blocks.terms.each_mut().map(|block| block.as_mut_ptr().cast()),
-        };
-        // SAFETY: `n` numbers stand behind each pointer that the pass uses: a tensor's or a block's (`n` is at most
-        // `BLOCK` then), the arenas', and those of the columns. All are different memory, and what is written is this
-        // thread's alone.
-        unsafe { (self.work)(step, row, &streams, n) };
-        if self.moves && !in_place {
-            // SAFETY: the tensor is live, borrowed exclusively and has `from + n` elements; the block holds `n`.
-            unsafe { strided::scatter(&weights.layout(), block.cast_const(), from, n, weights.pointer()) };
+    /// What columns bring, for several rows one after the other.
+    fn columns_together(&self, tile: &Tile<'_>, together: usize, blocks: &mut Blocks<A>) {
+        if together == 1 {
+            return;
+        }
+        let width = tile.cols.len();
+        for (k, &block) in blocks.columns.iter().enumerate().take(<R::Tiled as Tiled<R>>::Col::<A>::COUNT) {
+            let column = self.column(tile, k, tile.cols.start, width);
+            for row in 0..together {
+                // SAFETY: rows that go together fit in a block.
+                let place = unsafe { block.add(row * width) };
+                // SAFETY: as above; the blocks are memory of this thread's.
+                unsafe { ptr::copy_nonoverlapping(column.as_ptr(), place, width) };
+            }
+            blocks.streams.columns[k] = block.cast_const();
         }
     }
 
-    fn gradient(&self, stretch: &Stretch<'_>, blocks: &mut Blocks<A>) -> *const A {
-        let block: *mut A = blocks.gradients.as_mut_ptr().cast();
-        let Some(gradient) = self.gradients.get(stretch.grid.slot.tensor) else { return block };
-        let from = stretch.element();
+    /// What a number of the columns `col..col + n` of a tile's matrix is.
+    fn column(&self, tile: &Tile<'_>, k: usize, col: usize, n: usize) -> &[A] {
+        let (grid, count) = (tile.grid, <R::Tiled as Tiled<R>>::Col::<A>::COUNT);
+        let first = (grid.first_col + tile.matrix * grid.cols) * count + k * grid.cols + col;
+        &self.columns[first..first + n]
+    }
+
+    /// What rows bring, for each weight of a block.
+    fn bring_rows(&self, tile: &Tile<'_>, rows: Range<usize>, at: &Numbers<'_>, blocks: &mut Blocks<A>) {
+        if <R::Tiled as Tiled<R>>::Row::<A>::COUNT == 0 {
+            return;
+        }
+        // A row that is longer than a block brings the same to each of its blocks.
+        let width = tile.cols.len().min(BLOCK);
+        for (i, row) in rows.enumerate() {
+            let place = tile.grid.first_row + tile.matrix * tile.grid.rows + row;
+            let at = Numbers { row: self.levels.of(Level::Row, place), ..*at };
+            let brought = R::Tiled::row::<A>(self.rule, self.once, &at);
+            for (k, &block) in blocks.rows.iter().enumerate().take(<R::Tiled as Tiled<R>>::Row::<A>::COUNT) {
+                // SAFETY: rows that go together fit in a block.
+                let place = unsafe { block.add(i * width) };
+                // SAFETY: as above; the blocks are memory of this thread's.
+                unsafe { fill(place, width, brought.get(k)) };
+            }
+        }
+    }
+
+    /// The rule's function for the weights of a block.
+    fn block(&self, step: &R::Step<A>, tile: &Tile<'_>, block: &Block, together: usize, blocks: &mut Blocks<A>) {
+        let (from, n) = (tile.element(block), block.rows * block.cols);
+        let weights = &self.weights[tile.grid.slot.tensor];
+        let in_place = weights.layout().is_standard();
+        if in_place {
+            // SAFETY: `from` is an element of the tensor, whose elements lie side by side.
+            blocks.streams.weights = unsafe { weights.pointer().add(from) };
+        } else {
+            blocks.streams.weights = blocks.weights;
+            // SAFETY: the tensor is live and has `from + n` elements; the block takes up to `BLOCK`.
+            unsafe { strided::gather(&weights.layout(), weights.pointer().cast_const(), from, n, blocks.weights) };
+        }
+        blocks.streams.gradients = self.gradient(tile, from, n, blocks.gradients);
+        for (k, &place) in tile.places.iter().enumerate() {
+            blocks.streams.caches[k] = if place == ABSENT {
+                // SAFETY: the block takes the `n` numbers, and all bits zero is a number. A pass before may have written
+                // to it.
+                unsafe { blocks.absent[k].write_bytes(0, n) };
+                blocks.absent[k]
+            } else {
+                // SAFETY: from its place on, the arena holds the tensor's numbers.
+                unsafe { self.caches[k].add(place + from) }
+            };
+        }
+        if together == 1 {
+            for k in 0..<R::Tiled as Tiled<R>>::Col::<A>::COUNT {
+                blocks.streams.columns[k] = self.column(tile, k, block.col, n).as_ptr();
+            }
+        }
+        // SAFETY: `n` numbers stand behind each pointer that the pass uses: a tensor's or a block's (`n` is at most
+        // `BLOCK` then), the arenas', and those of the columns. All are different memory, and what is written is this
+        // thread's alone.
+        unsafe { (self.work)(step, &blocks.streams, n) };
+        if self.moves && !in_place {
+            // SAFETY: the tensor is live, borrowed exclusively and has `from + n` elements; the block holds `n`.
+            unsafe { strided::scatter(&weights.layout(), blocks.weights.cast_const(), from, n, weights.pointer()) };
+        }
+    }
+
+    fn gradient(&self, tile: &Tile<'_>, from: usize, n: usize, block: *mut A) -> *const A {
+        let Some(gradient) = self.gradients.get(tile.grid.slot.tensor) else { return block };
         if gradient.layout().is_standard() {
             // SAFETY: `from` is an element of the tensor, whose elements lie side by side.
             return unsafe { gradient.pointer().add(from) };
         }
         // SAFETY: the gradient is live and has the weights' shape; the block takes up to `BLOCK`.
-        unsafe { strided::gather(&gradient.layout(), gradient.pointer(), from, stretch.n, block) };
+        unsafe { strided::gather(&gradient.layout(), gradient.pointer(), from, n, block) };
         block
     }
 
-    /// The caches of a stretch; a block of zeros for those that do not exist.
-    fn caches_at(&self, stretch: &Stretch<'_>, blocks: &mut Blocks<A>) -> [*mut A; MAX_CACHES] {
-        let mut caches = self.caches;
-        for ((k, cache), &place) in caches.iter_mut().enumerate().zip(stretch.places) {
-            if place == ABSENT {
-                *cache = blocks.absent[k].as_mut_ptr().cast();
-                // SAFETY: the block takes the `n` numbers of a stretch, and all bits zero is a number. A pass before may
-                // have written to it.
-                unsafe { cache.write_bytes(0, stretch.n) };
-            } else {
-                // SAFETY: from its place on, the arena holds the tensor's numbers.
-                *cache = unsafe { cache.add(place + stretch.element()) };
+    /// Adds what the weights of a block have brought.
+    fn add(&self, tile: &Tile<'_>, block: &Block, blocks: &mut Blocks<A>) {
+        if self.counts.terms == 0 {
+            return;
+        }
+        let n = block.rows * block.cols;
+        // SAFETY: the terms of the pass were written when the blocks were made, and nobody writes them now.
+        let stream = |k: usize| unsafe { core::slice::from_raw_parts(blocks.streams.terms[k].cast_const(), n) };
+        let terms_of = |sum: &Sum| (stream(sum.term), stream(sum.term + usize::from(sum.kind == SumKind::Products)));
+        for (sum, lanes) in tile_sums::<R>(self.pass).zip(&mut blocks.tile_lanes) {
+            let (terms, next) = terms_of(sum);
+            // Rows that fill the lanes go on where the one before ended.
+            let whole = if block.cols.is_multiple_of(LANES) { n } else { block.cols };
+            for (terms, next) in terms.chunks_exact(whole).zip(next.chunks_exact(whole)) {
+                self.adding.to_lanes(sum.kind, terms, next, lanes);
             }
         }
-        caches
-    }
-
-    fn columns_at(&self, stretch: &Stretch<'_>) -> [*const A; MAX_STREAMS] {
-        let (grid, count) = (stretch.grid, <R::Tiled as Tiled<R>>::Col::<A>::COUNT);
-        let mut columns = [core::ptr::null(); MAX_STREAMS];
-        for (k, column) in columns.iter_mut().enumerate().take(count) {
-            let first = (grid.first_col + stretch.matrix * grid.cols) * count + k * grid.cols + stretch.col;
-            *column = self.columns[first..first + stretch.n].as_ptr();
-        }
-        columns
-    }
-
-    /// Adds what the weights of a block have brought.
-    fn add(&self, stretch: &Stretch<'_>, first_row: bool, blocks: &mut Blocks<A>) {
-        let Blocks { terms, tile_lanes, row_lanes, .. } = blocks;
-        let terms_of = |sum: &Sum| {
-            let stream = |k: usize| {
-                // SAFETY: the terms of the pass were written when the blocks were made.
-                let block: &[A; BLOCK] = unsafe { terms[k].assume_init_ref() };
-                &block[..stretch.n]
-            };
-            let next = if sum.kind == SumKind::Products { sum.term + 1 } else { sum.term };
-            (stream(sum.term), stream(next))
-        };
-        for (sum, lanes) in tile_sums::<R>(self.pass).zip(tile_lanes.iter_mut()) {
+        for (s, sum) in line_sums::<R>(self.pass, Level::Row).enumerate() {
             let (terms, next) = terms_of(sum);
-            self.adding.to_lanes(sum.kind, terms, next, lanes);
+            let lanes = &mut blocks.row_lanes[s];
+            for (i, (terms, next)) in terms.chunks_exact(block.cols).zip(next.chunks_exact(block.cols)).enumerate() {
+                if block.col == tile.cols.start {
+                    *lanes = [0.0; LANES];
+                }
+                self.adding.to_lanes(sum.kind, terms, next, lanes);
+                if block.col + block.cols == tile.cols.end {
+                    let row = tile.matrix * tile.grid.rows + block.row + i;
+                    let piece = tile.grid.first_row_piece + row * tile.grid.col_tiles + tile.col_tile;
+                    // SAFETY: the arena has a number for each sum of each piece of a row.
+                    let place = unsafe { self.row_partials.add(piece * self.counts.row + s) };
+                    // SAFETY: as above; no other thread has this tile.
+                    unsafe { *place = by_halves(sum.kind, *lanes) };
+                }
+            }
         }
-        for (sum, lanes) in line_sums::<R>(self.pass, Level::Row).zip(row_lanes.iter_mut()) {
-            let (terms, next) = terms_of(sum);
-            self.adding.to_lanes(sum.kind, terms, next, lanes);
-        }
-        let (grid, count) = (stretch.grid, line_sums::<R>(self.pass, Level::Col).count());
         for (s, sum) in line_sums::<R>(self.pass, Level::Col).enumerate() {
-            let line = grid.first_col_piece + (stretch.matrix * grid.row_tiles + stretch.row_tile) * grid.cols;
-            // SAFETY: the arena has a number for each sum and each piece of a column.
-            let place = unsafe { self.col_partials.add(line * count + s * grid.cols + stretch.col) };
+            let line = tile.matrix * tile.grid.row_tiles + tile.row_tile;
+            let first = (tile.grid.first_col_piece + line * tile.grid.cols) * self.counts.col + s * tile.grid.cols;
+            // SAFETY: the arena has a number for each sum of each piece of a column.
+            let place = unsafe { self.col_partials.add(first + block.col) };
             // SAFETY: as above; these columns of this line of tiles are this thread's alone.
-            let columns = unsafe { core::slice::from_raw_parts_mut(place, stretch.n) };
-            if first_row {
+            let columns = unsafe { core::slice::from_raw_parts_mut(place, block.cols) };
+            if block.row == tile.rows.start {
                 columns.fill(0.0);
             }
             let (terms, next) = terms_of(sum);
-            self.adding.to_columns(sum.kind, terms, next, columns);
+            for (terms, next) in terms.chunks_exact(block.cols).zip(next.chunks_exact(block.cols)) {
+                self.adding.to_columns(sum.kind, terms, next, columns);
+            }
         }
+    }
+}
+
+/// Writes `n` times the same number.
+///
+/// # Safety
+/// `n` numbers are writable behind the pointer.
+unsafe fn fill<A: Real>(place: *mut A, n: usize, value: A) {
+    for i in 0..n {
+        // SAFETY: the caller keeps the contract.
+        unsafe { store(place, i, value) };
     }
 }

@@ -67,14 +67,25 @@ impl Entry {
         }
     }
 
-    /// Bytes of cache a weight in `f32`, and what options change of it: ``8, and 4 if `amsgrad` ``.
+    /// Bytes of cache a weight in `f32`, and what options change of it: ``8, and 4 if `amsgrad` ``. A row, a column or a
+    /// tensor costs 8 for each of its caches, which are kept as `f64`: ``0, and 8 a row if `ndim() >= 2` ``.
     pub fn memory(&self) -> String {
         let size = size_of::<f32>();
         let caches = || self.caches.iter().filter(|cache| cache.scope == CacheScope::Weight);
         let always = caches().filter(|cache| cache.condition.is_none()).count();
-        let options = caches().filter_map(|cache| cache.condition);
-        let options = options.map(|condition| format!(", and {size} if `{condition}`"));
-        std::iter::once((always * size).to_string()).chain(options).collect()
+        let condition = |cache: &Cache| cache.condition.map_or(String::new(), |condition| format!(" if `{condition}`"));
+        let options = caches().filter(|cache| cache.condition.is_some());
+        let options = options.map(|cache| format!(", and {size}{}", condition(cache)));
+        let others = self.caches.iter().filter_map(|cache| {
+            let of = match cache.scope {
+                CacheScope::Row => "row",
+                CacheScope::Col => "column",
+                CacheScope::Tensor => "tensor",
+                CacheScope::Weight | CacheScope::Model => return None,
+            };
+            Some(format!(", and {} a {of}{}", size_of::<f64>(), condition(cache)))
+        });
+        std::iter::once((always * size).to_string()).chain(options).chain(others).collect()
     }
 }
 

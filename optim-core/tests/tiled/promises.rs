@@ -187,6 +187,15 @@ fn models_of_nothing() {
 }
 
 #[test]
+fn memory_says_what_rows_and_tensors_cost() {
+    let memory = optim_core::rules::Entry::of::<Factor>().memory();
+    let (some, others) = ("and 4 if `ndim() < 2`, and 4 if `ndim() != 1`", "if `ndim() >= 2`");
+    assert_eq!(memory, format!("0, {some}, and 8 a row {others}, and 8 a column {others}"));
+    assert_eq!(optim_core::rules::Entry::of::<Lamb>().memory(), "8, and 8 a tensor");
+    assert_eq!((Factor.cache_bytes::<f32>(), Lamb.cache_bytes::<f64>()), (4, 16));
+}
+
+#[test]
 fn shapes_are_numbers() {
     let shape = Shape::of(&[2, 3, 4]);
     assert_eq!((shape.ndim, shape.numel, shape.rows, shape.cols), (3.0, 24.0, 3.0, 4.0));
