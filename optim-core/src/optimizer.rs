@@ -81,16 +81,9 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         let slots = slots(&outline, Role::Parameter, 0);
         let weights = end(&slots);
         let frozen = self::slots(&outline, Role::Frozen, weights);
-        let caches =
-            caches_of::<R>(CacheScope::Weight)
-                .map(|(index, _)| {
-                    if rule.exists::<RealOf<M>>(index, &Shape::of(&[1])) {
-                        Arena::zeros(weights)
-                    } else {
-                        Arena::empty()
-                    }
-                })
-                .collect();
+        let caches = caches_of::<R>(CacheScope::Weight)
+            .map(|(index, _)| if rule.exists::<RealOf<M>>(index, &Shape::of(&[1])) { Arena::zeros(weights) } else { Arena::empty() })
+            .collect();
         let mut optimizer = Optimizer {
             model: start_model::<R, RealOf<M>>(&rule),
             rule,

@@ -92,7 +92,10 @@ fn nothing_exhausts_the_stack() {
     assert_eq!(in_update(&deep("if is_on { ", " } else { g }")), "line 2: nested too deep");
     assert_eq!(in_update(&format!("w = g{}", " + g".repeat(5000))), "line 2: too many terms");
     let mut text = String::from("update(w, g):\n");
-    (1..1000).for_each(|depth| text.push_str(&format!("{}if is_on:\n", "  ".repeat(depth))));
+    for depth in 1..1000 {
+        text += &"  ".repeat(depth);
+        text += "if is_on:\n";
+    }
     assert_eq!(mistake(&text), "line 162: nested too deep");
     // As deep as the macro lets anybody write.
     let fits = format!("update(w, g):\n  w = {}g{}", "(".repeat(128), ")".repeat(128));
@@ -194,10 +197,10 @@ fn rows_and_columns_and_what_becomes_of_them() {
         let square = |i: usize, j: usize| f64::from(gradient[[i, j]] * gradient[[i, j]]);
         // Three terms stand in three lanes: the first and the third meet first.
         let row = |i: usize| (square(i, 0) + square(i, 2) + square(i, 1)) / 3.0;
-        let col = |j: usize| (square(0, j) + square(1, j)) / 2.0;
+        let col = |j: usize| (square(0, j) + square(1, j)) * 0.5;
         let new_r: [f64; 2] = std::array::from_fn(|i| f64::from(r[i]) + k * (row(i) - f64::from(r[i])));
         let new_c: [f64; 3] = std::array::from_fn(|j| f64::from(c[j]) + k * (col(j) - f64::from(c[j])));
-        let e = (new_r[0] + new_r[1]) / 2.0;
+        let e = (new_r[0] + new_r[1]) * 0.5;
         for ((i, j), w) in expected.indexed_iter_mut() {
             *w -= single(lr * new_r[i]) * single(new_c[j]) / single(e.max(f64::from(f32::EPSILON)));
         }
