@@ -1,10 +1,12 @@
-//! Every parameter at every step against trajectories of other people's implementations (`golden/README.md`).
+//! Every parameter at every step against trajectories of other people's implementations (`golden/README.md`):
+//! that of the kernels, and that of the formula's text.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use ndarray::ArrayD;
 use optim_core::prelude::*;
+use optim_core::reference::Reference;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -63,30 +65,49 @@ fn distance<A: Real>(case: &Case, floor: f64, t: usize, model: &Model<A>, expect
     worst
 }
 
+/// The gradient of a case: that of a quadratic function, and noise.
+fn fill<A: Real>(case: &Case, noise: &[Vec<f64>], model: &Model<A>, gradient: &mut Model<A>) {
+    let mut index = 0;
+    let filled = gradient.for_each_pair_mut(model, |_, mut gradient, weights| {
+        let parameter = &case.params[index];
+        for (i, (g, &w)) in gradient.iter_mut().zip(&weights).enumerate() {
+            let exact = parameter.curvature[i] * (w.as_f64() - parameter.target[i]) + noise[index][i];
+            *g = A::from_f64(exact);
+        }
+        index += 1;
+    });
+    filled.unwrap();
+}
+
 /// Runs a case and returns the largest error, `|error| / max(floor, |w|)`.
 fn replay<R: Rule, A: Real>(case: &Case, floor: f64) -> f64 {
     let mut model = model::<A>(case);
     let mut opt = rule::<R>(case).init(&model).unwrap();
     let mut worst = 0.0_f64;
     for (t, (noise, expected)) in case.noise.iter().zip(&case.weights).enumerate() {
-        opt.step_with(&mut model, |model, gradient| {
-            let mut index = 0;
-            gradient
-                .for_each_pair_mut(model, |_, mut gradient, weights| {
-                    let parameter = &case.params[index];
-                    for (i, (g, &w)) in gradient.iter_mut().zip(&weights).enumerate() {
-                        let exact = parameter.curvature[i] * (w.as_f64() - parameter.target[i]) + noise[index][i];
-                        *g = A::from_f64(exact);
-                    }
-                    index += 1;
-                })
-                .unwrap();
-        })
-        .unwrap();
+        opt.step_with(&mut model, |model, gradient| fill(case, noise, model, gradient)).unwrap();
         worst = worst.max(distance(case, floor, t, &model, expected));
         if let Some(evaluation) = &case.evaluation {
             let error = opt.evaluate_with(&mut model, |model| distance(case, floor, t, model, &evaluation[t]));
             worst = worst.max(error.unwrap());
+        }
+    }
+    worst
+}
+
+/// The same in `f64` with the rule's formula in place of its kernels.
+fn replay_reference<R: Rule>(case: &Case, floor: f64) -> f64 {
+    let mut model = model::<f64>(case);
+    let mut reference = Reference::<f64>::new(&rule::<R>(case), &model).unwrap();
+    let mut worst = 0.0_f64;
+    for (t, (noise, expected)) in case.noise.iter().zip(&case.weights).enumerate() {
+        reference.step_with(&mut model, |model, gradient| fill(case, noise, model, gradient)).unwrap();
+        worst = worst.max(distance(case, floor, t, &model, expected));
+        if let Some(evaluation) = &case.evaluation {
+            let mut point = model.clone();
+            let mut values = reference.evaluation().into_iter().flat_map(|(_, values)| values);
+            point.for_each_param_mut(|_, mut weights| weights.iter_mut().for_each(|w| *w = values.next().unwrap()));
+            worst = worst.max(distance(case, floor, t, &point, &evaluation[t]));
         }
     }
     worst
@@ -113,6 +134,8 @@ impl Check {
 fn run<R: Rule>(case: &Case, check: &Check) {
     let double = replay::<R, f64>(case, 1e-3);
     assert!(double <= check.double, "{} {} in f64: error {double:e}", case.rule, case.variant);
+    let reference = replay_reference::<R>(case, 1e-3);
+    assert!(reference <= check.double, "{} {}, reference: error {reference:e}", case.rule, case.variant);
     let single = replay::<R, f32>(case, 1.0);
     if let Some(most) = check.single {
         assert!(single <= most, "{} {} in f32: error {single:e}", case.rule, case.variant);

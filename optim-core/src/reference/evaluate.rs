@@ -144,7 +144,9 @@ impl<A: Real> Machine<A> {
             }
             Kind::Call(_, arguments) => arguments.iter().for_each(|argument| self.prepare(program, argument)),
             Kind::Reduce(reduction, arguments) => {
-                arguments.iter().for_each(|argument| self.prepare(program, argument));
+                for argument in arguments {
+                    self.prepare(program, argument);
+                }
                 self.totals[reduction.place] = self.reduce(*reduction, arguments);
             }
             Kind::If(condition, then, otherwise) => {
@@ -304,10 +306,14 @@ impl<A: Real> Machine<A> {
         };
         if reduction.mean {
             // The mean of nothing is 0.
-            totals.iter_mut().for_each(|total| *total = if count == 0 { 0.0 } else { *total / count as f64 });
+            for total in &mut totals {
+                *total = if count == 0 { 0.0 } else { *total / count as f64 };
+            }
         }
         if reduction.root && reduction.over != Rate::Once {
-            totals.iter_mut().for_each(|total| *total = total.sqrt());
+            for total in &mut totals {
+                *total = total.sqrt();
+            }
         }
         totals
     }

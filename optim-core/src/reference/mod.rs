@@ -89,7 +89,13 @@ impl<A: Real> Reference<A> {
             .iter()
             .map(|hyper| rate::Hyper { name: hyper.name, flag: hyper.kind == HyperKind::Flag })
             .collect();
-        Self::of_text(R::NAME, text, &hypers, values(rule), R::caches(), model)
+        let reference = Self::of_text(R::NAME, text, &hypers, values(rule), R::caches(), model)?;
+        for ((path, _), grid) in reference.tensors.iter().zip(&reference.machine.grids) {
+            if let Err(text) = rule.require_shape::<A>(&grid.shape) {
+                return Err(Error::require(R::NAME, format!("`{path}`: {text}")));
+            }
+        }
+        Ok(reference)
     }
 
     fn of_text<M: Optimizable>(

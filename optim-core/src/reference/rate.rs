@@ -99,22 +99,17 @@ impl Resolver<'_> {
             self.scope.push((hyper.name.into(), Symbol::Hyper(index)));
         }
         self.conditions(declared)?;
-        self.starts(text, update)?;
+        self.starts(text)?;
         for (index, cache) in self.caches.iter().enumerate() {
             self.scope.push((cache.name.into(), Symbol::Cache(index)));
         }
         let time = text.step.as_ref().and_then(|step| step.parameters.first()).map_or("t", String::as_str).to_owned();
         self.scope.push((time.clone(), Symbol::Time));
         let step = match &text.step {
-            Some(section) => self.statements(&section.lines, Rate::Once, Rate::Once)?,
+            // Its names stay for the sections behind it.
+            Some(section) => self.open_statements(&section.lines, Rate::Once, Rate::Once)?,
             None => Vec::new(),
         };
-        // The names of `step` stay for the sections behind it.
-        for statement in &step {
-            if let Statement::Let(index, _) = statement {
-                self.scope.push((self.lets[*index].name.clone(), Symbol::Let(*index)));
-            }
-        }
         let look_ahead = text.look_ahead.as_ref().map(|section| self.point(section)).transpose()?;
         let opened = self.parameters(update);
         let statements = self.statements(&update.lines, Rate::Once, Rate::Weight)?;
@@ -151,8 +146,10 @@ impl Resolver<'_> {
     }
 
     /// What caches start at: of hyper-parameters and the weight.
-    fn starts(&mut self, text: &Text, update: &Section) -> Result<(), String> {
-        let opened = self.parameters(&Section { parameters: vec![update.parameters[0].clone()], ..Section::default() });
+    fn starts(&mut self, text: &Text) -> Result<(), String> {
+        let opened = self.scope.len();
+        // Whatever the sections call it.
+        self.scope.push(("w".into(), Symbol::Weight));
         for (number, name, value) in &text.starts {
             let start = self.number(value).map_err(|message| format!("line {number}: {message}"))?;
             let cache = self.caches.iter_mut().find(|cache| cache.name == name);
@@ -176,7 +173,7 @@ impl Resolver<'_> {
 
     fn point(&mut self, section: &Section) -> Result<Point, String> {
         let opened = self.parameters(section);
-        let statements = self.statements(&section.lines, Rate::Once, Rate::Weight)?;
+        let statements = self.open_statements(&section.lines, Rate::Once, Rate::Weight)?;
         if statements.iter().any(|statement| !matches!(statement, Statement::Let(..))) {
             return Err(format!("line {}: a point is computed, and nothing assigned", section.number));
         }
@@ -189,6 +186,13 @@ impl Resolver<'_> {
     /// Statements below conditions of the rate `under`, in a section that computes up to the rate `most`.
     fn statements(&mut self, lines: &[parse::Line], under: Rate, most: Rate) -> Result<Vec<Statement>, String> {
         let opened = self.scope.len();
+        let statements = self.open_statements(lines, under, most);
+        self.scope.truncate(opened);
+        statements
+    }
+
+    /// As `statements`; what they name stays in scope.
+    fn open_statements(&mut self, lines: &[parse::Line], under: Rate, most: Rate) -> Result<Vec<Statement>, String> {
         let mut statements = Vec::new();
         for line in lines {
             let of_line = |message: String| format!("line {}: {message}", line.number);
@@ -219,7 +223,6 @@ impl Resolver<'_> {
             }
             statements.push(statement);
         }
-        self.scope.truncate(opened);
         Ok(statements)
     }
 

@@ -12,7 +12,7 @@ use crate::layout::{Layout, laid_out};
 
 /// Everything that is random about a run.
 #[derive(Clone, Debug)]
-pub struct Case {
+pub(crate) struct Case {
     /// Shape and layouts (of weights and gradients) of every tensor.
     tensors: Vec<(Vec<usize>, Layout, Layout)>,
     /// A number from 0 to 1 for each hyper-parameter, and how it is used.
@@ -33,7 +33,7 @@ fn shape() -> impl Strategy<Value = Vec<usize>> {
     ]
 }
 
-pub fn case() -> impl Strategy<Value = Case> {
+pub(crate) fn case() -> impl Strategy<Value = Case> {
     let layout = || prop::sample::select(&Layout::ALL[..]);
     let hyper = prop::collection::vec((0.0..1.0_f64, any::<u8>()), 16);
     let threads = prop::sample::select(&[1_usize, 3][..]);
@@ -109,7 +109,7 @@ impl Case {
 
     /// Runs optimizer and reference beside each other; `Err` says what is not the same first. `text` takes the place of
     /// the rule's own.
-    pub fn run<R: Rule, A: Real>(&self, text: Option<&str>) -> Result<(), String> {
+    pub(crate) fn run<R: Rule, A: Real>(&self, text: Option<&str>) -> Result<(), String> {
         let rule = self.rule::<R>();
         let mut numbers = Numbers(self.seed);
         let mut model = self.model::<A>(&mut numbers, true);

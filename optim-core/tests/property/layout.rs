@@ -5,7 +5,7 @@ use optim_core::Real;
 
 /// How the numbers of a tensor lie in memory.
 #[derive(Clone, Copy, Debug)]
-pub enum Layout {
+pub(crate) enum Layout {
     Standard,
     ColumnMajor,
     Reversed,
@@ -13,11 +13,11 @@ pub enum Layout {
 }
 
 impl Layout {
-    pub const ALL: [Layout; 4] = [Layout::Standard, Layout::ColumnMajor, Layout::Reversed, Layout::Sliced];
+    pub(crate) const ALL: [Layout; 4] = [Layout::Standard, Layout::ColumnMajor, Layout::Reversed, Layout::Sliced];
 }
 
 /// The values in memory of this layout.
-pub fn laid_out<A: Real>(values: &ArrayD<A>, layout: Layout) -> ArrayD<A> {
+pub(crate) fn laid_out<A: Real>(values: &ArrayD<A>, layout: Layout) -> ArrayD<A> {
     let mut array = match layout {
         Layout::Standard => return values.clone(),
         Layout::ColumnMajor => ArrayD::zeros(values.raw_dim().f()),

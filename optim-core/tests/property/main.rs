@@ -44,6 +44,85 @@ macro_rules! rules {
     };
 }
 
+define_optimizer! {
+    /// Every function and every form of statement and value.
+    pub struct Everything {
+        lr: f64 = 0.01 in 0.0..,
+        beta: f64 = 0.9 in 0.0..1.0,
+        count: u64 = 3,
+        extra: bool = true,
+        r#type: bool = false,
+    }
+    require lr < 2 || !extra, "`lr` is large"
+    cache {
+        m,
+        slow = w,
+        high = lr * 2 if extra,
+        low = if w > 0.5 { let x = w * lr; x * x } else { beta } if !extra,
+        other if beta > 0.5 && !r#type,
+        all[model] = 1 + lr,
+    }
+    step(s) {
+        let c = 1 - pow(beta, s);
+        let late = s > 2 && extra || count == 0;
+        if late { all *= c; } else if extra && !r#type { all += lr; }
+        let w = if late { let x = sqrt(all); x + 1 } else { exp(-all) };
+    }
+    look_ahead(x) {
+        let far = abs(m) * 2;
+        if x > 0 { let near = far * 0.5; x + tanh(near) } else { x - exp(-far) }
+    }
+    update(x, h) {
+        let h = h + 0.01 * x - epsilon() + 1 / 3 * lr;
+        m = beta * m + (1 - beta) * h;
+        let positive = h > lr * w;
+        if extra {
+            high = max(high, m * m);
+        } else if beta > 0.5 {
+            low = min(low, h);
+        } else {
+            low += count * h;
+        }
+        if beta > 0.5 && !r#type { other = clamp(other + sign(h), -count, count); }
+        let d = if extra { sqrt(high) } else { cbrt(low) };
+        let way = if positive { let k = lr * 2; k } else { let k = d * 0.5; if k > all && late { k } else { all / 3 } };
+        if positive && !(x < way) {
+            x -= lr * m / (c * (abs(d) + 1e-8));
+        } else if late {
+            let y = ln(1 + abs(m));
+            x += y * lr;
+        } else {
+            x *= 0.99 - way * 1e-3;
+        }
+        slow += 0.5 * (x - slow);
+        x /= 1 + lr;
+    }
+    evaluate(y) { let half = slow * 0.5; half + y * 0.5 * (if r#type { all } else { 1 }) }
+}
+
+define_optimizer! {
+    /// Two caches of the model, one of which is only there sometimes, and a point that is not per weight.
+    struct Flat {
+        lr: f64 = 0.1 in 0.0..,
+        keeps: bool = true,
+    }
+    cache { kept[model] = 0.5 if keeps, total[model] }
+    step(t) {
+        total += t;
+        if keeps { kept += lr * total; }
+    }
+    update(w, g) {
+        if keeps { w -= kept * g; } else { w -= lr * g; }
+    }
+    evaluate(w) { let x = w * 0; if total > 3 { total * lr } else { x } }
+}
+
+#[test]
+fn a_rule_with_everything_in_it() {
+    check::<Everything>();
+    check::<Flat>();
+}
+
 rules! {
     sgd: Sgd,
     momentum: Momentum,
