@@ -34,6 +34,7 @@
     unused_lifetimes,
     variant_size_differences
 )]
+#![allow(clippy::suboptimal_flops, reason = "a rule is computed as it is written, without fused operations")]
 #![allow(dead_code, reason = "much is only there to compile")]
 #![allow(clippy::redundant_pub_crate, reason = "`unreachable_pub` asks for the opposite")]
 #![allow(clippy::use_self, reason = "both ways to name oneself are tried")]

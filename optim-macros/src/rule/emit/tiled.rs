@@ -7,7 +7,7 @@ use super::expression::{Scalar, hyper_locals_of, name_of_let};
 use super::hoist::{Field, Hoist};
 use super::numbers::{LEVELS, Numbers};
 use super::{own, plain};
-use crate::rule::ast::Scope;
+use crate::rule::ast::{Assign, Scope};
 use crate::rule::functions::Total as Kind;
 use crate::rule::ir::{Body, Expr, Rate, Rule, Statement, Target, Type};
 use crate::rule::schedule::{Node, NodeKind, Number, Pass, Schedule, Section, Total, targets};
@@ -295,7 +295,7 @@ impl Emitter<'_> {
         let nodes = self.emit_nodes(schedule.nodes(section), body, number, pass, 0);
         let (weight, gradient, caches) = (own("weight"), own("gradient"), own("caches"));
         let name = &body.weight;
-        let mutable = effects.weight.then(|| quote!(mut));
+        let mutable = (effects.weight && body.block.value.is_none()).then(|| quote!(mut));
         let mut bound = vec![quote!(let #mutable #name = #weight;)];
         if let (Some(gradient_name), true) = (&body.gradient, self.uses_gradient(section, number, pass)) {
             bound.push(quote!(let #gradient_name = #gradient;));
@@ -392,6 +392,11 @@ impl Emitter<'_> {
                         let store = pass.stores.contains(index).then(|| quote!(#kept = #name;));
                         emitted.push(quote!(let #name = #value; #store));
                     }
+                }
+                // The value of a section, which names the weight at most once more.
+                NodeKind::Assign(Target::Weight, Assign::Set, value) if here && body.block.value.is_some() => {
+                    let (name, value) = (&body.weight, Scalar::Hoisted(&mut self.hoist, body).emit(rule, value));
+                    emitted.push(quote!(let #name = #value;));
                 }
                 NodeKind::Assign(target, operator, value) if here => {
                     let statement = Statement::Assign(*target, *operator, value.clone());

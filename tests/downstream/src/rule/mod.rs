@@ -5,8 +5,10 @@ mod inside_functions;
 mod no_prelude;
 mod public;
 mod shadowed;
+mod tiled;
 
 pub use public::{Decayed, Step};
+pub use tiled::Tiled;
 
 /// One step from 1 with the gradient 1.
 #[cfg(test)]

@@ -37,6 +37,26 @@ opt::define_optimizer! {
     }
 }
 
+pub(crate) struct Numbers;
+pub(crate) struct Pass;
+pub(crate) struct Tiled;
+pub(crate) struct Level;
+
+opt::define_optimizer! {
+    #[optim(crate = "opt")]
+    pub(crate) struct ShadowedTiled {
+        lr: f64 = 0.5 in 0.0..,
+    }
+    cache { m, v[tensor], n[model] = 1 }
+    look_ahead(w) { w + m * v }
+    update(w, g) {
+        v = norm(g);
+        m += g / max(v, n);
+        n = max(n, model_norm(g));
+        w -= lr * m;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::default::Default;
@@ -44,6 +64,8 @@ mod tests {
     #[test]
     fn it_moves() {
         let moved = super::super::moved(super::Shadowed::default());
+        assert_eq!(moved.to_bits(), 0.5_f64.to_bits());
+        let moved = super::super::moved(super::ShadowedTiled::default());
         assert_eq!(moved.to_bits(), 0.5_f64.to_bits());
     }
 }
