@@ -206,6 +206,19 @@ fn every_rule_with_every_option() {
 }
 
 #[test]
+fn every_rule_that_looks_at_more_than_one_weight() {
+    check_both(Lars { nesterov: true, weight_decay: 0.1, ..Lars::default() });
+    check_both(Lars { momentum: 0.0, ..Lars::default() });
+    check_both(Lamb { weight_decay: 0.1, ..Lamb::default() });
+    check_both(NovoGrad { weight_decay: 0.1, ..NovoGrad::default() });
+    check_both(Fromage::default());
+    check_both(Adafactor { weight_decay: 0.1, clip: 0.5, ..Adafactor::default() });
+    check_both(Prodigy { weight_decay: 0.1, d0: 0.1, ..Prodigy::default() });
+    check_both(Dog { init_distance: 0.1, ..Dog::default() });
+    check_both(Sam { rho: 0.5, ..Sam::default() });
+}
+
+#[test]
 fn a_rule_with_everything_in_it() {
     check_both(Everything::default());
     check_both(Everything { extra: false, ..Everything::default() });
@@ -249,6 +262,9 @@ fn odd_numbers() {
     check_odd(NAdam::default(), &start, &gradient);
     check_odd(ScheduleFreeAdamW { warmup_steps: 2, ..ScheduleFreeAdamW::default() }, &start, &gradient);
     check_odd(Everything::default(), &start, &gradient);
+    check_odd(Lamb::default(), &start, &gradient);
+    check_odd(Adafactor::default(), &start, &gradient);
+    check_odd(Prodigy::default(), &start, &gradient);
 }
 
 /// Large enough to be split without being asked to, and not a multiple of anything.
