@@ -5,7 +5,8 @@
 //! - **A model is any struct.** [`#[derive(Optimizable)]`](derive@Optimizable) writes the traversal of its parameters.
 //!   A gradient is a value of the same type ([`zeros_like`](Optimizable::zeros_like)), from wherever you like.
 //! - **A rule is declared.** [`define_optimizer!`] turns an update rule, written as a paper prints it, into a struct of
-//!   hyper-parameters with kernels, checks and a formula. [`rules`] holds the usual ones.
+//!   hyper-parameters with kernels, checks and a formula. [`language`] describes the language, [`rules`] holds the
+//!   usual ones.
 //! - **An [`Optimizer`] is a rule and its state for one model**: [`rule.init(&model)`](Rule::init), then a
 //!   [`step`](Optimizer::step) with a gradient, or a [`step_with`](Optimizer::step_with) with a closure that makes one.
 //!
@@ -48,6 +49,7 @@ pub mod gradcheck;
 mod gradient;
 pub mod init;
 pub mod kernel;
+pub mod language;
 pub mod layers;
 mod leaves;
 mod levels;
@@ -117,6 +119,8 @@ pub use gradient::Gradient;
 /// assert_eq!(gradient.labels, network.labels);
 /// ```
 pub use optim_macros::Optimizable;
+/// The language in full, with its grammar and ten rules from one line to Prodigy: [`language`].
+///
 /// # The whole language in one rule
 ///
 /// ```

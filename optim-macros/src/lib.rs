@@ -81,20 +81,24 @@ pub fn derive_optimizable(input: TokenStream) -> TokenStream {
 /// | part | meaning |
 /// |---|---|
 /// | `struct` | hyper-parameters: `f64` (finite), `u64` (up to 2^53, as which every one is an exact `f64`) or `bool`, with a default and, after `in`, a range: `a..b`, `a..=b`, `a..`, `..b`, and `a<..` where `a` itself is excluded. Docs become docs |
-/// | `require cond, "text"` | what must hold between hyper-parameters; checked by `init` and every step |
+/// | `require cond, "text"` | what must hold between hyper-parameters or of every parameter's shape; checked by `init` and every step |
 /// | `cache { name }` | one number per weight, initially 0 |
 /// | `cache { name = e }` | starts at `e` of hyper-parameters and `w` |
 /// | `cache { name if cond }` | exists only where `cond` holds; it can be used only inside an `if` of that condition |
-/// | `cache { name[model] }` | one number for the whole model, an `f64`, which `step` assigns |
+/// | `cache { name[row] }`, `[col]`, `[tensor]`, `[model]` | one number a row or a column of the last two axes, a tensor (an `f64`), or for the whole model (an `f64`, which `step` can assign too). Order: `name[scope] = start if condition` |
 /// | `step(t) { … }` | scalars of this step, from hyper-parameters, `t` = 1, 2, 3, … and `[model]` caches: `let`, numbers and flags; `if`; assignment to `[model]` caches, which is kept when the step succeeds |
-/// | `look_ahead(w) { e }` | where the gradient is taken |
+/// | `look_ahead(w) { e }` | where the gradient is taken; `look_ahead(w, g) { e }` takes one at `w` first |
 /// | `update(w, g) { … }` | the rule: `let` (may shadow, `let g = g + decay * w;`), `=` `+=` `-=` `*=` `/=` on `w` and caches, `if`/`else if`/`else` as statement and as value |
 /// | `evaluate(w) { e }` | where the model is to be evaluated; sees the scalars of the last step |
 /// | operators | `+ - * /`, unary `-`, `< <= > >= == !=`, `&& \|\| !`, parentheses, with Rust's precedence; `2` is 2.0 |
 /// | functions | `sqrt cbrt abs sign exp ln tanh pow(x, y) min max clamp(x, lo, hi)`; `epsilon()`, the scalar type's machine epsilon. `sign(0)` is 0, `min` and `max` hand NaN on, `clamp` never panics |
+/// | shapes | `ndim() numel() rows() cols()` of the tensor |
+/// | reductions | over a tensor `sum mean norm max_abs dot(x, y)`; along rows and columns `row_sum row_mean col_sum col_mean`; over the model `model_sum model_norm model_dot`; in `update` and `look_ahead` |
+/// | `path::to::function(x, c, …)` | a function in Rust, once a matrix: `fn(ArrayView2<A>, ArrayViewMut2<A>, f64, …)`; in `update` |
 ///
-/// **Rates.** What does not depend on the weight is computed once a step, in `f64`, and rounded once where it meets a
-/// weight; the rest is done for every weight, in the model's scalar type.
+/// **Rates.** What does not depend on the weight is computed once a step, a tensor, a row or a column, in `f64`, and
+/// rounded once where it meets a weight; the rest is done for every weight, in the model's scalar type. A reduction splits
+/// the loop: what uses it is done in a later pass.
 ///
 /// **As written.** The loop does the operations that stand there, in that order; none is regrouped or contracted.
 /// Statements run from top to bottom for each weight: a cache read before its assignment is last step's value, after it
