@@ -67,7 +67,8 @@ pub(crate) struct Tiling {
 impl Tiling {
     /// `axes`: whether rows and columns are told apart.
     pub(crate) fn new<'s>(tensors: impl Iterator<Item = (Slot, &'s [usize])>, axes: bool) -> Self {
-        let mut tiling = Tiling { grids: Vec::new(), weights: 0, tiles: 0, row_pieces: 0, col_pieces: 0, chunks: vec![0] };
+        let mut tiling =
+            Tiling { grids: Vec::new(), weights: 0, tiles: 0, row_pieces: 0, col_pieces: 0, chunks: vec![0] };
         let (mut matrix, mut row, mut col) = (0, 0, 0);
         for (slot, axes_of) in tensors {
             let shape = Shape::of(axes_of);

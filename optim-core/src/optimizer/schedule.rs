@@ -136,7 +136,14 @@ impl<A: Real> Schedule<A> {
             for (tensor, grid) in self.tiling.grids.iter().enumerate() {
                 let places = (self.place(tensor, call.input, count), self.place(tensor, call.output, count));
                 let ((Some(from), Some(to)), true) = (places, grid.slot.len > 0) else { continue };
-                self.call_for::<R>(rule, once, index, (tensor, grid), &input.as_slice()[from..], &mut output.as_mut_slice()[to..]);
+                self.call_for::<R>(
+                    rule,
+                    once,
+                    index,
+                    (tensor, grid),
+                    &input.as_slice()[from..],
+                    &mut output.as_mut_slice()[to..],
+                );
             }
         }
     }
@@ -154,7 +161,8 @@ impl<A: Real> Schedule<A> {
         let (shape, size) = ((grid.rows, grid.cols), grid.rows * grid.cols);
         let matrices = input.chunks_exact(size).zip(output.chunks_exact_mut(size)).take(grid.matrices).enumerate();
         for (matrix, (input, output)) in matrices {
-            let views = (ndarray::ArrayView2::from_shape(shape, input), ndarray::ArrayViewMut2::from_shape(shape, output));
+            let views =
+                (ndarray::ArrayView2::from_shape(shape, input), ndarray::ArrayViewMut2::from_shape(shape, output));
             if let (Ok(input), Ok(output)) = views {
                 R::Tiled::call::<A>(rule, once, call, &self.levels.at(grid, tensor, matrix), input, output);
             }

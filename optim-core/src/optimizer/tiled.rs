@@ -69,13 +69,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     }
 
     /// The passes of a section, with model and gradient checked first.
-    fn passes(
-        &mut self,
-        model: &mut M,
-        gradient: Option<&M>,
-        once: OnceOf<R>,
-        section: Section,
-    ) -> Result<(), Error> {
+    fn passes(&mut self, model: &mut M, gradient: Option<&M>, once: OnceOf<R>, section: Section) -> Result<(), Error> {
         let mut gradients = recycle(std::mem::take(&mut self.lists.gradients));
         let checked = match gradient {
             Some(gradient) => self.outline.check(gradient, "the gradient", &mut gradients),

@@ -169,7 +169,9 @@ impl<A: Real> crate::Plain<A> for Plain<A> {
             r: matrices().map(|m| vec![0.0; m.count * m.rows]).collect(),
             c: matrices().map(|m| vec![A::from_f64(0.3).as_f64(); m.count * m.cols]).collect(),
             v: weights.iter().map(|w| vec![A::zero(); w.len()]).collect(),
-            start: start.map(|(w, shape)| if shape.len() == 1 { vec![A::zero(); w.len()] } else { w.clone() }).collect(),
+            start: start
+                .map(|(w, shape)| if shape.len() == 1 { vec![A::zero(); w.len()] } else { w.clone() })
+                .collect(),
         }
     }
 

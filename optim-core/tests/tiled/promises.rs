@@ -137,7 +137,8 @@ fn a_clone_goes_its_own_way() {
 
 #[test]
 fn caches_have_the_shape_of_what_they_belong_to() {
-    let model = (Array2::<f32>::zeros((3, 4)), Array1::<f32>::zeros(5), ndarray::Array3::<f32>::zeros((2, 3, 4)), 0.0_f32);
+    let model =
+        (Array2::<f32>::zeros((3, 4)), Array1::<f32>::zeros(5), ndarray::Array3::<f32>::zeros((2, 3, 4)), 0.0_f32);
     let opt = Factor.init(&model).unwrap();
     let shape = |name, path| opt.cache(name, path).map(|cache| cache.shape().to_vec());
     assert_eq!((shape("r", "0"), shape("c", "0"), shape("v", "0")), (Some(vec![3]), Some(vec![4]), None));
