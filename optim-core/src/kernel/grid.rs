@@ -157,7 +157,7 @@ mod tests {
         assert_eq!(cut.count(Level::Row), 1 + 1 + 3 + 260 + 4);
         assert_eq!(cut.count(Level::Col), 1 + 10_001 + 3 + 5000 + 6);
         let cut = tiling(&[&[], &[0, 3], &[2, 5000]], false);
-        assert_eq!(cut.grids.iter().map(|g| g.tiles()).collect::<Vec<_>>(), [1, 0, 3]);
+        assert_eq!(cut.grids.iter().map(super::Grid::tiles).collect::<Vec<_>>(), [1, 0, 3]);
     }
 
     #[test]

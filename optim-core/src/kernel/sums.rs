@@ -40,7 +40,7 @@ impl<A: Real> Adding<A> {
         }
     }
 
-    pub(super) fn to_lanes(&self, kind: SumKind, terms: &[A], next: &[A], lanes: &mut Lanes) {
+    pub(super) fn to_lanes(self, kind: SumKind, terms: &[A], next: &[A], lanes: &mut Lanes) {
         if terms.len() < LANES {
             // Not worth a call.
             return to_lanes(kind, terms, next, lanes);
@@ -49,7 +49,7 @@ impl<A: Real> Adding<A> {
         unsafe { (self.lanes)(kind, terms, next, lanes) }
     }
 
-    pub(super) fn to_columns(&self, kind: SumKind, terms: &[A], next: &[A], columns: &mut [f64]) {
+    pub(super) fn to_columns(self, kind: SumKind, terms: &[A], next: &[A], columns: &mut [f64]) {
         // SAFETY: these are the functions of an instruction set that the machine has.
         unsafe { (self.columns)(kind, terms, next, columns) }
     }
