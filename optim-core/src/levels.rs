@@ -1,5 +1,7 @@
 //! [`Levels`]: the numbers of the model, of every tensor, matrix, row and column, for rules that have any.
 
+use core::ops::Range;
+
 use crate::kernel::{Grid, Tiling};
 use crate::tiled::{Level, Numbers};
 
@@ -19,18 +21,32 @@ impl Levels {
     }
 
     /// The numbers of one place.
+    #[inline]
     pub(crate) fn of(&self, level: Level, place: usize) -> &[f64] {
         let count = self.counts[level as usize];
         &self.lists[level as usize][place * count..(place + 1) * count]
     }
 
     /// The numbers of one place, to change.
+    #[inline]
     pub(crate) fn of_mut(&mut self, level: Level, place: usize) -> &mut [f64] {
         let count = self.counts[level as usize];
         &mut self.lists[level as usize][place * count..(place + 1) * count]
     }
 
+    /// The numbers of several places, one after the other.
+    pub(crate) fn range_mut(&mut self, level: Level, places: Range<usize>) -> &mut [f64] {
+        let count = self.counts[level as usize];
+        &mut self.lists[level as usize][places.start * count..places.end * count]
+    }
+
+    /// How many numbers a place has.
+    pub(crate) fn count(&self, level: Level) -> usize {
+        self.counts[level as usize]
+    }
+
     /// The numbers for a matrix of a tensor, without those of a row or column.
+    #[inline]
     pub(crate) fn at(&self, grid: &Grid, tensor: usize, matrix: usize) -> Numbers<'_> {
         Numbers {
             shape: grid.shape,
@@ -43,6 +59,7 @@ impl Levels {
     }
 
     /// The numbers for a place of a level within a tensor.
+    #[inline]
     pub(crate) fn at_place(&self, grid: &Grid, tensor: usize, level: Level, place: usize) -> Numbers<'_> {
         let matrix = match level {
             Level::Row => (place - grid.first_row) / grid.rows,

@@ -17,7 +17,7 @@ use crate::real::Real;
 ///
 /// `X ← 3.4445 X + (−4.7750 S + 2.0315 S²) X`, `S = X Xᵀ`.
 ///
-/// The singular values of the result lie near 1 (within about 0.3 after five steps), as far as those of the input are not
+/// The singular values of the result lie near 1 (within about a third after five steps), as far as those of the input are not
 /// too small for so few steps. Zero stays zero.
 ///
 /// `input` and `output`: (rows, columns), the same for both. Of other shapes, `output` is left as it is.
@@ -28,7 +28,7 @@ use crate::real::Real;
 ///
 /// let mut output = Array2::zeros((2, 2));
 /// orthogonalise(array![[3.0, 0.0], [0.0, -2.0]].view(), output.view_mut(), 5.0);
-/// assert!((output[[0, 0]] - 1.0_f64).abs() < 0.3 && (output[[1, 1]] + 1.0).abs() < 0.3);
+/// assert!((output[[0, 0]] - 1.0_f64).abs() < 0.35 && (output[[1, 1]] + 1.0).abs() < 0.35);
 /// ```
 ///
 /// Source: Jordan et al., 2024, <https://kellerjordan.github.io/posts/muon/>. The last bits depend on the machine's

@@ -73,7 +73,8 @@ pub(crate) struct Tiling {
 impl Tiling {
     /// `axes`: whether rows and columns are told apart.
     pub(crate) fn new<'s>(tensors: impl Iterator<Item = (Slot, &'s [usize])>, axes: bool) -> Self {
-        let mut tiling = Tiling { grids: Vec::new(), weights: 0, tiles: 0, row_pieces: 0, col_pieces: 0, chunks: vec![0] };
+        let mut tiling =
+            Tiling { grids: Vec::new(), weights: 0, tiles: 0, row_pieces: 0, col_pieces: 0, chunks: vec![0] };
         let (mut matrix, mut row, mut col) = (0, 0, 0);
         for (slot, axes_of) in tensors {
             let shape = Shape::of(axes_of);
@@ -162,7 +163,7 @@ mod tests {
         assert_eq!(cut.count(Level::Row), 1 + 1 + 3 + 260 + 4);
         assert_eq!(cut.count(Level::Col), 1 + 10_001 + 3 + 5000 + 6);
         let cut = tiling(&[&[], &[0, 3], &[2, 5000]], false);
-        assert_eq!(cut.grids.iter().map(|g| g.tiles()).collect::<Vec<_>>(), [1, 0, 3]);
+        assert_eq!(cut.grids.iter().map(super::Grid::tiles).collect::<Vec<_>>(), [1, 0, 3]);
     }
 
     #[test]

@@ -21,8 +21,8 @@ mod tiles;
 
 pub(crate) use grid::{Grid, Tiling};
 pub use isa::{Execution, Isa};
-pub use matmul::{Start, matmul, matmul_with};
 pub(crate) use loops::MAX_CACHES;
+pub use matmul::{Start, matmul, matmul_with};
 pub(crate) use partials::Partials;
 pub(crate) use pass::{Pass, Slot, Work};
 pub use tensor::{Tensor, TensorMut};

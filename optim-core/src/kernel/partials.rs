@@ -70,31 +70,29 @@ impl Partials {
         if count == 0 {
             return;
         }
-        for row in 0..grid.matrices * grid.rows {
-            let first = (grid.first_row_piece + row * grid.col_tiles) * count;
-            let pieces = &self.rows.as_slice()[first..first + grid.col_tiles * count];
-            let numbers = levels.of_mut(Level::Row, grid.first_row + row);
-            for (s, sum) in line_sums::<R>(pass, Level::Row).enumerate() {
-                numbers[sum.place] =
-                    pieces.chunks_exact(count).fold(0.0, |total, piece| join(sum.kind, total, piece[s]));
+        let (size, first) = (levels.count(Level::Row), grid.first_row_piece * count);
+        let rows = levels.range_mut(Level::Row, grid.range(Level::Row, 0));
+        for (s, sum) in line_sums::<R>(pass, Level::Row).enumerate() {
+            for (row, numbers) in rows.chunks_exact_mut(size).enumerate() {
+                let pieces = &self.rows.as_slice()[first + row * grid.col_tiles * count..][..grid.col_tiles * count];
+                let total = pieces.chunks_exact(count).fold(0.0, |total, piece| join(sum.kind, total, piece[s]));
+                numbers[sum.place] = total;
             }
         }
     }
 
     fn total_cols<R: Rule>(&self, pass: usize, grid: &Grid, levels: &mut Levels) {
-        let count = line_sums::<R>(pass, Level::Col).count();
+        let (count, size) = (line_sums::<R>(pass, Level::Col).count(), levels.count(Level::Col));
         for (s, sum) in line_sums::<R>(pass, Level::Col).enumerate() {
             for matrix in 0..grid.matrices {
                 let first_col = grid.first_col + matrix * grid.cols;
-                for col in 0..grid.cols {
-                    levels.of_mut(Level::Col, first_col + col)[sum.place] = 0.0;
-                }
+                let cols = levels.range_mut(Level::Col, first_col..first_col + grid.cols);
+                cols.iter_mut().skip(sum.place).step_by(size).for_each(|total| *total = 0.0);
                 for tile in 0..grid.row_tiles {
                     let line = grid.first_col_piece + (matrix * grid.row_tiles + tile) * grid.cols;
-                    let first = line * count + s * grid.cols;
-                    for (col, &piece) in self.cols.as_slice()[first..first + grid.cols].iter().enumerate() {
-                        let total = &mut levels.of_mut(Level::Col, first_col + col)[sum.place];
-                        *total = join(sum.kind, *total, piece);
+                    let pieces = &self.cols.as_slice()[line * count + s * grid.cols..][..grid.cols];
+                    for (numbers, &piece) in cols.chunks_exact_mut(size).zip(pieces) {
+                        numbers[sum.place] = join(sum.kind, numbers[sum.place], piece);
                     }
                 }
             }

@@ -40,12 +40,16 @@ impl<A: Real> Adding<A> {
         }
     }
 
-    pub(super) fn to_lanes(&self, kind: SumKind, terms: &[A], next: &[A], lanes: &mut Lanes) {
+    pub(super) fn to_lanes(self, kind: SumKind, terms: &[A], next: &[A], lanes: &mut Lanes) {
+        if terms.len() < LANES {
+            // Not worth a call.
+            return to_lanes(kind, terms, next, lanes);
+        }
         // SAFETY: these are the functions of an instruction set that the machine has.
         unsafe { (self.lanes)(kind, terms, next, lanes) }
     }
 
-    pub(super) fn to_columns(&self, kind: SumKind, terms: &[A], next: &[A], columns: &mut [f64]) {
+    pub(super) fn to_columns(self, kind: SumKind, terms: &[A], next: &[A], columns: &mut [f64]) {
         // SAFETY: these are the functions of an instruction set that the machine has.
         unsafe { (self.columns)(kind, terms, next, columns) }
     }
@@ -93,16 +97,18 @@ fn to_lanes<A: Real>(kind: SumKind, terms: &[A], next: &[A], lanes: &mut Lanes) 
 fn each_lane<A: Real>(terms: &[A], next: &[A], lanes: &mut Lanes, add: impl Fn(f64, f64, f64) -> f64) {
     let (whole, rest) = terms.as_chunks::<LANES>();
     let (next_whole, next_rest) = next.as_chunks::<LANES>();
-    let mut sums = *lanes;
-    for (terms, next) in whole.iter().zip(next_whole) {
-        for i in 0..LANES {
-            sums[i] = add(sums[i], terms[i].as_f64(), next[i].as_f64());
+    if !whole.is_empty() {
+        let mut sums = *lanes;
+        for (terms, next) in whole.iter().zip(next_whole) {
+            for i in 0..LANES {
+                sums[i] = add(sums[i], terms[i].as_f64(), next[i].as_f64());
+            }
         }
+        *lanes = sums;
     }
-    for ((sum, term), next) in sums.iter_mut().zip(rest).zip(next_rest) {
+    for ((sum, term), next) in lanes.iter_mut().zip(rest).zip(next_rest) {
         *sum = add(*sum, term.as_f64(), next.as_f64());
     }
-    *lanes = sums;
 }
 
 #[inline(always)]

@@ -188,8 +188,9 @@ struct Tile<'p> {
     /// Of the tensor's caches.
     places: &'p [usize],
     matrix: usize,
-    row_tile: usize,
-    col_tile: usize,
+    /// Which of the matrix's lines of tiles, and which tile of the line.
+    line: usize,
+    nth: usize,
     rows: Range<usize>,
     cols: Range<usize>,
 }
@@ -243,7 +244,7 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
             tile_lanes: [[0.0; LANES]; MAX_SUMS],
             row_lanes: [[0.0; LANES]; MAX_SUMS],
         };
-        blocks.streams.rows = blocks.rows.map(|block| block.cast_const());
+        blocks.streams.rows = blocks.rows.map(<*mut A>::cast_const);
         let grids = &self.tiling.grids;
         let first = grids.partition_point(|grid| grid.first_tile + grid.tiles() <= from);
         for (tensor, grid) in grids.iter().enumerate().skip(first) {
@@ -264,7 +265,7 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
         let cols = col_tile * TILE_COLS..((col_tile + 1) * TILE_COLS).min(grid.cols);
         let caches = R::Caches::<A>::COUNT;
         let places = &self.places[tensor * caches..(tensor + 1) * caches];
-        let tile = Tile { grid, places, matrix, row_tile, col_tile, rows, cols };
+        let tile = Tile { grid, places, matrix, line: row_tile, nth: col_tile, rows, cols };
         let at = self.levels.at(grid, tensor, matrix);
         let step = R::Tiled::step::<A>(self.rule, self.once, &at);
 
@@ -426,7 +427,7 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
                 self.adding.to_lanes(sum.kind, terms, next, lanes);
                 if block.col + block.cols == tile.cols.end {
                     let row = tile.matrix * tile.grid.rows + block.row + i;
-                    let piece = tile.grid.first_row_piece + row * tile.grid.col_tiles + tile.col_tile;
+                    let piece = tile.grid.first_row_piece + row * tile.grid.col_tiles + tile.nth;
                     // SAFETY: the arena has a number for each sum of each piece of a row.
                     let place = unsafe { self.row_partials.add(piece * self.counts.row + s) };
                     // SAFETY: as above; no other thread has this tile.
@@ -435,7 +436,7 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
             }
         }
         for (s, sum) in line_sums::<R>(self.pass, Level::Col).enumerate() {
-            let line = tile.matrix * tile.grid.row_tiles + tile.row_tile;
+            let line = tile.matrix * tile.grid.row_tiles + tile.line;
             let first = (tile.grid.first_col_piece + line * tile.grid.cols) * self.counts.col + s * tile.grid.cols;
             // SAFETY: the arena has a number for each sum of each piece of a column.
             let place = unsafe { self.col_partials.add(first + block.col) };

@@ -18,7 +18,7 @@ use crate::rule::{Cache, CacheArray, CacheScope, GradientAtWeights, Rule};
 use crate::state::Arena;
 use crate::tiled::{Level, Shape, Tiled};
 use restore::Restore;
-use schedule::Schedule;
+use schedule::{Schedule, existing};
 
 /// A rule and its state for one model; made by [`Rule::init`].
 ///
@@ -59,8 +59,10 @@ pub struct Optimizer<R: Rule, M: Optimizable> {
     /// The scalars of the last step, which `evaluate` sees.
     last: Option<R::Step<RealOf<M>>>,
     /// The same of a rule that is computed pass by pass, and the state that only such a rule has.
-    last_once: Option<OnceOf<R>>,
+    last_once: Option<(R, OnceOf<R>)>,
     schedule: Option<Schedule<RealOf<M>>>,
+    /// Which of all caches there are, a bit each, where shapes make no difference.
+    exist: u64,
     /// The gradient that closures are given.
     gradient: Option<M>,
     saved: Arena<RealOf<M>>,
@@ -103,6 +105,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
             let arena = |index| if exists(index) { Arena::zeros(weights) } else { Arena::empty() };
             (None, caches_of::<R>(CacheScope::Weight).map(|(index, _)| arena(index)).collect())
         };
+        let exist = existing::<R, RealOf<M>>(&rule, &Shape::of(&[1]));
         let mut optimizer = Optimizer {
             model: start_model::<R, RealOf<M>>(&rule),
             rule,
@@ -114,6 +117,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
             last: None,
             last_once: None,
             schedule,
+            exist,
             gradient: None,
             saved: Arena::empty(),
             lists: Lists { weights: Vec::new(), gradients: Vec::new() },
@@ -135,8 +139,10 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
             for (i, &w) in tensors[slot.tensor].view().iter().enumerate() {
                 let start = self.rule.start(w);
                 for (k, (cache, place)) in self.caches.iter_mut().zip(&places).enumerate() {
-                    if let Some(place) = place {
-                        cache.as_mut_slice()[place + i] = CacheArray::get(&start, k);
+                    // Where a cache does not exist there is no memory.
+                    let number = place.and_then(|place| cache.as_mut_slice().get_mut(place + i));
+                    if let Some(number) = number {
+                        *number = CacheArray::get(&start, k);
                     }
                 }
             }
@@ -338,10 +344,9 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// Checks the rule, and computes the scalars of the next step and the numbers of the whole model after it.
     fn prepare(&self) -> Result<(R::Step<RealOf<M>>, R::Model), Error> {
         self.rule.check_for::<RealOf<M>>()?;
-        let weights = end(&self.slots);
-        for ((index, cache), arena) in caches_of::<R>(CacheScope::Weight).zip(&self.caches) {
+        for (index, cache) in R::caches().iter().enumerate() {
             let exists = self.rule.exists::<RealOf<M>>(index, &Shape::of(&[1]));
-            if weights > 0 && exists != (arena.len() > 0) {
+            if exists != (self.exist >> index & 1 == 1) {
                 return Err(Error::cache(R::NAME, cache.name, exists));
             }
         }
@@ -474,7 +479,8 @@ impl<R: Rule, M: Optimizable> Clone for Optimizer<R, M> {
             model: self.model,
             steps: self.steps,
             last: self.last,
-            last_once: self.last_once,
+            last_once: self.last_once.clone(),
+            exist: self.exist,
             schedule: self.schedule.clone(),
             gradient: None,
             saved: Arena::empty(),

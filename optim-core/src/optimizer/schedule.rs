@@ -25,7 +25,7 @@ pub(super) struct Schedule<A: Real> {
 }
 
 /// Which of the rule's caches a tensor has, a bit each.
-fn existing<R: Rule, A: Real>(rule: &R, shape: &Shape) -> u64 {
+pub(super) fn existing<R: Rule, A: Real>(rule: &R, shape: &Shape) -> u64 {
     (0..R::caches().len()).map(|index| u64::from(rule.exists::<A>(index, shape)) << index).sum()
 }
 
@@ -142,7 +142,14 @@ impl<A: Real> Schedule<A> {
             for (tensor, grid) in self.tiling.grids.iter().enumerate() {
                 let places = (self.place(tensor, call.input, count), self.place(tensor, call.output, count));
                 let ((Some(from), Some(to)), true) = (places, grid.slot.len > 0) else { continue };
-                self.call_for::<R>(rule, once, index, (tensor, grid), &input.as_slice()[from..], &mut output.as_mut_slice()[to..]);
+                self.call_for::<R>(
+                    rule,
+                    once,
+                    index,
+                    (tensor, grid),
+                    &input.as_slice()[from..],
+                    &mut output.as_mut_slice()[to..],
+                );
             }
         }
     }
@@ -163,7 +170,8 @@ impl<A: Real> Schedule<A> {
         let matrices = input[..grid.slot.len].chunks_exact(size).zip(output.chunks_exact_mut(size)).enumerate();
         for (matrix, (input, output)) in matrices {
             let matrix = if R::Tiled::AXES { matrix } else { 0 };
-            let views = (ndarray::ArrayView2::from_shape(shape, input), ndarray::ArrayViewMut2::from_shape(shape, output));
+            let views =
+                (ndarray::ArrayView2::from_shape(shape, input), ndarray::ArrayViewMut2::from_shape(shape, output));
             if let (Ok(input), Ok(output)) = views {
                 let (at, mut numbers) = (self.levels.at(grid, tensor, matrix), [0.0; CALL_NUMBERS]);
                 if R::Tiled::call_numbers::<A>(rule, once, call, &at, &mut numbers) {

@@ -39,11 +39,15 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
 
     /// Moves saved weights to the evaluation point, as of the last step.
     pub(super) fn tiled_evaluate(&mut self, model: &mut M) -> Result<(), Error> {
-        let Some(once) = self.last_once else { return Ok(()) };
+        let Some((rule, once)) = self.last_once.clone() else { return Ok(()) };
         if let Some(schedule) = &mut self.schedule {
             schedule.begin(self.model.as_ref());
         }
-        self.passes(model, None, once, Section::Evaluate)
+        // With the hyper-parameters of the last step too.
+        let now = std::mem::replace(&mut self.rule, rule);
+        let done = self.passes(model, None, once, Section::Evaluate);
+        self.rule = now;
+        done
     }
 
     /// Checks the rule, computes what is known once a step, and the numbers of the model as the step sees them.
@@ -64,18 +68,12 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
             schedule.commit(&self.rule, once, model.as_mut());
         }
         self.steps += 1;
-        self.last_once = Some(once);
+        self.last_once = Some((self.rule.clone(), once));
         self.model = model;
     }
 
     /// The passes of a section, with model and gradient checked first.
-    fn passes(
-        &mut self,
-        model: &mut M,
-        gradient: Option<&M>,
-        once: OnceOf<R>,
-        section: Section,
-    ) -> Result<(), Error> {
+    fn passes(&mut self, model: &mut M, gradient: Option<&M>, once: OnceOf<R>, section: Section) -> Result<(), Error> {
         let mut gradients = recycle(std::mem::take(&mut self.lists.gradients));
         let checked = match gradient {
             Some(gradient) => self.outline.check(gradient, "the gradient", &mut gradients),

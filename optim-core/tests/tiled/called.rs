@@ -148,7 +148,7 @@ impl<A: Real> crate::Plain<A> for Plain<A> {
                     mix(view, ArrayViewMut2::from_shape(shape, &mut output).unwrap(), fold.sin());
                 }
                 for j in range {
-                    w[j] = w[j] - a(0.01 * total.cos() / (1.0 + rows)) * output[j - matrix * size];
+                    w[j] -= a(0.01 * total.cos() / (1.0 + rows)) * output[j - matrix * size];
                 }
             }
         }

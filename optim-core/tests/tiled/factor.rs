@@ -169,7 +169,9 @@ impl<A: Real> crate::Plain<A> for Plain<A> {
             r: matrices().map(|m| vec![0.0; m.count * m.rows]).collect(),
             c: matrices().map(|m| vec![A::from_f64(0.3).as_f64(); m.count * m.cols]).collect(),
             v: weights.iter().map(|w| vec![A::zero(); w.len()]).collect(),
-            start: start.map(|(w, shape)| if shape.len() == 1 { vec![A::zero(); w.len()] } else { w.clone() }).collect(),
+            start: start
+                .map(|(w, shape)| if shape.len() == 1 { vec![A::zero(); w.len()] } else { w.clone() })
+                .collect(),
         }
     }
 
@@ -192,8 +194,8 @@ impl<A: Real> crate::Plain<A> for Plain<A> {
                 let sum = r[matrix * m.rows..(matrix + 1) * m.rows].iter().fold(0.0, |sum, r| sum + r);
                 a(r[row] / divisor(sum, m.rows as f64)) * a(c[matrix * m.cols + col])
             };
-            for j in 0..w.len() {
-                self.v[i][j] = self.v[i][j] + a(k) * (g[j] * g[j] - self.v[i][j]);
+            for (v, &g) in self.v[i].iter_mut().zip(&g) {
+                *v += a(k) * (g * g - *v);
             }
             let u: Vec<A> = (0..w.len()).map(|j| direction(g[j], second(j, self.v[i][j]))).collect();
             let squares: Vec<f64> = u.iter().map(|u| u.as_f64() * u.as_f64()).collect();
@@ -201,7 +203,7 @@ impl<A: Real> crate::Plain<A> for Plain<A> {
             for j in 0..w.len() {
                 w[j] = w[j] - a(rate) * u[j] + a(1e-3) * self.start[i][j];
                 if SHAPES[i].len() != 1 {
-                    self.start[i][j] = self.start[i][j] + u[j];
+                    self.start[i][j] += u[j];
                 }
             }
             self.r[i] = r.into_iter().map(|x| a(x).as_f64()).collect();

@@ -148,7 +148,7 @@ impl<A: Real> crate::Plain<A> for Plain<A> {
             let max = naive::tensor(matrices, &size, f64::max);
             let rate = rate(t, self.largest[i], max, sum(w, w), sum(&u, &u), sum(w, &g));
             for j in 0..w.len() {
-                w[j] = w[j] - a(rate) * u[j];
+                w[j] -= a(rate) * u[j];
             }
             self.largest[i] = self.largest[i].max(max);
         }

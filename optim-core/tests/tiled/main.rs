@@ -7,6 +7,7 @@ mod called;
 mod factor;
 mod lamb;
 mod naive;
+mod picky;
 mod promises;
 mod sam;
 
@@ -116,9 +117,9 @@ fn check_in<R: Rule, P: Plain<A>, A: Real>() {
                 let mut opt = R::default().init(&model).unwrap();
                 opt.set_execution(Execution::default().isa(isa).threads(threads)).unwrap();
                 for t in 1..=STEPS {
-                    let noise = self::model(&numbers::<A>(1 + t), LAYOUTS[(t as usize + threads) % 4]);
+                    let noise = self::model(&numbers::<A>(1 + t), LAYOUTS[(usize::try_from(t).unwrap() + threads) % 4]);
                     opt.step_with(&mut model, |model, gradient| {
-                        *gradient = noise.clone();
+                        gradient.clone_from(&noise);
                         gradient.add_scaled(1.5, model).unwrap();
                     })
                     .unwrap();

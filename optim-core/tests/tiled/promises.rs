@@ -8,6 +8,7 @@ use optim_core::private::Shape;
 
 use crate::factor::Factor;
 use crate::lamb::Lamb;
+use crate::picky::Picky;
 use crate::sam::Sam;
 
 type Model = (Array2<f64>, Array1<f64>);
@@ -137,7 +138,8 @@ fn a_clone_goes_its_own_way() {
 
 #[test]
 fn caches_have_the_shape_of_what_they_belong_to() {
-    let model = (Array2::<f32>::zeros((3, 4)), Array1::<f32>::zeros(5), ndarray::Array3::<f32>::zeros((2, 3, 4)), 0.0_f32);
+    let model =
+        (Array2::<f32>::zeros((3, 4)), Array1::<f32>::zeros(5), ndarray::Array3::<f32>::zeros((2, 3, 4)), 0.0_f32);
     let opt = Factor.init(&model).unwrap();
     let shape = |name, path| opt.cache(name, path).map(|cache| cache.shape().to_vec());
     assert_eq!((shape("r", "0"), shape("c", "0"), shape("v", "0")), (Some(vec![3]), Some(vec![4]), None));
@@ -148,7 +150,7 @@ fn caches_have_the_shape_of_what_they_belong_to() {
 }
 
 #[derive(Optimizable, Clone)]
-struct Frozen {
+struct Partly {
     #[optim(freeze)]
     frozen: Array1<f64>,
     weights: Array1<f64>,
@@ -158,7 +160,7 @@ struct Frozen {
 
 #[test]
 fn what_is_frozen_takes_no_part_in_sums() {
-    let make = |size| Frozen {
+    let make = |size| Partly {
         frozen: Array1::from_elem(3, size),
         weights: Array1::from_elem(7, 1.0),
         statistics: Array1::from_elem(2, size),
@@ -193,6 +195,33 @@ fn memory_says_what_rows_and_tensors_cost() {
     assert_eq!(memory, format!("0, {some}, and 8 a row {others}, and 8 a column {others}"));
     assert_eq!(optim_core::rules::Entry::of::<Lamb>().memory(), "8, and 8 a tensor");
     assert_eq!((Factor.cache_bytes::<f32>(), Lamb.cache_bytes::<f64>()), (4, 16));
+}
+
+#[test]
+fn a_shape_that_is_refused_and_a_cache_that_would_appear() {
+    let mut model = model();
+    let error = Picky { matrices: true, extra: false }.init(&model).unwrap_err();
+    assert_eq!(error.to_string(), "`Picky`: `1` (shape [5]): it moves matrices: give this another rule");
+    assert_eq!((error.kind(), error.path()), (ErrorKind::Hyper, Some("1")));
+    let error = Picky { matrices: true, extra: false }.init(&1.0_f32).unwrap_err();
+    assert_eq!(error.to_string(), "`Picky`: the whole model (shape []): it moves matrices: give this another rule");
+
+    let before = model.clone();
+    let mut opt = Picky { matrices: false, extra: false }.init(&model).unwrap();
+    opt.rule_mut().matrices = true;
+    assert_eq!(opt.step(&mut model, &before).unwrap_err().path(), Some("1"));
+    *opt.rule_mut() = Picky { matrices: false, extra: true };
+    let error = opt.step(&mut model, &before).unwrap_err();
+    assert_eq!(error.to_string(), "`Picky`: the cache `a` would appear; `init` the optimizer anew");
+    assert_eq!((opt.steps(), &model), (0, &before));
+    assert!(opt.cache("a", "0").is_none());
+
+    let mut opt = Picky { matrices: false, extra: true }.init(&model).unwrap();
+    opt.step(&mut model, &before).unwrap();
+    assert_eq!((opt.cache("a", "0").unwrap().sum(), opt.cache("a", "1")), (7.0, None));
+    opt.rule_mut().extra = false;
+    let error = opt.step(&mut model, &before).unwrap_err();
+    assert_eq!(error.to_string(), "`Picky`: the cache `a` would vanish; `init` the optimizer anew");
 }
 
 #[test]

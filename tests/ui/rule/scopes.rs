@@ -30,7 +30,7 @@ define_optimizer! {
 define_optimizer! {
     pub struct Shapes { lr: f64 = 0.1 }
     require rows() < n, "a cache"
-    cache { r[row] if ndim() >= 2, v if ndim() < 2, x if numel() > norm(lr), n[model] }
+    cache { r[row] if ndim() >= 2, v if ndim() < 2, x if numel() > norm(lr), n[model], k[model] if ndim() > 2, s[row 2] }
     update(w, g) {
         r += row_mean(g * g);
         if ndim() >= 2 { v = r; } else { v = g; }

@@ -248,6 +248,15 @@ impl Checker<'_> {
         for (index, cache) in caches.iter().enumerate() {
             self.place = Place::Condition;
             let condition = cache.condition.as_ref().and_then(|condition| self.check_typed(condition, Type::Flag));
+            if let (Scope::Model, Some(condition)) = (cache.scope, &condition)
+                && condition.rate > Rate::Step
+            {
+                let message = format!(
+                    "`{}` is one number for the whole model: whether it exists cannot depend on the shape of a tensor",
+                    cache.name
+                );
+                self.diagnostics.error(condition.span, message);
+            }
             self.place = Place::Start;
             self.names.open();
             if cache.scope == Scope::Weight {

@@ -108,13 +108,8 @@ impl Emitter<'_> {
 
     /// The terms of the pass that has the most.
     fn terms(&self) -> usize {
-        let of = |pass: &Pass| pass.totals.iter().map(|total| self.width(*total)).sum();
+        let of = |pass: &Pass| pass.totals.iter().map(|total| self.schedule.width(*total)).sum();
         SECTIONS.iter().flat_map(|(section, _)| self.schedule.passes(*section).1).map(of).max().unwrap_or(0)
-    }
-
-    /// How many terms a reduction has.
-    fn width(&self, total: usize) -> usize {
-        self.schedule.totals.get(total).map_or(1, |total| total.arguments.len())
     }
 
     /// The sections that there are.
@@ -481,7 +476,7 @@ impl Emitter<'_> {
         for (index, total) in self.schedule.totals.iter().enumerate().filter(|(_, total)| total.level != Rate::Matrix) {
             let before = self.schedule.totals.iter().enumerate().take(index);
             let before = before.filter(|(_, other)| other.level != Rate::Matrix && other.pass == total.pass);
-            let term = Literal::usize_unsuffixed(before.map(|(index, _)| self.width(index)).sum());
+            let term = Literal::usize_unsuffixed(before.map(|(index, _)| self.schedule.width(index)).sum());
             let kind = own(match total.reduction.total {
                 Kind::Sum | Kind::Mean => "Plain",
                 Kind::Norm => "Squares",

@@ -99,9 +99,11 @@ impl Parser<'_> {
                 _ => {
                     let message = format!("found {found}, expected `row`, `col`, `tensor` or `model`");
                     self.diagnostics.error(span, message);
+                    inner.skip_rest();
                     Scope::Weight
                 }
             };
+            self.expect_end(&mut inner, "`]`");
         }
         if cursor.is_punct(":") {
             self.diagnostics.error(cursor.span(), "a cache has no type: it holds numbers of the model's own type");

@@ -22,6 +22,7 @@ pub(crate) use passes::{Pass, targets};
 
 /// As many as `optim-core`'s kernels have room for.
 const MAX_PASSES: usize = 16;
+const MAX_TERMS: usize = 16;
 const MAX_CACHES: usize = 16;
 
 /// The rule's sections taken apart.
@@ -114,6 +115,12 @@ pub(crate) fn schedule_rule(rule: &Rule) -> Result<Schedule, (Span, String)> {
         );
         return Err((rule.name.span(), message));
     }
+    let terms = |pass: &Pass| pass.totals.iter().map(|total| schedule.width(*total)).sum::<usize>();
+    let most = [&schedule.look_ahead, &schedule.update].into_iter().flatten().map(terms).max().unwrap_or(0);
+    if most > MAX_TERMS {
+        let message = format!("one pass of this rule computes {most} reductions, at most {MAX_TERMS} are possible");
+        return Err((rule.name.span(), message));
+    }
     Ok(schedule)
 }
 
@@ -130,6 +137,11 @@ impl Schedule {
             Section::Update => (self.look_ahead.len(), &self.update),
             Section::Evaluate => (self.look_ahead.len() + self.update.len(), &self.evaluate),
         }
+    }
+
+    /// How many terms a reduction has: two for a product of two.
+    pub(crate) fn width(&self, total: usize) -> usize {
+        self.totals.get(total).map_or(1, |total| total.arguments.len())
     }
 
     /// What a section consists of.
