@@ -16,7 +16,7 @@ define_optimizer! {
         /// Learning rate, from the step on where it is below `1 / √t`.
         lr: f64 = 0.01 in 0.0..,
         /// The power of `t` that a new square of the gradient weighs.
-        beta2_decay: f64 = -0.8 in ..=0.0,
+        beta2_decay: f64 = -0.8 in -1.0..=0.0,
         /// The least mean of the rows, and the root of the least second moment; 0 for the machine epsilon.
         eps1: f64 = 0.0 in 0.0..,
         /// The least size of the weights that counts.

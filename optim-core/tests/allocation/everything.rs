@@ -3,7 +3,8 @@
 use ndarray::{ArrayView2, ArrayViewMut2};
 use optim_core::Real;
 use optim_core::private::{
-    Cache, CacheScope, Call, Fold, Formula, Hyper, Level, Numbers, Pass, Rule, Section, Shape, Sum, SumKind, Tiled,
+    CALL_NUMBERS, Cache, CacheScope, Call, Fold, Formula, Hyper, Level, Numbers, Pass, Rule, Section, Shape, Sum,
+    SumKind, Tiled,
 };
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -109,14 +110,10 @@ impl Tiled<Self> for Everything {
     fn fold<A: Real>(_: &Self, (): (), _: usize, at: &Numbers<'_>) -> f64 {
         at.col[1]
     }
-    fn call<A: Real>(
-        _: &Self,
-        (): (),
-        _: usize,
-        _: &Numbers<'_>,
-        input: ArrayView2<'_, A>,
-        mut output: ArrayViewMut2<'_, A>,
-    ) {
+    fn call_numbers<A: Real>(_: &Self, (): (), _: usize, _: &Numbers<'_>, _: &mut [f64; CALL_NUMBERS]) -> bool {
+        true
+    }
+    fn call<A: Real>(_: usize, input: ArrayView2<'_, A>, mut output: ArrayViewMut2<'_, A>, _: &[f64; CALL_NUMBERS]) {
         output.assign(&input);
     }
     fn commit<A: Real>(_: &Self, (): (), level: Level, at: &Numbers<'_>, caches: &mut [f64]) {

@@ -3,8 +3,8 @@
 use ndarray::{ArrayView2, ArrayViewMut2};
 use optim_core::Real;
 use optim_core::private::{
-    Cache, CacheScope, Call, Fold, Formula, GradientAtWeights, Hyper, Level, Numbers, Pass, Rule, Section, Sum,
-    SumKind, Tiled,
+    CALL_NUMBERS, Cache, CacheScope, Call, Fold, Formula, GradientAtWeights, Hyper, Level, Numbers, Pass, Rule,
+    Section, Sum, SumKind, Tiled,
 };
 
 use crate::naive::{self, Matrices};
@@ -100,15 +100,12 @@ impl Tiled<Self> for Called {
     fn fold<A: Real>(_: &Self, (): (), fold: usize, at: &Numbers<'_>) -> f64 {
         if fold == 0 { at.col[0] } else { at.row[0] * at.matrix[0].cos().abs() }
     }
-    fn call<A: Real>(
-        _: &Self,
-        (): (),
-        _: usize,
-        at: &Numbers<'_>,
-        input: ArrayView2<'_, A>,
-        output: ArrayViewMut2<'_, A>,
-    ) {
-        mix(input, output, at.matrix[0].sin());
+    fn call_numbers<A: Real>(_: &Self, (): (), _: usize, at: &Numbers<'_>, numbers: &mut [f64; CALL_NUMBERS]) -> bool {
+        numbers[0] = at.matrix[0].sin();
+        true
+    }
+    fn call<A: Real>(_: usize, input: ArrayView2<'_, A>, output: ArrayViewMut2<'_, A>, numbers: &[f64; CALL_NUMBERS]) {
+        mix(input, output, numbers[0]);
     }
 }
 
