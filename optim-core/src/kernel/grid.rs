@@ -156,6 +156,8 @@ mod tests {
         assert_eq!((cut.tiles, cut.count(Level::Matrix)), (1 + 3 + 6 + 2, 7));
         assert_eq!(cut.count(Level::Row), 1 + 1 + 3 + 260 + 4);
         assert_eq!(cut.count(Level::Col), 1 + 10_001 + 3 + 5000 + 6);
+        let heights = |rows, cols| tiling(&[&[rows, cols]], true).grids[0].tile_rows;
+        assert_eq!([heights(64, 4096), heights(65, 4096), heights(1000, 3), heights(3000, 200)], [1, 2, 1366, 47]);
         let cut = tiling(&[&[], &[0, 3], &[2, 5000]], false);
         assert_eq!(cut.grids.iter().map(super::Grid::tiles).collect::<Vec<_>>(), [1, 0, 3]);
     }

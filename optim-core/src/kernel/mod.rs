@@ -6,6 +6,7 @@
 //! `state.rs`, holds all `unsafe` code of the crate.
 #![expect(unsafe_code, reason = "kernels read and write through pointers; see ARCHITECTURE.md")]
 
+mod blocks;
 mod grid;
 mod isa;
 mod loops;
@@ -16,6 +17,7 @@ mod pool;
 mod strided;
 mod sums;
 mod tensor;
+mod tile;
 mod tile_loops;
 mod tiles;
 

@@ -1,6 +1,7 @@
 //! [`Schedule`]: memory and order of what a rule does pass by pass.
 
-use super::caches_of;
+use super::caches::caches_of;
+use super::init::check_shape;
 use crate::error::Error;
 use crate::kernel::{ABSENT, Execution, Grid, MAX_CACHES, OnceOf, Partials, Slot, Tensor, TensorMut, TilePass, Tiling};
 use crate::levels::Levels;
@@ -73,7 +74,7 @@ impl<A: Real> Schedule<A> {
     /// Checks what the rule requires of shapes, and that every cache exists where it did.
     pub(super) fn check<R: Rule>(&self, rule: &R, outline: &Outline) -> Result<(), Error> {
         for (grid, &before) in self.tiling.grids.iter().zip(&self.exists) {
-            super::check_shape::<R, A>(rule, outline, grid.slot.tensor)?;
+            check_shape::<R, A>(rule, outline, grid.slot.tensor)?;
             let changed = before ^ existing::<R, A>(rule, &grid.shape);
             if changed != 0 {
                 let index = changed.trailing_zeros() as usize;
