@@ -9,6 +9,7 @@
 mod blocks;
 mod grid;
 mod isa;
+mod lines;
 mod loops;
 pub(crate) mod matmul;
 mod partials;
@@ -23,6 +24,7 @@ mod tiles;
 
 pub(crate) use grid::{Grid, Tiling};
 pub use isa::{Execution, Isa};
+pub(crate) use lines::stretches;
 pub(crate) use loops::MAX_CACHES;
 pub use matmul::{Start, matmul, matmul_with};
 pub(crate) use partials::Partials;

@@ -114,8 +114,8 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
 
     /// What a number of the columns `col..col + n` of a tile's matrix is.
     fn column(&self, tile: &Tile<'_>, k: usize, col: usize, n: usize) -> &[A] {
-        let (grid, count) = (tile.grid, <R::Tiled as Tiled<R>>::Col::<A>::COUNT);
-        let first = (grid.first_col + tile.matrix * grid.cols) * count + k * grid.cols + col;
+        let all = self.columns.len() / <R::Tiled as Tiled<R>>::Col::<A>::COUNT;
+        let first = k * all + tile.grid.first_col + tile.matrix * tile.grid.cols + col;
         &self.columns[first..first + n]
     }
 

@@ -36,7 +36,7 @@ pub(crate) struct TilePass<'p, 'a, R: Rule, A: Real> {
     pub(crate) caches: &'p mut [Arena<A>],
     /// For each tensor that is updated, for each cache, where its first number stands; or [`ABSENT`].
     pub(crate) places: &'p [usize],
-    /// What columns bring: for each matrix, for each of these numbers, the columns.
+    /// What columns bring: for each of these numbers, all columns.
     pub(crate) columns: &'p [A],
     pub(crate) partials: &'p mut Partials,
     pub(crate) execution: Execution,
