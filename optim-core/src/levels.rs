@@ -1,7 +1,5 @@
 //! [`Levels`]: the numbers of the model, of every tensor, matrix, row and column, for rules that have any.
 
-use core::ops::Range;
-
 use crate::kernel::{Grid, Tiling};
 use crate::tiled::{Level, Numbers};
 
@@ -34,10 +32,9 @@ impl Levels {
         &mut self.lists[level as usize][place * count..(place + 1) * count]
     }
 
-    /// The numbers of several places, one after the other.
-    pub(crate) fn range_mut(&mut self, level: Level, places: Range<usize>) -> &mut [f64] {
-        let count = self.counts[level as usize];
-        &mut self.lists[level as usize][places.start * count..places.end * count]
+    /// The numbers of all places, one after the other.
+    pub(crate) fn list_mut(&mut self, level: Level) -> &mut [f64] {
+        &mut self.lists[level as usize]
     }
 
     /// How many numbers a place has.

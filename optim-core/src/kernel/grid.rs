@@ -1,5 +1,7 @@
 //! How tensors are cut: into matrices, and these into tiles, by their shapes alone.
 
+use core::ops::Range;
+
 use super::Slot;
 use crate::tiled::{Level, Shape, TILE_COLS, tile_rows};
 
@@ -45,7 +47,7 @@ impl Grid {
     }
 
     /// How many of a level there are, and which is the first.
-    pub(crate) fn range(&self, level: Level, tensor: usize) -> core::ops::Range<usize> {
+    pub(crate) fn range(&self, level: Level, tensor: usize) -> Range<usize> {
         let (first, count) = match level {
             Level::Model => (0, 1),
             Level::Tensor => (tensor, 1),
@@ -133,6 +135,32 @@ impl Tiling {
         }
     }
 
+    /// The rows or columns `places` of all, by matrices: the tensor, its grid, the matrix, and which of these are its.
+    pub(crate) fn lines(
+        &self,
+        level: Level,
+        places: Range<usize>,
+    ) -> impl Iterator<Item = (usize, &Grid, usize, Range<usize>)> {
+        let end_of = move |grid: &Grid| grid.range(level, 0).end;
+        let first = self.grids.partition_point(|grid| end_of(grid) <= places.start);
+        let mut tensors = self.grids.iter().enumerate().skip(first);
+        let (mut next, mut found) = (places.start, None);
+        core::iter::from_fn(move || {
+            if next >= places.end {
+                return None;
+            }
+            while found.is_none_or(|(_, grid)| end_of(grid) <= next) {
+                found = Some(tensors.next()?);
+            }
+            let (tensor, grid) = found?;
+            let (start, length) = (grid.range(level, 0).start, if level == Level::Row { grid.rows } else { grid.cols });
+            let matrix = (next - start) / length;
+            let lines = next..places.end.min(start + (matrix + 1) * length);
+            next = lines.end;
+            Some((tensor, grid, matrix, lines))
+        })
+    }
+
     /// How many of a level there are.
     pub(crate) fn count(&self, level: Level) -> usize {
         match (level, self.grids.last()) {
@@ -162,8 +190,24 @@ mod tests {
         assert_eq!((cut.tiles, cut.count(Level::Matrix)), (1 + 3 + 6 + 2, 7));
         assert_eq!(cut.count(Level::Row), 1 + 1 + 3 + 260 + 4);
         assert_eq!(cut.count(Level::Col), 1 + 10_001 + 3 + 5000 + 6);
+        let heights = |rows, cols| tiling(&[&[rows, cols]], true).grids[0].tile_rows;
+        assert_eq!([heights(64, 4096), heights(65, 4096), heights(1000, 3), heights(3000, 200)], [1, 2, 1366, 47]);
         let cut = tiling(&[&[], &[0, 3], &[2, 5000]], false);
         assert_eq!(cut.grids.iter().map(super::Grid::tiles).collect::<Vec<_>>(), [1, 0, 3]);
+    }
+
+    #[test]
+    fn lines_are_found_by_their_matrices() {
+        let cut = tiling(&[&[0, 3], &[3, 4], &[0], &[2, 2, 5], &[]], true);
+        let lines = |level, places| -> Vec<_> {
+            cut.lines(level, places).map(|(tensor, _, matrix, lines)| (tensor, matrix, lines)).collect()
+        };
+        assert_eq!(lines(Level::Row, 1..6), [(1, 0, 1..3), (2, 0, 3..4), (3, 0, 4..6)]);
+        assert_eq!(lines(Level::Row, 0..0), []);
+        assert_eq!(
+            lines(Level::Col, 2..18),
+            [(0, 0, 2..3), (1, 0, 3..7), (3, 0, 7..12), (3, 1, 12..17), (4, 0, 17..18)]
+        );
     }
 
     #[test]

@@ -6,8 +6,10 @@
 //! `state.rs`, holds all `unsafe` code of the crate.
 #![expect(unsafe_code, reason = "kernels read and write through pointers; see ARCHITECTURE.md")]
 
+mod blocks;
 mod grid;
 mod isa;
+mod lines;
 mod loops;
 pub(crate) mod matmul;
 mod partials;
@@ -16,11 +18,13 @@ mod pool;
 mod strided;
 mod sums;
 mod tensor;
+mod tile;
 mod tile_loops;
 mod tiles;
 
 pub(crate) use grid::{Grid, Tiling};
 pub use isa::{Execution, Isa};
+pub(crate) use lines::stretches;
 pub(crate) use loops::MAX_CACHES;
 pub use matmul::{Start, matmul, matmul_with};
 pub(crate) use partials::Partials;

@@ -1,6 +1,8 @@
 //! [`Partials`]: what tiles have summed, each in a place of its own, and how it is combined into totals.
 
+use super::Execution;
 use super::grid::{Grid, Tiling};
+use super::lines::stretches;
 use super::sums::join;
 use crate::levels::Levels;
 use crate::rule::Rule;
@@ -40,14 +42,26 @@ impl Partials {
     }
 
     /// The totals of a pass, in order, written to the numbers of their levels.
-    pub(crate) fn total<R: Rule>(&self, pass: usize, tiling: &Tiling, levels: &mut Levels) {
+    pub(crate) fn total<R: Rule>(&self, pass: usize, tiling: &Tiling, levels: &mut Levels, execution: Execution) {
         for sum in tile_sums::<R>(pass).filter(|sum| sum.over == Level::Model) {
             levels.of_mut(Level::Model, 0)[sum.place] = 0.0;
         }
         for (tensor, grid) in tiling.grids.iter().enumerate() {
             self.total_tensor::<R>(pass, tensor, grid, levels);
-            self.total_rows::<R>(pass, grid, levels);
-            self.total_cols::<R>(pass, grid, levels);
+        }
+        for level in [Level::Row, Level::Col].into_iter().filter(|&level| line_sums::<R>(pass, level).count() > 0) {
+            let size = levels.count(level);
+            stretches(levels.list_mut(level), size, execution, |first, numbers| {
+                for (_, grid, matrix, lines) in tiling.lines(level, first..first + numbers.len() / size) {
+                    let numbers = &mut numbers[(lines.start - first) * size..(lines.end - first) * size];
+                    if level == Level::Row {
+                        self.total_rows::<R>(pass, grid, lines.start - grid.first_row, numbers, size);
+                    } else {
+                        let col = lines.start - grid.first_col - matrix * grid.cols;
+                        self.total_cols::<R>(pass, grid, (matrix, col), numbers, size);
+                    }
+                }
+            });
         }
     }
 
@@ -65,35 +79,36 @@ impl Partials {
         }
     }
 
-    fn total_rows<R: Rule>(&self, pass: usize, grid: &Grid, levels: &mut Levels) {
+    /// `numbers`: those of the tensor's rows from `first` on, `size` each.
+    fn total_rows<R: Rule>(&self, pass: usize, grid: &Grid, first: usize, numbers: &mut [f64], size: usize) {
         let count = line_sums::<R>(pass, Level::Row).count();
-        if count == 0 {
-            return;
-        }
-        let (size, first) = (levels.count(Level::Row), grid.first_row_piece * count);
-        let rows = levels.range_mut(Level::Row, grid.range(Level::Row, 0));
+        let all = &self.rows.as_slice()[(grid.first_row_piece + first * grid.col_tiles) * count..];
         for (s, sum) in line_sums::<R>(pass, Level::Row).enumerate() {
-            for (row, numbers) in rows.chunks_exact_mut(size).enumerate() {
-                let pieces = &self.rows.as_slice()[first + row * grid.col_tiles * count..][..grid.col_tiles * count];
+            for (row, numbers) in numbers.chunks_exact_mut(size).enumerate() {
+                let pieces = &all[row * grid.col_tiles * count..][..grid.col_tiles * count];
                 let total = pieces.chunks_exact(count).fold(0.0, |total, piece| join(sum.kind, total, piece[s]));
                 numbers[sum.place] = total;
             }
         }
     }
 
-    fn total_cols<R: Rule>(&self, pass: usize, grid: &Grid, levels: &mut Levels) {
-        let (count, size) = (line_sums::<R>(pass, Level::Col).count(), levels.count(Level::Col));
+    /// `numbers`: those of a matrix's columns from the given one on, `size` each.
+    fn total_cols<R: Rule>(
+        &self,
+        pass: usize,
+        grid: &Grid,
+        (matrix, col): (usize, usize),
+        numbers: &mut [f64],
+        size: usize,
+    ) {
+        let count = line_sums::<R>(pass, Level::Col).count();
         for (s, sum) in line_sums::<R>(pass, Level::Col).enumerate() {
-            for matrix in 0..grid.matrices {
-                let first_col = grid.first_col + matrix * grid.cols;
-                let cols = levels.range_mut(Level::Col, first_col..first_col + grid.cols);
-                cols.iter_mut().skip(sum.place).step_by(size).for_each(|total| *total = 0.0);
-                for tile in 0..grid.row_tiles {
-                    let line = grid.first_col_piece + (matrix * grid.row_tiles + tile) * grid.cols;
-                    let pieces = &self.cols.as_slice()[line * count + s * grid.cols..][..grid.cols];
-                    for (numbers, &piece) in cols.chunks_exact_mut(size).zip(pieces) {
-                        numbers[sum.place] = join(sum.kind, numbers[sum.place], piece);
-                    }
+            numbers.iter_mut().skip(sum.place).step_by(size).for_each(|total| *total = 0.0);
+            for tile in 0..grid.row_tiles {
+                let line = grid.first_col_piece + (matrix * grid.row_tiles + tile) * grid.cols;
+                let pieces = &self.cols.as_slice()[line * count + s * grid.cols + col..];
+                for (numbers, &piece) in numbers.chunks_exact_mut(size).zip(pieces) {
+                    numbers[sum.place] = join(sum.kind, numbers[sum.place], piece);
                 }
             }
         }

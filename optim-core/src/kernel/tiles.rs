@@ -1,32 +1,20 @@
 //! A pass of a rule that is computed pass by pass ([`Tiled`]): over all tiles of all tensors, on threads.
 //!
-//! A tile is computed row by row, in blocks; what the weights bring to the sums is written to blocks beside them and
-//! added up by `sums.rs`, while it is still in the nearest cache. Every partial sum has a place of its own, so that
-//! nothing depends on who computes which tile.
+//! Every partial sum has a place of its own, so that nothing depends on who computes which tile.
 
-use core::mem::MaybeUninit;
-use core::ops::Range;
-use core::ptr;
-
-use super::grid::{Grid, Tiling};
-use super::loops::{MAX_CACHES, nowhere, store};
+use super::blocks::{MAX_SUMS, Memory};
+use super::grid::Tiling;
+use super::loops::{MAX_CACHES, nowhere};
 use super::partials::{Partials, line_sums, tile_sums};
-use super::sums::{Adding, Lanes, by_halves};
+use super::sums::Adding;
 use super::tensor::{Tensor, TensorMut};
-use super::tile_loops::{Loop, MAX_PASSES, MAX_STREAMS, Streams, loop_of, terms_of};
-use super::{Execution, pool, strided};
+use super::tile_loops::{Loop, MAX_PASSES, MAX_STREAMS, loop_of, terms_of};
+use super::{Execution, pool};
 use crate::levels::Levels;
 use crate::real::Real;
 use crate::rule::{CacheArray, Rule};
 use crate::state::Arena;
-use crate::tiled::{LANES, Level, Numbers, Sum, SumKind, TILE_COLS, Tiled};
-
-/// Weights that bring terms, or are gathered, or computed with a cache that does not exist, go through blocks of this
-/// size: a multiple of the lanes.
-const BLOCK: usize = 512;
-
-/// How many sums over the tensor and the model a pass may have, and how many over rows.
-const MAX_SUMS: usize = 32;
+use crate::tiled::{Level, Tiled};
 
 /// The place of a cache that a tensor does not have.
 pub(crate) const ABSENT: usize = usize::MAX;
@@ -48,7 +36,7 @@ pub(crate) struct TilePass<'p, 'a, R: Rule, A: Real> {
     pub(crate) caches: &'p mut [Arena<A>],
     /// For each tensor that is updated, for each cache, where its first number stands; or [`ABSENT`].
     pub(crate) places: &'p [usize],
-    /// What columns bring: for each matrix, for each of these numbers, the columns.
+    /// What columns bring: for each of these numbers, all columns.
     pub(crate) columns: &'p [A],
     pub(crate) partials: &'p mut Partials,
     pub(crate) execution: Execution,
@@ -56,11 +44,11 @@ pub(crate) struct TilePass<'p, 'a, R: Rule, A: Real> {
 
 /// How many terms a pass has, and how many sums: over the tensor or the model, over rows, over columns.
 #[derive(Clone, Copy)]
-struct Counts {
-    terms: usize,
-    tile: usize,
-    row: usize,
-    col: usize,
+pub(super) struct Counts {
+    pub(super) terms: usize,
+    pub(super) tile: usize,
+    pub(super) row: usize,
+    pub(super) col: usize,
 }
 
 impl Counts {
@@ -75,24 +63,24 @@ impl Counts {
 }
 
 /// The pointers of a pass, for threads that each work on tiles of their own.
-struct Shared<'p, 'a, R: Rule, A: Real> {
-    pass: usize,
-    rule: &'p R,
-    once: OnceOf<R>,
-    work: Loop<R, A>,
-    adding: Adding<A>,
-    counts: Counts,
-    moves: bool,
-    tiling: &'p Tiling,
-    levels: &'p Levels,
-    weights: &'p [TensorMut<'a, A>],
-    gradients: &'p [Tensor<'a, A>],
-    caches: [*mut A; MAX_CACHES],
-    places: &'p [usize],
-    columns: &'p [A],
-    tile_partials: *mut f64,
-    row_partials: *mut f64,
-    col_partials: *mut f64,
+pub(super) struct Shared<'p, 'a, R: Rule, A: Real> {
+    pub(super) pass: usize,
+    pub(super) rule: &'p R,
+    pub(super) once: OnceOf<R>,
+    pub(super) work: Loop<R, A>,
+    pub(super) adding: Adding<A>,
+    pub(super) counts: Counts,
+    pub(super) moves: bool,
+    pub(super) tiling: &'p Tiling,
+    pub(super) levels: &'p Levels,
+    pub(super) weights: &'p [TensorMut<'a, A>],
+    pub(super) gradients: &'p [Tensor<'a, A>],
+    pub(super) caches: [*mut A; MAX_CACHES],
+    pub(super) places: &'p [usize],
+    pub(super) columns: &'p [A],
+    pub(super) tile_partials: *mut f64,
+    pub(super) row_partials: *mut f64,
+    pub(super) col_partials: *mut f64,
 }
 
 // SAFETY: threads work on disjoint tiles, hence on disjoint elements of every tensor and arena.
@@ -158,93 +146,11 @@ impl<R: Rule, A: Real> TilePass<'_, '_, R, A> {
     }
 }
 
-/// Memory for one thread's blocks.
-struct Memory<A> {
-    weights: MaybeUninit<[A; BLOCK]>,
-    gradients: MaybeUninit<[A; BLOCK]>,
-    /// What caches that do not exist read and write.
-    absent: [MaybeUninit<[A; BLOCK]>; MAX_CACHES],
-    rows: [MaybeUninit<[A; BLOCK]>; MAX_STREAMS],
-    columns: [MaybeUninit<[A; BLOCK]>; MAX_STREAMS],
-    /// What the weights of a block bring to the sums.
-    terms: [MaybeUninit<[A; BLOCK]>; MAX_STREAMS],
-}
-
-/// One thread's blocks, as pointers, and its sums of a tile and a row.
-struct Blocks<A> {
-    weights: *mut A,
-    gradients: *mut A,
-    absent: [*mut A; MAX_CACHES],
-    rows: [*mut A; MAX_STREAMS],
-    columns: [*mut A; MAX_STREAMS],
-    streams: Streams<A>,
-    tile_lanes: [Lanes; MAX_SUMS],
-    row_lanes: [Lanes; MAX_SUMS],
-}
-
-/// A tile of a tensor.
-struct Tile<'p> {
-    grid: &'p Grid,
-    /// Of the tensor's caches.
-    places: &'p [usize],
-    matrix: usize,
-    /// Which of the matrix's lines of tiles, and which tile of the line.
-    line: usize,
-    nth: usize,
-    rows: Range<usize>,
-    cols: Range<usize>,
-}
-
-/// What a loop gets at once: a part of a row of a tile, or several rows that are as wide as their matrix.
-struct Block {
-    row: usize,
-    rows: usize,
-    col: usize,
-    cols: usize,
-}
-
-impl Tile<'_> {
-    /// The first element of a block, in logical order.
-    fn element(&self, block: &Block) -> usize {
-        (self.matrix * self.grid.rows + block.row) * self.grid.cols + block.col
-    }
-}
-
 impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
     /// The tiles `from..to` of all.
     fn tiles(&self, from: usize, to: usize) {
-        let mut memory: Memory<A> = Memory {
-            weights: MaybeUninit::uninit(),
-            gradients: MaybeUninit::uninit(),
-            absent: [const { MaybeUninit::uninit() }; MAX_CACHES],
-            rows: [const { MaybeUninit::uninit() }; MAX_STREAMS],
-            columns: [const { MaybeUninit::uninit() }; MAX_STREAMS],
-            terms: [const { MaybeUninit::uninit() }; MAX_STREAMS],
-        };
-        if self.gradients.is_empty() {
-            memory.gradients.write([A::zero(); BLOCK]);
-        }
-        for block in memory.terms.iter_mut().take(self.counts.terms) {
-            block.write([A::zero(); BLOCK]);
-        }
-        let mut blocks = Blocks {
-            weights: memory.weights.as_mut_ptr().cast::<A>(),
-            gradients: memory.gradients.as_mut_ptr().cast::<A>(),
-            absent: memory.absent.each_mut().map(|block| block.as_mut_ptr().cast::<A>()),
-            rows: memory.rows.each_mut().map(|block| block.as_mut_ptr().cast::<A>()),
-            columns: memory.columns.each_mut().map(|block| block.as_mut_ptr().cast::<A>()),
-            streams: Streams {
-                weights: ptr::null_mut(),
-                gradients: ptr::null(),
-                caches: nowhere(),
-                rows: [ptr::null(); MAX_STREAMS],
-                columns: [ptr::null(); MAX_STREAMS],
-                terms: memory.terms.each_mut().map(|block| block.as_mut_ptr().cast::<A>()),
-            },
-            tile_lanes: [[0.0; LANES]; MAX_SUMS],
-            row_lanes: [[0.0; LANES]; MAX_SUMS],
-        };
-        blocks.streams.rows = blocks.rows.map(<*mut A>::cast_const);
+        let mut memory = Memory::new(!self.gradients.is_empty(), self.counts.terms);
+        let mut blocks = memory.blocks();
         let grids = &self.tiling.grids;
         let first = grids.partition_point(|grid| grid.first_tile + grid.tiles() <= from);
         for (tensor, grid) in grids.iter().enumerate().skip(first) {
@@ -255,211 +161,5 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
                 self.tile(tensor, grid, tile, &mut blocks);
             }
         }
-    }
-
-    fn tile(&self, tensor: usize, grid: &Grid, number: usize, blocks: &mut Blocks<A>) {
-        let within = number - grid.first_tile;
-        let (above, col_tile) = (within / grid.col_tiles, within % grid.col_tiles);
-        let (matrix, row_tile) = (above / grid.row_tiles, above % grid.row_tiles);
-        let rows = row_tile * grid.tile_rows..((row_tile + 1) * grid.tile_rows).min(grid.rows);
-        let cols = col_tile * TILE_COLS..((col_tile + 1) * TILE_COLS).min(grid.cols);
-        let caches = R::Caches::<A>::COUNT;
-        let places = &self.places[tensor * caches..(tensor + 1) * caches];
-        let tile = Tile { grid, places, matrix, line: row_tile, nth: col_tile, rows, cols };
-        let at = self.levels.at(grid, tensor, matrix);
-        let step = R::Tiled::step::<A>(self.rule, self.once, &at);
-
-        let width = tile.cols.len();
-        // Short rows that lie side by side go through the loop together.
-        let together = if width == grid.cols { (BLOCK / width).clamp(1, tile.rows.len()) } else { 1 };
-        let size = if self.needs_no_block(&tile) { TILE_COLS } else { BLOCK };
-        self.columns_together(&tile, together, blocks);
-        blocks.tile_lanes[..self.counts.tile].fill([0.0; LANES]);
-        for row in tile.rows.clone().step_by(together) {
-            let rows = together.min(tile.rows.end - row);
-            self.bring_rows(&tile, row..row + rows, &at, blocks);
-            for col in tile.cols.clone().step_by(size) {
-                let block = Block { row, rows, col, cols: size.min(tile.cols.end - col) };
-                self.block(&step, &tile, &block, together, blocks);
-                self.add(&tile, &block, blocks);
-            }
-        }
-        for (s, sum) in tile_sums::<R>(self.pass).enumerate() {
-            let total = by_halves(sum.kind, blocks.tile_lanes[s]);
-            // SAFETY: the arena has a number for each sum of each tile.
-            let place = unsafe { self.tile_partials.add(number * self.counts.tile + s) };
-            // SAFETY: as above; no other thread has this tile.
-            unsafe { *place = total };
-        }
-    }
-
-    /// Whether a loop may take a whole row of the tile: all it reads and writes stands in the tensors and arenas.
-    fn needs_no_block(&self, tile: &Tile<'_>) -> bool {
-        let tensor = tile.grid.slot.tensor;
-        let in_place = self.weights[tensor].layout().is_standard()
-            && self.gradients.get(tensor).is_some_and(|gradient| gradient.layout().is_standard());
-        in_place
-            && self.counts.terms == 0
-            && <R::Tiled as Tiled<R>>::Row::<A>::COUNT == 0
-            && !tile.places.contains(&ABSENT)
-    }
-
-    /// What columns bring, for several rows one after the other.
-    fn columns_together(&self, tile: &Tile<'_>, together: usize, blocks: &mut Blocks<A>) {
-        if together == 1 {
-            return;
-        }
-        let width = tile.cols.len();
-        for (k, &block) in blocks.columns.iter().enumerate().take(<R::Tiled as Tiled<R>>::Col::<A>::COUNT) {
-            let column = self.column(tile, k, tile.cols.start, width);
-            for row in 0..together {
-                // SAFETY: rows that go together fit in a block.
-                let place = unsafe { block.add(row * width) };
-                // SAFETY: as above; the blocks are memory of this thread's.
-                unsafe { ptr::copy_nonoverlapping(column.as_ptr(), place, width) };
-            }
-            blocks.streams.columns[k] = block.cast_const();
-        }
-    }
-
-    /// What a number of the columns `col..col + n` of a tile's matrix is.
-    fn column(&self, tile: &Tile<'_>, k: usize, col: usize, n: usize) -> &[A] {
-        let (grid, count) = (tile.grid, <R::Tiled as Tiled<R>>::Col::<A>::COUNT);
-        let first = (grid.first_col + tile.matrix * grid.cols) * count + k * grid.cols + col;
-        &self.columns[first..first + n]
-    }
-
-    /// What rows bring, for each weight of a block.
-    fn bring_rows(&self, tile: &Tile<'_>, rows: Range<usize>, at: &Numbers<'_>, blocks: &mut Blocks<A>) {
-        if <R::Tiled as Tiled<R>>::Row::<A>::COUNT == 0 {
-            return;
-        }
-        // A row that is longer than a block brings the same to each of its blocks.
-        let width = tile.cols.len().min(BLOCK);
-        for (i, row) in rows.enumerate() {
-            let place = tile.grid.first_row + tile.matrix * tile.grid.rows + row;
-            let at = Numbers { row: self.levels.of(Level::Row, place), ..*at };
-            let brought = R::Tiled::row::<A>(self.rule, self.once, &at);
-            for (k, &block) in blocks.rows.iter().enumerate().take(<R::Tiled as Tiled<R>>::Row::<A>::COUNT) {
-                // SAFETY: rows that go together fit in a block.
-                let place = unsafe { block.add(i * width) };
-                // SAFETY: as above; the blocks are memory of this thread's.
-                unsafe { fill(place, width, brought.get(k)) };
-            }
-        }
-    }
-
-    /// The rule's function for the weights of a block.
-    fn block(&self, step: &R::Step<A>, tile: &Tile<'_>, block: &Block, together: usize, blocks: &mut Blocks<A>) {
-        let (from, n) = (tile.element(block), block.rows * block.cols);
-        let weights = &self.weights[tile.grid.slot.tensor];
-        let in_place = weights.layout().is_standard();
-        if in_place {
-            // SAFETY: `from` is an element of the tensor, whose elements lie side by side.
-            blocks.streams.weights = unsafe { weights.pointer().add(from) };
-        } else {
-            blocks.streams.weights = blocks.weights;
-            // SAFETY: the tensor is live and has `from + n` elements; the block takes up to `BLOCK`.
-            unsafe { strided::gather(&weights.layout(), weights.pointer().cast_const(), from, n, blocks.weights) };
-        }
-        blocks.streams.gradients = self.gradient(tile, from, n, blocks.gradients);
-        for (k, &place) in tile.places.iter().enumerate() {
-            blocks.streams.caches[k] = if place == ABSENT {
-                // SAFETY: the block takes the `n` numbers, and all bits zero is a number. A pass before may have written
-                // to it.
-                unsafe { blocks.absent[k].write_bytes(0, n) };
-                blocks.absent[k]
-            } else {
-                // SAFETY: from its place on, the arena holds the tensor's numbers.
-                unsafe { self.caches[k].add(place + from) }
-            };
-        }
-        if together == 1 {
-            for k in 0..<R::Tiled as Tiled<R>>::Col::<A>::COUNT {
-                blocks.streams.columns[k] = self.column(tile, k, block.col, n).as_ptr();
-            }
-        }
-        // SAFETY: `n` numbers stand behind each pointer that the pass uses: a tensor's or a block's (`n` is at most
-        // `BLOCK` then), the arenas', and those of the columns. All are different memory, and what is written is this
-        // thread's alone.
-        unsafe { (self.work)(step, &blocks.streams, n) };
-        if self.moves && !in_place {
-            // SAFETY: the tensor is live, borrowed exclusively and has `from + n` elements; the block holds `n`.
-            unsafe { strided::scatter(&weights.layout(), blocks.weights.cast_const(), from, n, weights.pointer()) };
-        }
-    }
-
-    fn gradient(&self, tile: &Tile<'_>, from: usize, n: usize, block: *mut A) -> *const A {
-        let Some(gradient) = self.gradients.get(tile.grid.slot.tensor) else { return block };
-        if gradient.layout().is_standard() {
-            // SAFETY: `from` is an element of the tensor, whose elements lie side by side.
-            return unsafe { gradient.pointer().add(from) };
-        }
-        // SAFETY: the gradient is live and has the weights' shape; the block takes up to `BLOCK`.
-        unsafe { strided::gather(&gradient.layout(), gradient.pointer(), from, n, block) };
-        block
-    }
-
-    /// Adds what the weights of a block have brought.
-    fn add(&self, tile: &Tile<'_>, block: &Block, blocks: &mut Blocks<A>) {
-        if self.counts.terms == 0 {
-            return;
-        }
-        let n = block.rows * block.cols;
-        // SAFETY: the terms of the pass were written when the blocks were made, and nobody writes them now.
-        let stream = |k: usize| unsafe { core::slice::from_raw_parts(blocks.streams.terms[k].cast_const(), n) };
-        let terms_of = |sum: &Sum| (stream(sum.term), stream(sum.term + usize::from(sum.kind == SumKind::Products)));
-        for (sum, lanes) in tile_sums::<R>(self.pass).zip(&mut blocks.tile_lanes) {
-            let (terms, next) = terms_of(sum);
-            // Rows that fill the lanes go on where the one before ended.
-            let whole = if block.cols.is_multiple_of(LANES) { n } else { block.cols };
-            for (terms, next) in terms.chunks_exact(whole).zip(next.chunks_exact(whole)) {
-                self.adding.to_lanes(sum.kind, terms, next, lanes);
-            }
-        }
-        for (s, sum) in line_sums::<R>(self.pass, Level::Row).enumerate() {
-            let (terms, next) = terms_of(sum);
-            let lanes = &mut blocks.row_lanes[s];
-            for (i, (terms, next)) in terms.chunks_exact(block.cols).zip(next.chunks_exact(block.cols)).enumerate() {
-                if block.col == tile.cols.start {
-                    *lanes = [0.0; LANES];
-                }
-                self.adding.to_lanes(sum.kind, terms, next, lanes);
-                if block.col + block.cols == tile.cols.end {
-                    let row = tile.matrix * tile.grid.rows + block.row + i;
-                    let piece = tile.grid.first_row_piece + row * tile.grid.col_tiles + tile.nth;
-                    // SAFETY: the arena has a number for each sum of each piece of a row.
-                    let place = unsafe { self.row_partials.add(piece * self.counts.row + s) };
-                    // SAFETY: as above; no other thread has this tile.
-                    unsafe { *place = by_halves(sum.kind, *lanes) };
-                }
-            }
-        }
-        for (s, sum) in line_sums::<R>(self.pass, Level::Col).enumerate() {
-            let line = tile.matrix * tile.grid.row_tiles + tile.line;
-            let first = (tile.grid.first_col_piece + line * tile.grid.cols) * self.counts.col + s * tile.grid.cols;
-            // SAFETY: the arena has a number for each sum of each piece of a column.
-            let place = unsafe { self.col_partials.add(first + block.col) };
-            // SAFETY: as above; these columns of this line of tiles are this thread's alone.
-            let columns = unsafe { core::slice::from_raw_parts_mut(place, block.cols) };
-            if block.row == tile.rows.start {
-                columns.fill(0.0);
-            }
-            let (terms, next) = terms_of(sum);
-            for (terms, next) in terms.chunks_exact(block.cols).zip(next.chunks_exact(block.cols)) {
-                self.adding.to_columns(sum.kind, terms, next, columns);
-            }
-        }
-    }
-}
-
-/// Writes `n` times the same number.
-///
-/// # Safety
-/// `n` numbers are writable behind the pointer.
-unsafe fn fill<A: Real>(place: *mut A, n: usize, value: A) {
-    for i in 0..n {
-        // SAFETY: the caller keeps the contract.
-        unsafe { store(place, i, value) };
     }
 }

@@ -1,24 +1,22 @@
 //! [`Optimizer`]: a rule and its state for one model.
 
+mod caches;
+mod init;
 mod restore;
 mod schedule;
 mod tiled;
 
 use std::fmt;
 
-use ndarray::ArrayD;
-
 use crate::error::Error;
 use crate::kernel::{Execution, OnceOf, Pass, Slot, Tensor, TensorMut, Work};
 use crate::optimizable::{Optimizable, RealOf};
 use crate::outline::Outline;
-use crate::path::Role;
-use crate::real::Real;
-use crate::rule::{Cache, CacheArray, CacheScope, GradientAtWeights, Rule};
+use crate::rule::{GradientAtWeights, Rule};
 use crate::state::Arena;
-use crate::tiled::{Level, Shape, Tiled};
+use crate::tiled::{Shape, Tiled};
 use restore::Restore;
-use schedule::{Schedule, existing};
+use schedule::Schedule;
 
 /// A rule and its state for one model; made by [`Rule::init`].
 ///
@@ -83,81 +81,6 @@ fn recycle<T, U>(mut list: Vec<T>) -> Vec<U> {
 }
 
 impl<R: Rule, M: Optimizable> Optimizer<R, M> {
-    pub(crate) fn new(rule: R, model: &M) -> Result<Self, Error> {
-        rule.check_for::<RealOf<M>>()?;
-        let count = <R::Caches<RealOf<M>> as CacheArray<RealOf<M>>>::COUNT;
-        if caches_of::<R>(CacheScope::Weight).count() + R::Tiled::SCRATCH != count {
-            return Err(Error::other(format!("`{}` was not declared by `define_optimizer!`", R::NAME)));
-        }
-        let outline = Outline::of(model);
-        let slots = slots(&outline, Role::Parameter, 0);
-        for slot in &slots {
-            check_shape::<R, RealOf<M>>(&rule, &outline, slot.tensor)?;
-        }
-        let weights = end(&slots);
-        let frozen = self::slots(&outline, Role::Frozen, weights);
-        let (schedule, caches) = if R::Tiled::TILED {
-            let (schedule, caches) = Schedule::new(&rule, &outline, &slots);
-            (Some(schedule), caches)
-        } else {
-            let shape = Shape::of(&[1]);
-            let exists = |index| rule.exists::<RealOf<M>>(index, &shape);
-            let arena = |index| if exists(index) { Arena::zeros(weights) } else { Arena::empty() };
-            (None, caches_of::<R>(CacheScope::Weight).map(|(index, _)| arena(index)).collect())
-        };
-        let exist = existing::<R, RealOf<M>>(&rule, &Shape::of(&[1]));
-        let mut optimizer = Optimizer {
-            model: start_model::<R, RealOf<M>>(&rule),
-            rule,
-            outline,
-            slots,
-            frozen,
-            caches,
-            steps: 0,
-            last: None,
-            last_once: None,
-            schedule,
-            exist,
-            gradient: None,
-            saved: Arena::empty(),
-            lists: Lists { weights: Vec::new(), gradients: Vec::new() },
-            execution: Execution::default(),
-        };
-        if !R::STARTS_AT_ZERO {
-            optimizer.start_caches(model)?;
-        }
-        Ok(optimizer)
-    }
-
-    /// Caches that do not start at zero, from the weights in logical order.
-    fn start_caches(&mut self, model: &M) -> Result<(), Error> {
-        let mut tensors = Vec::new();
-        self.outline.check(model, "the model", &mut tensors)?;
-        let count = self.caches.len();
-        for (index, slot) in self.slots.iter().enumerate() {
-            let places: Vec<_> = (0..count).map(|k| self.place(index, k)).collect();
-            for (i, &w) in tensors[slot.tensor].view().iter().enumerate() {
-                let start = self.rule.start(w);
-                for (k, (cache, place)) in self.caches.iter_mut().zip(&places).enumerate() {
-                    // Where a cache does not exist there is no memory.
-                    let number = place.and_then(|place| cache.as_mut_slice().get_mut(place + i));
-                    if let Some(number) = number {
-                        *number = CacheArray::get(&start, k);
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Where the numbers of a tensor (by its slot) stand in the arena of a cache; `None` where it has none.
-    fn place(&self, slot: usize, cache: usize) -> Option<usize> {
-        match &self.schedule {
-            Some(schedule) => schedule.place(slot, cache, self.caches.len()),
-            None => Some(self.slots[slot].offset),
-        }
-    }
-
     /// The rule.
     pub fn rule(&self) -> &R {
         &self.rule
@@ -181,53 +104,6 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         execution.check()?;
         self.execution = execution;
         Ok(())
-    }
-
-    /// A copy of a cache, in the parameter's shape: `opt.cache("m", "hidden.weight")`. One of rows has this shape without
-    /// the last axis, one of columns without the last but one; one of a tensor has no axes, and neither has one of the
-    /// whole model, whose path is `""`. `None` where there is none: no such cache or path, a frozen parameter or buffer,
-    /// or a cache that does not exist under these hyper-parameters or for this shape.
-    pub fn cache(&self, name: &str, path: &str) -> Option<ArrayD<RealOf<M>>> {
-        let (index, cache) = R::caches().iter().enumerate().find(|(_, cache)| cache.name == name)?;
-        let place = caches_of::<R>(cache.scope).position(|(other, _)| other == index)?;
-        // With no weights at all, nothing else says so.
-        if self.schedule.is_none() && !self.rule.exists::<RealOf<M>>(index, &Shape::of(&[1])) {
-            return None;
-        }
-        if cache.scope == CacheScope::Model {
-            let exists = path.is_empty() && self.rule.exists::<RealOf<M>>(index, &Shape::of(&[1]));
-            let number = *self.model.as_ref().get(place)?;
-            return exists.then(|| ArrayD::from_elem(&[][..], Real::from_f64(number)));
-        }
-        let slot = self.slots.iter().position(|slot| self.outline.places[slot.tensor].path == path)?;
-        let shape = &*self.outline.places[self.slots[slot].tensor].shape;
-        let (level, shape) = match (cache.scope, shape) {
-            (CacheScope::Weight, shape) => {
-                let first = self.place(slot, place)?;
-                let numbers = self.caches.get(place)?.as_slice().get(first..first + self.slots[slot].len)?;
-                return ArrayD::from_shape_vec(shape, numbers.to_vec()).ok();
-            }
-            (CacheScope::Row, [rows @ .., _]) => (Level::Row, rows.to_vec()),
-            (CacheScope::Row, []) => (Level::Row, Vec::new()),
-            (CacheScope::Col, [batch @ .., _, cols]) => (Level::Col, [batch, &[*cols]].concat()),
-            (CacheScope::Col, shape) => (Level::Col, shape.to_vec()),
-            _ => (Level::Tensor, Vec::new()),
-        };
-        let schedule = self.schedule.as_ref().filter(|schedule| schedule.has(slot, index))?;
-        let places = schedule.tiling.grids[slot].range(level, slot);
-        let numbers = places.map(|at| Real::from_f64(schedule.levels.of(level, at)[place])).collect();
-        ArrayD::from_shape_vec(shape, numbers).ok()
-    }
-
-    /// A cache that is one number for the whole model, by its place among all caches, as it is kept.
-    pub(crate) fn model_number(&self, index: usize) -> Option<f64> {
-        let place = caches_of::<R>(CacheScope::Model).position(|(other, _)| other == index)?;
-        self.model.as_ref().get(place).copied()
-    }
-
-    /// Whether `model` has the structure and shapes of the one given to `init`.
-    pub(crate) fn check_model(&self, model: &M) -> Result<(), Error> {
-        self.outline.check(model, "the model", &mut Vec::new())
     }
 
     /// Moves the weights by one step, with the gradient at the weights.
@@ -430,36 +306,6 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
             }
         });
     }
-}
-
-/// The caches of a scope, with their places among all.
-fn caches_of<R: Rule>(scope: CacheScope) -> impl Iterator<Item = (usize, &'static Cache)> {
-    R::caches().iter().enumerate().filter(move |(_, cache)| cache.scope == scope)
-}
-
-/// What the rule requires of the shape of a tensor.
-fn check_shape<R: Rule, A: Real>(rule: &R, outline: &Outline, tensor: usize) -> Result<(), Error> {
-    let place = &outline.places[tensor];
-    let met = rule.require_shape::<A>(&Shape::of(&place.shape));
-    met.map_err(|text| Error::require_shape(R::NAME, &place.path, &place.shape, text))
-}
-
-/// What the numbers of the whole model start at.
-fn start_model<R: Rule, A: Real>(rule: &R) -> R::Model {
-    let caches: Vec<usize> = caches_of::<R>(CacheScope::Model).map(|(index, _)| index).collect();
-    CacheArray::from_fn(|k| rule.start_number::<A>(caches[k]))
-}
-
-/// The tensors of one role, with their places in an arena from `offset` on.
-fn slots(outline: &Outline, role: Role, mut offset: usize) -> Vec<Slot> {
-    let mut slots = Vec::new();
-    for (tensor, place) in outline.places.iter().enumerate() {
-        if place.role == role {
-            slots.push(Slot { tensor, offset, len: place.len });
-            offset += place.len;
-        }
-    }
-    slots
 }
 
 /// How many numbers an arena holds for these slots.

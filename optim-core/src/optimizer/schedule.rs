@@ -1,8 +1,11 @@
 //! [`Schedule`]: memory and order of what a rule does pass by pass.
 
-use super::caches_of;
+use super::caches::caches_of;
+use super::init::check_shape;
 use crate::error::Error;
-use crate::kernel::{ABSENT, Execution, Grid, MAX_CACHES, OnceOf, Partials, Slot, Tensor, TensorMut, TilePass, Tiling};
+use crate::kernel::{
+    ABSENT, Execution, Grid, MAX_CACHES, OnceOf, Partials, Slot, Tensor, TensorMut, TilePass, Tiling, stretches,
+};
 use crate::levels::Levels;
 use crate::outline::Outline;
 use crate::real::Real;
@@ -73,7 +76,7 @@ impl<A: Real> Schedule<A> {
     /// Checks what the rule requires of shapes, and that every cache exists where it did.
     pub(super) fn check<R: Rule>(&self, rule: &R, outline: &Outline) -> Result<(), Error> {
         for (grid, &before) in self.tiling.grids.iter().zip(&self.exists) {
-            super::check_shape::<R, A>(rule, outline, grid.slot.tensor)?;
+            check_shape::<R, A>(rule, outline, grid.slot.tensor)?;
             let changed = before ^ existing::<R, A>(rule, &grid.shape);
             if changed != 0 {
                 let index = changed.trailing_zeros() as usize;
@@ -90,7 +93,7 @@ impl<A: Real> Schedule<A> {
         for (pass, _) in R::Tiled::PASSES.iter().enumerate().filter(|(_, pass)| pass.section == section) {
             self.fold::<R>(pass, rule, once);
             self.call::<R>(pass, rule, once, caches);
-            self.bring_columns::<R>(rule, once);
+            self.bring_columns::<R>(rule, once, execution);
             let pass = TilePass {
                 pass,
                 rule,
@@ -107,7 +110,7 @@ impl<A: Real> Schedule<A> {
             };
             let number = pass.pass;
             pass.run();
-            self.partials.total::<R>(number, &self.tiling, &mut self.levels);
+            self.partials.total::<R>(number, &self.tiling, &mut self.levels, execution);
             last = Some(number);
         }
         // What the caches become may need a fold of what the last pass has found.
@@ -182,23 +185,20 @@ impl<A: Real> Schedule<A> {
     }
 
     /// What every column brings to a pass.
-    fn bring_columns<R: Rule>(&mut self, rule: &R, once: OnceOf<R>) {
-        let count = <R::Tiled as Tiled<R>>::Col::<A>::COUNT;
-        if count == 0 {
-            return;
-        }
-        let columns = self.columns.as_mut_slice();
-        for (tensor, grid) in self.tiling.grids.iter().enumerate() {
-            for matrix in 0..grid.matrices {
-                let (at, first) = (self.levels.at(grid, tensor, matrix), grid.first_col + matrix * grid.cols);
-                for col in 0..grid.cols {
-                    let at = Numbers { col: self.levels.of(Level::Col, first + col), ..at };
-                    let brought = R::Tiled::col::<A>(rule, once, &at);
-                    for k in 0..count {
-                        columns[first * count + k * grid.cols + col] = brought.get(k);
+    fn bring_columns<R: Rule>(&mut self, rule: &R, once: OnceOf<R>, execution: Execution) {
+        let (tiling, levels, count) = (&self.tiling, &self.levels, self.tiling.count(Level::Col));
+        // One of these numbers at a time, so that each is a list of its own.
+        for k in 0..<R::Tiled as Tiled<R>>::Col::<A>::COUNT {
+            let columns = &mut self.columns.as_mut_slice()[k * count..(k + 1) * count];
+            stretches(columns, 1, execution, |first, columns| {
+                for (tensor, grid, matrix, cols) in tiling.lines(Level::Col, first..first + columns.len()) {
+                    let at = levels.at(grid, tensor, matrix);
+                    for col in cols {
+                        let at = Numbers { col: levels.of(Level::Col, col), ..at };
+                        columns[col - first] = R::Tiled::col::<A>(rule, once, &at).get(k);
                     }
                 }
-            }
+            });
         }
     }
 

@@ -1,0 +1,106 @@
+//! An optimizer as it starts: slots, memory, caches.
+
+use super::caches::caches_of;
+use super::schedule::{Schedule, existing};
+use super::{Lists, Optimizer, end};
+use crate::error::Error;
+use crate::kernel::{Execution, Slot};
+use crate::optimizable::{Optimizable, RealOf};
+use crate::outline::Outline;
+use crate::path::Role;
+use crate::real::Real;
+use crate::rule::{CacheArray, CacheScope, Rule};
+use crate::state::Arena;
+use crate::tiled::{Shape, Tiled};
+
+impl<R: Rule, M: Optimizable> Optimizer<R, M> {
+    pub(crate) fn new(rule: R, model: &M) -> Result<Self, Error> {
+        rule.check_for::<RealOf<M>>()?;
+        let count = <R::Caches<RealOf<M>> as CacheArray<RealOf<M>>>::COUNT;
+        if caches_of::<R>(CacheScope::Weight).count() + R::Tiled::SCRATCH != count {
+            return Err(Error::other(format!("`{}` was not declared by `define_optimizer!`", R::NAME)));
+        }
+        let outline = Outline::of(model);
+        let slots = slots(&outline, Role::Parameter, 0);
+        for slot in &slots {
+            check_shape::<R, RealOf<M>>(&rule, &outline, slot.tensor)?;
+        }
+        let weights = end(&slots);
+        let frozen = self::slots(&outline, Role::Frozen, weights);
+        let (schedule, caches) = if R::Tiled::TILED {
+            let (schedule, caches) = Schedule::new(&rule, &outline, &slots);
+            (Some(schedule), caches)
+        } else {
+            let shape = Shape::of(&[1]);
+            let exists = |index| rule.exists::<RealOf<M>>(index, &shape);
+            let arena = |index| if exists(index) { Arena::zeros(weights) } else { Arena::empty() };
+            (None, caches_of::<R>(CacheScope::Weight).map(|(index, _)| arena(index)).collect())
+        };
+        let exist = existing::<R, RealOf<M>>(&rule, &Shape::of(&[1]));
+        let mut optimizer = Optimizer {
+            model: start_model::<R, RealOf<M>>(&rule),
+            rule,
+            outline,
+            slots,
+            frozen,
+            caches,
+            steps: 0,
+            last: None,
+            last_once: None,
+            schedule,
+            exist,
+            gradient: None,
+            saved: Arena::empty(),
+            lists: Lists { weights: Vec::new(), gradients: Vec::new() },
+            execution: Execution::default(),
+        };
+        if !R::STARTS_AT_ZERO {
+            optimizer.start_caches(model)?;
+        }
+        Ok(optimizer)
+    }
+
+    /// Caches that do not start at zero, from the weights in logical order.
+    fn start_caches(&mut self, model: &M) -> Result<(), Error> {
+        let mut tensors = Vec::new();
+        self.outline.check(model, "the model", &mut tensors)?;
+        let count = self.caches.len();
+        for (index, slot) in self.slots.iter().enumerate() {
+            let places: Vec<_> = (0..count).map(|k| self.place(index, k)).collect();
+            for (i, &w) in tensors[slot.tensor].view().iter().enumerate() {
+                let start = self.rule.start(w);
+                for (k, (cache, place)) in self.caches.iter_mut().zip(&places).enumerate() {
+                    if let Some(place) = place {
+                        cache.as_mut_slice()[place + i] = CacheArray::get(&start, k);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What the rule requires of the shape of a tensor.
+pub(super) fn check_shape<R: Rule, A: Real>(rule: &R, outline: &Outline, tensor: usize) -> Result<(), Error> {
+    let place = &outline.places[tensor];
+    let met = rule.require_shape::<A>(&Shape::of(&place.shape));
+    met.map_err(|text| Error::require_shape(R::NAME, &place.path, &place.shape, text))
+}
+
+/// What the numbers of the whole model start at.
+fn start_model<R: Rule, A: Real>(rule: &R) -> R::Model {
+    let caches: Vec<usize> = caches_of::<R>(CacheScope::Model).map(|(index, _)| index).collect();
+    CacheArray::from_fn(|k| rule.start_number::<A>(caches[k]))
+}
+
+/// The tensors of one role, with their places in an arena from `offset` on.
+fn slots(outline: &Outline, role: Role, mut offset: usize) -> Vec<Slot> {
+    let mut slots = Vec::new();
+    for (tensor, place) in outline.places.iter().enumerate() {
+        if place.role == role {
+            slots.push(Slot { tensor, offset, len: place.len });
+            offset += place.len;
+        }
+    }
+    slots
+}
