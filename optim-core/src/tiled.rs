@@ -32,14 +32,17 @@ use crate::real::Real;
 use crate::rule::{CacheArray, Rule};
 
 /// Columns of a tile.
-pub const TILE_COLS: usize = 4096;
+pub(crate) const TILE_COLS: usize = 4096;
 
 /// Lanes of a sum.
-pub const LANES: usize = 16;
+pub(crate) const LANES: usize = 16;
+
+/// How many numbers a function in Rust may be given beside the matrix.
+pub const CALL_NUMBERS: usize = 8;
 
 /// Rows of a tile of a matrix with so many rows and columns: at most 64 tiles over each other, and not less than about
 /// [`TILE_COLS`] numbers in a tile.
-pub const fn tile_rows(rows: usize, cols: usize) -> usize {
+pub(crate) const fn tile_rows(rows: usize, cols: usize) -> usize {
     let cols = if cols < 1 { 1 } else { cols };
     let least = TILE_COLS.div_ceil(if cols < TILE_COLS { cols } else { TILE_COLS });
     let fair = rows.div_ceil(64);
@@ -236,16 +239,26 @@ pub trait Tiled<R: Rule>: 'static {
         let _ = (rule, once, fold, at);
         0.0
     }
-    /// Calls the function (by its place in `CALLS`) for one matrix.
-    fn call<A: Real>(
+    /// The numbers that a call (by its place in `CALLS`) is given beside the matrix, in order, to the beginning of
+    /// `numbers`, and whether the conditions hold under which it stands.
+    fn call_numbers<A: Real>(
         rule: &R,
         once: Self::Once,
         call: usize,
         at: &Numbers<'_>,
+        numbers: &mut [f64; CALL_NUMBERS],
+    ) -> bool {
+        let _ = (rule, once, call, at, numbers);
+        false
+    }
+    /// Calls the function for one matrix.
+    fn call<A: Real>(
+        call: usize,
         input: ArrayView2<'_, A>,
         output: ArrayViewMut2<'_, A>,
+        numbers: &[f64; CALL_NUMBERS],
     ) {
-        let _ = (rule, once, call, at, input, output);
+        let _ = (call, input, output, numbers);
     }
     /// What the caches of `level` become, at this place: writes those that change to `caches`, which holds the old ones.
     fn commit<A: Real>(rule: &R, once: Self::Once, level: Level, at: &Numbers<'_>, caches: &mut [f64]) {
