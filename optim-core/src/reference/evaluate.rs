@@ -2,17 +2,23 @@
 //!
 //! Every number is kept as an `f64`, which holds an `f32` exactly; what is per weight is computed in `A`.
 
-use std::marker::PhantomData;
+use ndarray::{ArrayView2, ArrayViewMut2};
 
 use super::parse::Operator;
-use super::program::{Branch, Dimension, Function, Kind, Node, Program, Rate, Reduction, Statement, Target, Terms};
+use super::program::{
+    Branch, Dimension, Foreign, Function, Kind, Node, Program, Rate, Reduction, Statement, Target, Terms,
+};
 use super::sums::{self, Grid};
 use super::trace::{Origin, Watch};
 use crate::math;
 use crate::real::Real;
+use crate::tiled::CALL_NUMBERS;
 
 /// The numbers of something: for each tensor, as many as its rate says; one number for what is computed once.
 pub(super) type Table = Vec<Vec<f64>>;
+
+/// `(call, input, output, numbers)`: calls a function in Rust for one matrix, by its number in order of appearance.
+pub(super) type Calls<A> = fn(usize, ArrayView2<'_, A>, ArrayViewMut2<'_, A>, &[f64; CALL_NUMBERS]);
 
 /// One place of a tensor; what is below the rate of a weight looks only at as much of it as it needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,16 +42,20 @@ pub(super) struct Machine<A> {
     /// For each cache and tensor, whether there is one.
     pub(super) exists: Vec<Vec<bool>>,
     lets: Vec<Table>,
-    totals: Vec<Table>,
+    /// What reductions and calls have given.
+    kept: Vec<Table>,
+    /// The conditions below which something is computed, which are flags of a rate each.
+    under: Vec<(Rate, Table)>,
+    /// The functions in Rust that the rule calls.
+    calls: Calls<A>,
     axes: bool,
     /// The place whose numbers are noted down, where somebody looks.
     pub(super) watch: Option<Watch>,
-    scalar: PhantomData<A>,
 }
 
 impl<A: Real> Machine<A> {
     /// With these weights, and caches at their start.
-    pub(super) fn new(program: &Program, hypers: Vec<f64>, grids: Vec<Grid>, weights: Table) -> Self {
+    pub(super) fn new(program: &Program, calls: Calls<A>, hypers: Vec<f64>, grids: Vec<Grid>, weights: Table) -> Self {
         let mut machine = Machine {
             hypers,
             time: 0.0,
@@ -55,10 +65,11 @@ impl<A: Real> Machine<A> {
             caches: Vec::new(),
             exists: Vec::new(),
             lets: vec![Table::new(); program.lets.len()],
-            totals: vec![Table::new(); program.reductions.len()],
+            kept: vec![Table::new(); program.kept],
+            under: Vec::new(),
+            calls,
             axes: program.axes,
             watch: None,
-            scalar: PhantomData,
         };
         machine.exists = machine.existing(program, &machine.hypers);
         for (cache, exists) in program.caches.iter().zip(machine.exists.clone()) {
@@ -101,11 +112,6 @@ impl<A: Real> Machine<A> {
 
     /// Runs statements, one after the other.
     pub(super) fn run(&mut self, program: &Program, statements: &[Statement]) {
-        self.block(program, statements, &mut Vec::new());
-    }
-
-    /// Statements below conditions, which are flags of a rate each.
-    fn block(&mut self, program: &Program, statements: &[Statement], under: &mut Vec<(Rate, Table)>) {
         for statement in statements {
             match statement {
                 Statement::Let(index, value) => {
@@ -114,27 +120,35 @@ impl<A: Real> Machine<A> {
                 }
                 Statement::Assign(target, operator, value) => {
                     self.prepare(program, value);
-                    self.assign(program, *target, *operator, value, under);
+                    self.assign(program, *target, *operator, value);
                 }
                 Statement::If(condition, then, otherwise) => {
                     self.prepare(program, condition);
-                    let holds = self.table(condition);
-                    let fails = holds.iter().map(|flags| flags.iter().map(|flag| 1.0 - flag).collect()).collect();
-                    for (flags, statements) in [(holds, then), (fails, otherwise)] {
-                        let looked =
-                            self.look_where(|machine, at| read(&machine.grids, condition.rate, &flags, at) != 0.0);
-                        under.push((condition.rate, flags));
-                        self.block(program, statements, under);
-                        under.pop();
-                        self.look(looked);
-                    }
+                    self.both(condition, |machine, holds| machine.run(program, if holds { then } else { otherwise }));
                 }
             }
         }
     }
 
-    /// Computes a value's reductions, and what is named in its blocks, for all places: nothing of it has an effect, so
-    /// it does not matter which branch is taken where.
+    /// Computes what stands below a condition, and what stands below its opposite.
+    fn both(&mut self, condition: &Node, mut f: impl FnMut(&mut Self, bool)) {
+        let holds = self.table(condition);
+        let fails = holds.iter().map(|flags| flags.iter().map(|flag| 1.0 - flag).collect()).collect();
+        for (flags, expected) in [(holds, true), (fails, false)] {
+            self.under.push((condition.rate, flags));
+            f(self, expected);
+            self.under.pop();
+        }
+    }
+
+    /// Whether all conditions hold at a place: those that are of a rate up to `most`.
+    fn holds(&self, most: Rate, at: At) -> bool {
+        let mut under = self.under.iter().filter(|(rate, _)| rate.reaches(most));
+        under.all(|(rate, flags)| read(&self.grids, *rate, flags, at) != 0.0)
+    }
+
+    /// Computes a value's reductions and calls, and what is named in its blocks, for all places: nothing of it has an
+    /// effect, so it does not matter which branch is taken where.
     pub(super) fn prepare(&mut self, program: &Program, node: &Node) {
         match &node.kind {
             Kind::Negate(operand) | Kind::Not(operand) => self.prepare(program, operand),
@@ -142,20 +156,21 @@ impl<A: Real> Machine<A> {
                 self.prepare(program, left);
                 self.prepare(program, right);
             }
-            Kind::Call(_, arguments) => arguments.iter().for_each(|argument| self.prepare(program, argument)),
-            Kind::Reduce(reduction, arguments) => {
+            Kind::Call(_, arguments) | Kind::Reduce(_, arguments) | Kind::Foreign(_, arguments) => {
                 for argument in arguments {
                     self.prepare(program, argument);
                 }
-                self.totals[reduction.place] = self.reduce(*reduction, arguments);
+                match &node.kind {
+                    Kind::Reduce(reduction, _) => self.kept[reduction.place] = self.reduce(*reduction, arguments),
+                    Kind::Foreign(foreign, _) => self.kept[foreign.place] = self.foreign(foreign.call, arguments),
+                    _ => {}
+                }
             }
             Kind::If(condition, then, otherwise) => {
                 self.prepare(program, condition);
-                for (branch, holds) in [(then, true), (otherwise, false)] {
-                    let looked = self.look_where(|machine, at| machine.flag(condition, at) == holds);
-                    self.prepare_branch(program, branch);
-                    self.look(looked);
-                }
+                self.both(condition, |machine, holds| {
+                    machine.prepare_branch(program, if holds { then } else { otherwise });
+                });
             }
             _ => {}
         }
@@ -174,14 +189,7 @@ impl<A: Real> Machine<A> {
         self.note(&program.lets[index].name, Origin::Named, value.rate, |machine| &machine.lets[index]);
     }
 
-    fn assign(
-        &mut self,
-        program: &Program,
-        target: Target,
-        operator: Option<Operator>,
-        value: &Node,
-        under: &[(Rate, Table)],
-    ) {
+    fn assign(&mut self, program: &Program, target: Target, operator: Option<Operator>, value: &Node) {
         let (rate, cache) = match target {
             Target::Weight => (Rate::Weight, None),
             Target::Cache(index) => (program.caches[index].rate, Some(index)),
@@ -191,7 +199,7 @@ impl<A: Real> Machine<A> {
         let table = self.each(rate, |at| {
             let old = read(&self.grids, rate, old, at);
             let there = exists.is_none_or(|exists| exists.get(at.tensor).is_some_and(|exists| *exists));
-            if !there || under.iter().any(|(rate, flags)| read(&self.grids, *rate, flags, at) == 0.0) {
+            if !there || !self.holds(Rate::Weight, at) {
                 return old;
             }
             if rate == Rate::Weight {
@@ -210,24 +218,12 @@ impl<A: Real> Machine<A> {
         });
     }
 
-    /// Looks on only where `holds`, and says whether anybody has looked before.
-    fn look_where(&mut self, holds: impl Fn(&Self, At) -> bool) -> bool {
-        let Some((looking, at)) = self.watch.as_ref().map(|watch| (watch.looking, watch.at)) else { return false };
-        let holds = looking && holds(self, at);
-        self.look(holds);
-        looking
-    }
-
-    fn look(&mut self, looking: bool) {
-        if let Some(watch) = &mut self.watch {
-            watch.looking = looking;
-        }
-    }
-
     /// Notes a number down, if somebody looks.
     pub(super) fn note(&mut self, name: &str, origin: Origin, rate: Rate, table: impl Fn(&Self) -> &Table) {
-        let Some(watch) = self.watch.as_ref().filter(|watch| watch.looking) else { return };
-        let value = read(&self.grids, rate, table(self), watch.at);
+        let Some(at) = self.watch.as_ref().map(|watch| watch.at).filter(|at| self.holds(Rate::Weight, *at)) else {
+            return;
+        };
+        let value = read(&self.grids, rate, table(self), at);
         if let Some(watch) = &mut self.watch {
             watch.note(name, origin, rate, value);
         }
@@ -261,6 +257,34 @@ impl<A: Real> Machine<A> {
         }
         let grids = self.grids.iter().enumerate();
         grids.map(|(tensor, grid)| (0..count(rate, grid)).map(|i| f(at(rate, grid, tensor, i))).collect()).collect()
+    }
+
+    /// Calls a function in Rust for every matrix that has numbers, and where the conditions hold that it stands below.
+    fn foreign(&self, call: usize, arguments: &[Node]) -> Table {
+        let Some((matrix, numbers)) = arguments.split_first() else { return Table::new() };
+        let mut table = Table::new();
+        for (tensor, grid) in self.grids.iter().enumerate() {
+            let size = grid.rows * grid.cols;
+            let mut results = vec![A::zero(); grid.len()];
+            let input: Vec<A> =
+                (0..grid.len()).map(|i| self.number(matrix, at(Rate::Weight, grid, tensor, i))).collect();
+            let matrices = input.chunks_exact(size.max(1)).zip(results.chunks_exact_mut(size.max(1)));
+            for (index, (input, output)) in matrices.enumerate() {
+                let at = At { tensor, matrix: index, ..At::default() };
+                if !self.holds(Rate::Matrix, at) {
+                    continue;
+                }
+                let mut given = [0.0; CALL_NUMBERS];
+                given.iter_mut().zip(numbers).for_each(|(given, number)| *given = self.number(number, at));
+                let shape = (grid.rows, grid.cols);
+                let views = (ArrayView2::from_shape(shape, input), ArrayViewMut2::from_shape(shape, output));
+                if let (Ok(input), Ok(output)) = views {
+                    (self.calls)(call, input, output, &given);
+                }
+            }
+            table.push(results.into_iter().map(Real::as_f64).collect());
+        }
+        table
     }
 
     fn reduce(&self, reduction: Reduction, arguments: &[Node]) -> Table {
@@ -333,7 +357,9 @@ impl<A: Real> Machine<A> {
             Kind::Gradient => kept(&self.gradient),
             Kind::Cache(index) => kept(&self.caches[*index]),
             Kind::Let(index) => kept(&self.lets[*index]),
-            Kind::Reduce(reduction, _) => kept(&self.totals[reduction.place]),
+            Kind::Reduce(Reduction { place, .. }, _) | Kind::Foreign(Foreign { place, .. }, _) => {
+                kept(&self.kept[*place])
+            }
             Kind::Negate(operand) => -self.number::<B>(operand, at),
             Kind::Binary(operator, left, right) => {
                 change(Some(*operator), self.number::<B>(left, at), self.number::<B>(right, at))

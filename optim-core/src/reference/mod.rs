@@ -41,7 +41,7 @@ mod tests;
 mod tokens;
 mod trace;
 
-use self::evaluate::Machine;
+use self::evaluate::{Calls, Machine};
 pub use self::program::Rate;
 use self::program::{Point, Program};
 use self::sums::Grid;
@@ -51,6 +51,7 @@ use crate::optimizable::{Optimizable, RealOf};
 use crate::path::Role;
 use crate::real::Real;
 use crate::rule::{Cache, HyperKind, Rule};
+use crate::tiled::Tiled;
 
 /// The numbers of tensors: paths, and values in logical order.
 pub type Tensors<'r, A> = Vec<(&'r str, Vec<A>)>;
@@ -75,8 +76,7 @@ impl<A: Real> Reference<A> {
     /// The rule with the weights of `model`, and caches at their start.
     ///
     /// # Errors
-    /// When a hyper-parameter is out of its range, a requirement of the rule is not met, or its text says something that
-    /// is not interpreted (a call by path).
+    /// When a hyper-parameter is out of its range, or a requirement of the rule is not met.
     pub fn new<R: Rule, M: Optimizable>(rule: &R, model: &M) -> Result<Self, Error> {
         Self::with_text(rule, model, R::formula().text())
     }
@@ -89,7 +89,9 @@ impl<A: Real> Reference<A> {
             .iter()
             .map(|hyper| rate::Hyper { name: hyper.name, flag: hyper.kind == HyperKind::Flag })
             .collect();
-        let reference = Self::of_text(R::NAME, text, &hypers, values(rule), R::caches(), model)?;
+        let program = understood(R::NAME, text, &hypers, R::caches())?;
+        let calls = <R::Tiled as Tiled<R>>::call::<A>;
+        let reference = Self::of_program(R::NAME, program, calls, values(rule), R::caches(), model);
         for ((path, _), grid) in reference.tensors.iter().zip(&reference.machine.grids) {
             if let Err(text) = rule.require_shape::<A>(&grid.shape) {
                 return Err(Error::require(R::NAME, format!("`{path}`: {text}")));
@@ -98,17 +100,14 @@ impl<A: Real> Reference<A> {
         Ok(reference)
     }
 
-    fn of_text<M: Optimizable>(
+    fn of_program<M: Optimizable>(
         rule: &'static str,
-        text: &str,
-        hypers: &[rate::Hyper],
+        program: Program,
+        calls: Calls<A>,
         values: Vec<f64>,
         caches: &'static [Cache],
         model: &M,
-    ) -> Result<Self, Error> {
-        let program = parse::parse(text)
-            .and_then(|text| rate::resolve(&text, hypers, caches))
-            .map_err(|message| Error::data(format!("`{rule}`: the text of the formula: {message}")))?;
+    ) -> Self {
         let (mut tensors, mut grids, mut weights) = (Vec::new(), Vec::new(), Vec::new());
         model.for_each_tensor(|path, role, tensor| {
             if role == Role::Parameter {
@@ -117,8 +116,8 @@ impl<A: Real> Reference<A> {
                 weights.push(tensor.iter().map(|w| A::from_f64(w.as_f64()).as_f64()).collect());
             }
         });
-        let machine = Machine::new(&program, values.clone(), grids, weights);
-        Ok(Reference { rule, program, caches, hypers: values, steps: 0, tensors, machine })
+        let machine = Machine::new(&program, calls, values.clone(), grids, weights);
+        Reference { rule, program, caches, hypers: values, steps: 0, tensors, machine }
     }
 
     /// Takes the hyper-parameters of `rule` for the next step.
@@ -275,6 +274,17 @@ impl<A: Real> Reference<A> {
             (None, None) => Ok(numbers),
         }
     }
+}
+
+/// The rule of a text.
+fn understood(
+    rule: &'static str,
+    text: &str,
+    hypers: &[rate::Hyper],
+    caches: &'static [Cache],
+) -> Result<Program, Error> {
+    let program = parse::parse(text).and_then(|text| rate::resolve(&text, hypers, caches));
+    program.map_err(|message| Error::data(format!("`{rule}`: the text of the formula: {message}")))
 }
 
 /// The values of a rule's hyper-parameters, in order.

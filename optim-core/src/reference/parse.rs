@@ -392,14 +392,14 @@ impl Cursor {
                 self.tokens.next();
                 node(0, Kind::Number(number))
             }
-            Some(Token::Word(_)) => self.name(),
+            Some(Token::Word(_) | Token::Symbol("::")) => self.name(),
             _ => Err(format!("found {} where an expression belongs", self.found())),
         }
     }
 
     /// A name, or a call.
     fn name(&mut self) -> Result<Expression, String> {
-        let mut name = self.word()?;
+        let mut name = if self.takes("::") { format!("::{}", self.word()?) } else { self.word()? };
         match name.as_str() {
             "true" | "false" => return node(0, Kind::Flag(name == "true")),
             "let" | "else" => return Err(format!("found `{name}` where an expression belongs")),

@@ -86,6 +86,15 @@ pub(super) struct Reduction {
     pub(super) place: usize,
 }
 
+/// A call of a function in Rust: of a matrix, and numbers beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Foreign {
+    /// Its number, in order of appearance.
+    pub(super) call: usize,
+    /// Where the result is kept.
+    pub(super) place: usize,
+}
+
 /// An expression.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
@@ -112,6 +121,7 @@ pub(super) enum Kind {
     Epsilon,
     Dimension(Dimension),
     Reduce(Reduction, Vec<Node>),
+    Foreign(Foreign, Vec<Node>),
     If(Box<Node>, Branch, Branch),
 }
 
@@ -170,8 +180,8 @@ pub(super) struct Let {
 pub(super) struct Program {
     pub(super) caches: Vec<Cache>,
     pub(super) lets: Vec<Let>,
-    /// The rate of the totals of each reduction.
-    pub(super) reductions: Vec<Rate>,
+    /// How many reductions and calls there are, whose results are kept.
+    pub(super) kept: usize,
     /// Whether the rule knows rows and columns, which decides in which order sums over a tensor are added.
     pub(super) axes: bool,
     /// What weight, gradient and step are called.

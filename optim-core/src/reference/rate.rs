@@ -2,9 +2,11 @@
 
 use super::parse::{self, Expression, Kind as Syntax, Operator, Section, Text};
 use super::program::{
-    Branch, Cache, Dimension, Function, Kind, Let, Node, Point, Program, Rate, Reduction, Statement, Target, Terms,
+    Branch, Cache, Dimension, Foreign, Function, Kind, Let, Node, Point, Program, Rate, Reduction, Statement, Target,
+    Terms,
 };
 use crate::rule::{Cache as Declared, CacheScope};
+use crate::tiled::CALL_NUMBERS;
 
 /// Name, function, and how many arguments it has.
 const FUNCTIONS: &[(&str, Function, usize)] = &[
@@ -63,7 +65,9 @@ struct Resolver<'d> {
     scope: Vec<(String, Symbol)>,
     caches: Vec<Cache>,
     lets: Vec<Let>,
-    reductions: Vec<Rate>,
+    /// How many reductions and calls there are.
+    kept: usize,
+    calls: usize,
     axes: bool,
 }
 
@@ -86,7 +90,8 @@ pub(super) fn resolve(text: &Text, hypers: &[Hyper], declared: &[Declared]) -> R
         scope: Vec::new(),
         caches: caches.collect(),
         lets: Vec::new(),
-        reductions: Vec::new(),
+        kept: 0,
+        calls: 0,
         axes: declared.iter().any(|cache| matches!(cache.scope, CacheScope::Row | CacheScope::Col)),
     };
     let update = text.update.as_ref().ok_or("there is no section `update`")?;
@@ -120,7 +125,7 @@ impl Resolver<'_> {
             names: [name(0), name(1), time],
             caches: self.caches,
             lets: self.lets,
-            reductions: self.reductions,
+            kept: self.kept,
             axes: self.axes,
             step,
             look_ahead,
@@ -301,11 +306,10 @@ impl Resolver<'_> {
     }
 
     fn call(&mut self, name: &str, arguments: &[Expression]) -> Result<Node, String> {
-        if name.contains("::") {
-            // A call needs its number in order of appearance, and `Tiled::call` of the rule: this is the place for it.
-            return Err(format!("`{name}`: calls by path are not interpreted yet"));
-        }
         let arguments = arguments.iter().map(|argument| self.number(argument)).collect::<Result<Vec<_>, _>>()?;
+        if name.contains("::") {
+            return self.foreign(name, arguments);
+        }
         let count = |expected: usize| {
             if arguments.len() == expected {
                 return Ok(());
@@ -335,9 +339,23 @@ impl Resolver<'_> {
             (Rate::Col, Rate::Row) | (Rate::Row, Rate::Col) => (rate, Rate::Matrix),
             _ => (Rate::Weight, over),
         };
-        let reduction = Reduction { terms, of, over, mean, root, place: self.reductions.len() };
-        self.reductions.push(over);
+        let reduction = Reduction { terms, of, over, mean, root, place: self.kept };
+        self.kept += 1;
         Ok(Node { kind: Kind::Reduce(reduction, arguments), rate: over, flag: false })
+    }
+
+    /// A call by path, which is one of whole matrices.
+    fn foreign(&mut self, name: &str, arguments: Vec<Node>) -> Result<Node, String> {
+        let numbers = arguments.iter().skip(1);
+        if !(1..=1 + CALL_NUMBERS).contains(&arguments.len()) {
+            return Err(format!("`{name}` is called with one matrix and at most {CALL_NUMBERS} numbers"));
+        }
+        if numbers.clone().any(|number| !number.rate.reaches(Rate::Matrix)) {
+            return Err(format!("`{name}` is called with one matrix, and numbers of the whole matrix behind it"));
+        }
+        let foreign = Foreign { call: self.calls, place: self.kept };
+        (self.calls, self.kept) = (self.calls + 1, self.kept + 1);
+        Ok(Node { kind: Kind::Foreign(foreign, arguments), rate: Rate::Weight, flag: false })
     }
 
     fn branches(

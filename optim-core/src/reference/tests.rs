@@ -1,14 +1,15 @@
 //! Texts of any kind: those with mistakes, and those that no rule of the catalogue has yet.
 
-use ndarray::{Array1, Array2, ArrayD, array};
+use ndarray::{Array1, Array2, ArrayD, ArrayView2, ArrayViewMut2, array};
 
 use super::sums::{self, Grid};
-use super::{Reference, rate};
+use super::{Reference, rate, understood};
 use crate::error::{Error, ErrorKind};
 use crate::math;
 use crate::optimizable::Optimizable;
 use crate::real::Real;
 use crate::rule::{Cache, CacheScope};
+use crate::tiled::CALL_NUMBERS;
 
 const fn cache(name: &'static str, scope: CacheScope) -> Cache {
     Cache { name, scope, condition: None }
@@ -26,7 +27,20 @@ fn reference<A: Real>(
 ) -> Result<Reference<A>, Error> {
     let known: Vec<_> = hypers.iter().map(|&(name, _)| rate::Hyper { name, flag: name.starts_with("is_") }).collect();
     let values = hypers.iter().map(|&(_, value)| value).collect();
-    Reference::of_text("Rule", text, &known, values, caches, model)
+    let program = understood("Rule", text, &known, caches)?;
+    Ok(Reference::of_program("Rule", program, called, values, caches, model))
+}
+
+/// The matrix upside down, and the number of the call and its numbers added.
+fn called<A: Real>(
+    call: usize,
+    input: ArrayView2<'_, A>,
+    mut output: ArrayViewMut2<'_, A>,
+    numbers: &[f64; CALL_NUMBERS],
+) {
+    let more = A::from_f64(call as f64 + numbers.iter().sum::<f64>());
+    output.assign(&input.slice(ndarray::s![..;-1, ..]));
+    output.mapv_inplace(|x| x + more);
 }
 
 /// What is wrong with a text.
@@ -78,7 +92,9 @@ fn a_line_with_a_mistake_is_an_error_that_names_it() {
         in_update("w = if is_on { g } else { is_on }"),
         "line 2: one branch gives a number and the other a condition"
     );
-    assert_eq!(in_update("w = matrix::root(g, 4)"), "line 2: `matrix::root`: calls by path are not interpreted yet");
+    assert_eq!(in_update("w = a::b()"), "line 2: `a::b` is called with one matrix and at most 8 numbers");
+    let message = "line 2: `::a::b` is called with one matrix, and numbers of the whole matrix behind it";
+    assert_eq!(in_update("w = ::a::b(w, g)"), message);
     assert_eq!(in_update("if is_on:\n    let a = g\n  w = a"), "line 4: there is no `a`");
     assert_eq!(in_update("w = norm(g, g)"), "line 2: `norm` takes 1 argument(s), found 2");
 }
@@ -292,4 +308,28 @@ fn reductions_see_what_was_assigned_before_them() {
     // 7 before, 4 after, 3 · 7 in each; then the norm of (23, 23) to the second.
     let norm = (2.0 * 23.0_f64 * 23.0).sqrt();
     assert_eq!(reference.weights()[0].1, [23.0, 23.0 + norm]);
+}
+
+#[test]
+fn calls_are_made_for_every_matrix() {
+    const CACHES: &[Cache] = &[cache("m", CacheScope::Weight)];
+    let text = "update(w, g):
+  m = crate::flip(g, lr, rows() * 10)
+  if rows() > 2:
+    w += other::flip(m + w, 100)";
+    let g = |shape: &[usize]| {
+        let n = shape.iter().product::<usize>();
+        ArrayD::from_shape_vec(shape, (0..n).map(|i| i as f64).collect()).unwrap()
+    };
+    let gradient = vec![g(&[2, 2, 1]), g(&[3, 2]), g(&[0, 3]), g(&[2])];
+    let model = gradient.zeros_like();
+    let mut reference = reference::<f64>(text, &[("lr", 0.5)], CACHES, &model).unwrap();
+    reference.step(&gradient).unwrap();
+    assert_eq!(reference.cache("m", "0").unwrap(), [21.5, 20.5, 23.5, 22.5]);
+    assert_eq!(reference.cache("m", "1").unwrap(), [34.5, 35.5, 32.5, 33.5, 30.5, 31.5]);
+    assert_eq!(reference.cache("m", "3").unwrap(), [10.5, 11.5]);
+    let weights = reference.weights();
+    assert_eq!(weights[0].1, [0.0; 4]);
+    assert_eq!(weights[1].1, [131.5, 132.5, 133.5, 134.5, 135.5, 136.5]);
+    assert_eq!(weights[3].1, [0.0; 2]);
 }

@@ -101,7 +101,6 @@ impl fmt::Display for Trace {
 #[derive(Clone, Debug)]
 pub(super) struct Watch {
     pub(super) at: At,
-    pub(super) looking: bool,
     quantities: Vec<Quantity>,
 }
 
@@ -201,7 +200,7 @@ impl<A: Real> Reference<A> {
         machine.time = (self.steps + 1) as f64;
         machine.hypers.clone_from(&self.hypers);
         machine.gradient = gradient;
-        let mut watch = Watch { at, looking: true, quantities: Vec::new() };
+        let mut watch = Watch { at, quantities: Vec::new() };
         watch.note(&program.names[2], Origin::Before, Rate::Once, machine.time);
         machine.watch = Some(watch);
         machine.note(&program.names[0], Origin::Before, Rate::Weight, |machine| &machine.weights);

@@ -9,7 +9,7 @@ use optim_core::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 
 /// Cases a rule and number type.
-const CASES: u32 = 48;
+const CASES: u32 = 96;
 
 /// The same cases in every run.
 fn runner(cases: u32) -> TestRunner {
@@ -40,6 +40,14 @@ macro_rules! rules {
         fn every_rule_of_the_catalogue_is_checked() {
             let catalogue: Vec<&str> = optim_core::rules::catalogue().iter().map(|entry| entry.name).collect();
             assert_eq!([$($rule::NAME),*].to_vec(), catalogue);
+        }
+
+        /// What survives is printed: it is the same, and belongs into the list of `mutation`, or the cases miss something.
+        #[test]
+        fn every_change_of_a_text_is_caught() {
+            let cases = mutation::cases(96);
+            let survivors = [$(mutation::survivors::<$rule>(&cases)),*].concat();
+            assert!(survivors.is_empty(), "{survivors:#?}");
         }
     };
 }

@@ -1,7 +1,12 @@
 //! The comparison can fail: a reference of a changed text is caught.
 //!
 //! Each text is changed in one place at a time: an operator becomes another, a number grows by a half, a function becomes
-//! its neighbour, a branch is turned round. What is not caught has to stand in a list, with the reason why it is the same.
+//! its neighbour. What is not caught has to stand in a list, with the reason why it is the same.
+//!
+//! The other side, kernels that compute something else than the text says, was tried by hand: with `A::from_f64(#value)`
+//! of `rule/emit/hoist.rs` in the macro made `A::from_f64(#value * (1.0 + 2.5e-16))` (the last bit of each scalar), and with
+//! the last cache left out where `kernel/loops.rs` stores them, the tests of `main.rs` fail for all rules (all that have a
+//! cache).
 
 use optim_core::prelude::*;
 use proptest::strategy::{Strategy, ValueTree};
@@ -84,7 +89,7 @@ const EQUIVALENT: &[(&str, &str, &str)] = &[
 ];
 
 /// The mutations of a rule that no case catches, and those that should have been and were not, as lines.
-fn survivors<R: Rule>(cases: &[Case]) -> Vec<String> {
+pub(crate) fn survivors<R: Rule>(cases: &[Case]) -> Vec<String> {
     let mutations = mutations(R::formula().text());
     assert!(mutations.len() > 3, "{}: {} mutations", R::NAME, mutations.len());
     let survives = |text: &str| cases.iter().all(|case| case.run::<R, f64>(Some(text)).is_ok());
@@ -94,46 +99,7 @@ fn survivors<R: Rule>(cases: &[Case]) -> Vec<String> {
 }
 
 /// The same cases in every run.
-fn cases(count: usize) -> Vec<Case> {
+pub(crate) fn cases(count: usize) -> Vec<Case> {
     let (mut runner, strategy) = (runner(0), case());
     (0..count).map(|_| strategy.new_tree(&mut runner).unwrap().current()).collect()
 }
-
-macro_rules! rules {
-    ($($rule:ident),* $(,)?) => {
-        /// What survives is printed: it is the same, and belongs into the list, or the cases above miss something.
-        #[test]
-        fn every_change_of_a_text_is_caught() {
-            let cases = cases(96);
-            let survivors = [$(survivors::<$rule>(&cases)),*].concat();
-            assert!(survivors.is_empty(), "{survivors:#?}");
-        }
-    };
-}
-
-rules!(
-    Sgd,
-    Momentum,
-    Nag,
-    Adagrad,
-    RmsProp,
-    Adam,
-    AdamW,
-    Adamax,
-    NAdam,
-    RAdam,
-    Adadelta,
-    Rprop,
-    Asgd,
-    Lion,
-    Signum,
-    AdaBelief,
-    Yogi,
-    Adopt,
-    LaProp,
-    Adan,
-    AdEmaMix,
-    Madgrad,
-    ScheduleFreeSgd,
-    ScheduleFreeAdamW,
-);
