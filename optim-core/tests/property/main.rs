@@ -2,6 +2,7 @@
 //! formula: every weight, every cache and the point of evaluation, at every step, bit for bit, in both number types.
 
 mod case;
+mod declared;
 mod layout;
 mod mutation;
 
@@ -24,6 +25,16 @@ fn check<R: Rule>() {
     if let Err(error) = run {
         panic!("{error}\n{}", R::formula().text());
     }
+}
+
+#[test]
+fn all_scopes_in_one_rule() {
+    check::<declared::Scopes>();
+}
+
+#[test]
+fn values_that_are_kept() {
+    check::<declared::Kept>();
 }
 
 /// A test for each rule.
