@@ -13,72 +13,74 @@ use crate::tiled::LANES;
 /// size: a multiple of the lanes.
 pub(super) const BLOCK: usize = 512;
 
+/// How many blocks a thread has: two for weights and gradients, the others for the streams of the rule together. They
+/// stand on the stack, which is why there are not more.
+pub(super) const MAX_BLOCKS: usize = 34;
+
 /// How many sums over the tensor and the model a pass may have, and how many over rows.
 pub(super) const MAX_SUMS: usize = 32;
 
-/// Memory for one thread's blocks.
-pub(super) struct Memory<A> {
-    weights: MaybeUninit<[A; BLOCK]>,
-    gradients: MaybeUninit<[A; BLOCK]>,
-    /// What caches that do not exist read and write.
-    absent: [MaybeUninit<[A; BLOCK]>; MAX_CACHES],
-    rows: [MaybeUninit<[A; BLOCK]>; MAX_STREAMS],
-    columns: [MaybeUninit<[A; BLOCK]>; MAX_STREAMS],
-    /// What the weights of a block bring to the sums.
-    terms: [MaybeUninit<[A; BLOCK]>; MAX_STREAMS],
+/// How many streams of each kind a rule has that may need blocks.
+#[derive(Clone, Copy)]
+pub(super) struct Needs {
+    pub(super) caches: usize,
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+    pub(super) terms: usize,
 }
+
+/// Memory for one thread's blocks.
+pub(super) struct Memory<A>([MaybeUninit<[A; BLOCK]>; MAX_BLOCKS]);
 
 /// One thread's blocks, as pointers, and its sums of a tile and a row.
 pub(super) struct Blocks<A> {
     pub(super) weights: *mut A,
     pub(super) gradients: *mut A,
+    /// What caches that do not exist read and write.
     pub(super) absent: [*mut A; MAX_CACHES],
     pub(super) rows: [*mut A; MAX_STREAMS],
     pub(super) columns: [*mut A; MAX_STREAMS],
+    /// What a loop gets; the terms, what the weights of a block bring to the sums, are always these blocks.
     pub(super) streams: Streams<A>,
     pub(super) tile_lanes: [Lanes; MAX_SUMS],
     pub(super) row_lanes: [Lanes; MAX_SUMS],
 }
 
 impl<A: Real> Memory<A> {
-    /// Without gradients, those that are read are zeros.
-    pub(super) fn new(gradients: bool, terms: usize) -> Self {
-        let mut memory = Memory {
-            weights: MaybeUninit::uninit(),
-            gradients: MaybeUninit::uninit(),
-            absent: [const { MaybeUninit::uninit() }; MAX_CACHES],
-            rows: [const { MaybeUninit::uninit() }; MAX_STREAMS],
-            columns: [const { MaybeUninit::uninit() }; MAX_STREAMS],
-            terms: [const { MaybeUninit::uninit() }; MAX_STREAMS],
-        };
-        if !gradients {
-            memory.gradients.write([A::zero(); BLOCK]);
-        }
-        for block in memory.terms.iter_mut().take(terms) {
-            block.write([A::zero(); BLOCK]);
-        }
-        memory
+    pub(super) fn new() -> Self {
+        Memory([const { MaybeUninit::uninit() }; MAX_BLOCKS])
     }
 
-    /// As pointers, for as long as the memory stays where it is and nobody else touches it.
-    pub(super) fn blocks(&mut self) -> Blocks<A> {
-        let rows = self.rows.each_mut().map(|block| block.as_mut_ptr().cast::<A>());
-        Blocks {
-            weights: self.weights.as_mut_ptr().cast::<A>(),
-            gradients: self.gradients.as_mut_ptr().cast::<A>(),
-            absent: self.absent.each_mut().map(|block| block.as_mut_ptr().cast::<A>()),
-            rows,
-            columns: self.columns.each_mut().map(|block| block.as_mut_ptr().cast::<A>()),
-            streams: Streams {
-                weights: ptr::null_mut(),
-                gradients: ptr::null(),
-                caches: nowhere(),
-                rows: rows.map(<*mut A>::cast_const),
-                columns: [ptr::null(); MAX_STREAMS],
-                terms: self.terms.each_mut().map(|block| block.as_mut_ptr().cast::<A>()),
-            },
-            tile_lanes: [[0.0; LANES]; MAX_SUMS],
-            row_lanes: [[0.0; LANES]; MAX_SUMS],
-        }
+    /// As pointers, for as long as the memory stays where it is and nobody else touches it. Terms begin as zeros, and
+    /// so do gradients: they stay zeros where none are given.
+    ///
+    /// # Panics
+    /// When there are not so many blocks.
+    pub(super) fn blocks(&mut self, needs: Needs) -> Blocks<A> {
+        let mut blocks = self.0.iter_mut();
+        let mut next = |zeros: bool| {
+            let block = blocks.next().expect("as many blocks as a rule may need");
+            if zeros {
+                block.write([A::zero(); BLOCK]);
+            }
+            block.as_mut_ptr().cast::<A>()
+        };
+        let (weights, gradients) = (next(false), next(true));
+        let mut absent = nowhere();
+        absent.iter_mut().take(needs.caches).for_each(|block| *block = next(false));
+        let [mut rows, mut columns, mut terms] = [[ptr::null_mut(); MAX_STREAMS]; 3];
+        rows.iter_mut().take(needs.rows).for_each(|block| *block = next(false));
+        columns.iter_mut().take(needs.columns).for_each(|block| *block = next(false));
+        terms.iter_mut().take(needs.terms).for_each(|block| *block = next(true));
+        let streams = Streams {
+            weights: ptr::null_mut(),
+            gradients: ptr::null(),
+            caches: nowhere(),
+            rows: rows.map(<*mut A>::cast_const),
+            columns: [ptr::null(); MAX_STREAMS],
+            terms,
+        };
+        let lanes = [[0.0; LANES]; MAX_SUMS];
+        Blocks { weights, gradients, absent, rows, columns, streams, tile_lanes: lanes, row_lanes: lanes }
     }
 }

@@ -8,6 +8,9 @@ use crate::tiled::{Level, Shape, TILE_COLS, tile_rows};
 /// What a chunk costs beside its weights, for each tile and each row, in weights.
 const OVERHEAD: usize = 64;
 
+/// A chunk is at least so much work: taking it costs something too.
+const LEAST: usize = 4 * 1024;
+
 /// Chunks that threads take of a pass: more than threads, so that one that is held up leaves its share to the others.
 const CHUNKS: usize = 64;
 
@@ -118,7 +121,7 @@ impl Tiling {
     /// Makes the chunks: of whole tiles, for about the same work.
     fn cut(&mut self) {
         let work = |grid: &Grid| grid.slot.len + grid.tiles() * OVERHEAD * (1 + grid.rows.min(grid.tile_rows));
-        let share = self.grids.iter().map(work).sum::<usize>().div_ceil(CHUNKS);
+        let share = self.grids.iter().map(work).sum::<usize>().div_ceil(CHUNKS).max(LEAST);
         let mut open = 0;
         for grid in self.grids.iter().filter(|grid| grid.tiles() > 0) {
             let tile = work(grid).div_ceil(grid.tiles());

@@ -2,7 +2,7 @@
 //!
 //! Every partial sum has a place of its own, so that nothing depends on who computes which tile.
 
-use super::blocks::{MAX_SUMS, Memory};
+use super::blocks::{MAX_BLOCKS, MAX_SUMS, Memory, Needs};
 use super::grid::Tiling;
 use super::loops::{MAX_CACHES, nowhere};
 use super::partials::{Partials, line_sums, tile_sums};
@@ -40,6 +40,16 @@ pub(crate) struct TilePass<'p, 'a, R: Rule, A: Real> {
     pub(crate) columns: &'p [A],
     pub(crate) partials: &'p mut Partials,
     pub(crate) execution: Execution,
+}
+
+/// The blocks that a rule may need.
+const fn needs<R: Rule, A: Real>() -> Needs {
+    Needs {
+        caches: R::Caches::<A>::COUNT,
+        rows: <R::Tiled as Tiled<R>>::Row::<A>::COUNT,
+        columns: <R::Tiled as Tiled<R>>::Col::<A>::COUNT,
+        terms: <R::Tiled as Tiled<R>>::Terms::<A>::COUNT,
+    }
 }
 
 /// How many terms a pass has, and how many sums: over the tensor or the model, over rows, over columns.
@@ -95,6 +105,8 @@ impl<R: Rule, A: Real> TilePass<'_, '_, R, A> {
             assert!(<R::Tiled as Tiled<R>>::Row::<A>::COUNT <= MAX_STREAMS, "too many numbers of a row");
             assert!(<R::Tiled as Tiled<R>>::Col::<A>::COUNT <= MAX_STREAMS, "too many numbers of a column");
             assert!(<R::Tiled as Tiled<R>>::Terms::<A>::COUNT <= MAX_STREAMS, "too many terms");
+            let Needs { caches, rows, columns, terms } = needs::<R, A>();
+            assert!(2 + caches + rows + columns + terms <= MAX_BLOCKS, "too many caches, terms, and numbers of lines");
         }
         let (pass, tiling) = (self.pass, self.tiling);
         // What the `unsafe` blocks below rely on, once a pass.
@@ -149,8 +161,8 @@ impl<R: Rule, A: Real> TilePass<'_, '_, R, A> {
 impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
     /// The tiles `from..to` of all.
     fn tiles(&self, from: usize, to: usize) {
-        let mut memory = Memory::new(!self.gradients.is_empty(), self.counts.terms);
-        let mut blocks = memory.blocks();
+        let mut memory = Memory::new();
+        let mut blocks = memory.blocks(const { needs::<R, A>() });
         let grids = &self.tiling.grids;
         let first = grids.partition_point(|grid| grid.first_tile + grid.tiles() <= from);
         for (tensor, grid) in grids.iter().enumerate().skip(first) {

@@ -3,6 +3,7 @@
 //!
 //! The rules are written by hand, as `define_optimizer!` would expand them.
 
+mod ahead;
 mod called;
 mod factor;
 mod lamb;
@@ -171,4 +172,10 @@ fn sums_over_the_model_and_two_gradients() {
 fn calls_with_scratch() {
     check_in::<called::Called, called::Plain<f32>, f32>();
     check_in::<called::Called, called::Plain<f64>, f64>();
+}
+
+#[test]
+fn a_step_ahead_without_a_gradient() {
+    check_in::<ahead::Ahead, ahead::Plain<f32>, f32>();
+    check_in::<ahead::Ahead, ahead::Plain<f64>, f64>();
 }

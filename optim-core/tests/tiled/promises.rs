@@ -6,6 +6,7 @@ use optim_core::kernel::Execution;
 use optim_core::prelude::*;
 use optim_core::private::Shape;
 
+use crate::ahead::Ahead;
 use crate::factor::Factor;
 use crate::lamb::Lamb;
 use crate::picky::Picky;
@@ -68,6 +69,7 @@ fn failed_steps_leave_everything_as_before<R: Rule>(call: usize) {
 fn errors_and_panics_change_nothing() {
     failed_steps_leave_everything_as_before::<Lamb>(1);
     failed_steps_leave_everything_as_before::<Factor>(1);
+    failed_steps_leave_everything_as_before::<Ahead>(1);
     failed_steps_leave_everything_as_before::<Sam>(1);
     failed_steps_leave_everything_as_before::<Sam>(2);
 }

@@ -6,7 +6,8 @@ use crate::rule::ast::{Assign, Binary, Unary};
 use crate::rule::ir::{Block, Body, Expr, ExprKind, Function, Rate, Reduction, Rule, Statement, Target};
 
 pub(crate) fn lower_rule(rule: &Rule, symbols: &Symbols) -> Vec<Line> {
-    let mut lower = Lower { rule, symbols, weight: rule.update.weight.to_string(), lines: Vec::new() };
+    let mut lower =
+        Lower { rule, symbols, weight: rule.update.weight.to_string(), gradient: "g".into(), lines: Vec::new() };
     lower.starts();
     lower.statements(&rule.step, 0);
     if let Some(body) = &rule.look_ahead {
@@ -24,6 +25,8 @@ struct Lower<'r> {
     symbols: &'r Symbols,
     /// What the section at hand calls the weight.
     weight: String,
+    /// What it calls the gradient.
+    gradient: String,
     lines: Vec<Line>,
 }
 
@@ -54,6 +57,9 @@ impl Lower<'_> {
 
     fn body(&mut self, body: &Body) {
         self.weight = body.weight.to_string();
+        if let Some(gradient) = &body.gradient {
+            self.gradient = gradient.to_string();
+        }
         self.statements(&body.block.statements, 0);
         if let Some(value) = &body.block.value {
             self.lets_inside(value, 0);
@@ -165,10 +171,7 @@ impl Lower<'_> {
             ExprKind::Cache(index) => Math::Symbol(self.symbol_of_cache(*index)),
             ExprKind::Time => Math::Symbol(self.symbols.get(&self.rule.time.to_string())),
             ExprKind::Weight => Math::Symbol(self.symbols.get(&self.weight)),
-            ExprKind::Gradient => {
-                let name = self.rule.update.gradient.as_ref().map_or_else(|| "g".into(), ToString::to_string);
-                Math::Symbol(self.symbols.get(&name))
-            }
+            ExprKind::Gradient => Math::Symbol(self.symbols.get(&self.gradient)),
             ExprKind::Unary(Unary::Negate, operand) => Math::Negate(Box::new(self.math(operand).at_least(5))),
             ExprKind::Unary(Unary::Not, operand) => Math::Not(Box::new(self.math(operand).at_least(6))),
             ExprKind::Binary(operator, left, right) => self.operation(*operator, left, right),

@@ -5,7 +5,7 @@ use crate::rule::ir::{Block, Body, Expr, ExprKind, Rule, Statement, Target};
 
 /// The sections of the rule, a statement a line.
 pub(crate) fn rule(rule: &Rule) -> String {
-    let mut text = Text { rule, weight: "w".into(), lines: Vec::new() };
+    let mut text = Text { rule, weight: "w".into(), gradient: "g".into(), lines: Vec::new() };
     for cache in &rule.caches {
         if let Some(start) = &cache.start {
             if text.lines.is_empty() {
@@ -33,7 +33,8 @@ pub(crate) fn rule(rule: &Rule) -> String {
 
 /// One expression, as it is written in the language.
 pub(crate) fn expression(rule: &Rule, expression: &Expr) -> String {
-    Text { rule, weight: rule.update.weight.to_string(), lines: Vec::new() }.expression(expression)
+    let gradient = rule.update.gradient.as_ref().map_or_else(|| "g".into(), ToString::to_string);
+    Text { rule, weight: rule.update.weight.to_string(), gradient, lines: Vec::new() }.expression(expression)
 }
 
 /// A number in the shorter of its two ways of writing.
@@ -45,12 +46,16 @@ pub(crate) fn number(number: f64) -> String {
 struct Text<'r> {
     rule: &'r Rule,
     weight: String,
+    gradient: String,
     lines: Vec<String>,
 }
 
 impl Text<'_> {
     fn section(&mut self, head: &str, body: &Body) {
         self.weight = body.weight.to_string();
+        if let Some(gradient) = &body.gradient {
+            self.gradient = gradient.to_string();
+        }
         self.lines.push(head.to_owned());
         self.statements(&body.block.statements, 1);
         if let Some(value) = &body.block.value {
@@ -105,7 +110,7 @@ impl Text<'_> {
             ExprKind::Cache(index) => self.name_of_cache(*index),
             ExprKind::Time => self.rule.time.to_string(),
             ExprKind::Weight => self.weight.clone(),
-            ExprKind::Gradient => self.rule.update.gradient.as_ref().map_or_else(|| "g".into(), ToString::to_string),
+            ExprKind::Gradient => self.gradient.clone(),
             ExprKind::Unary(operator, operand) => {
                 let symbol = if *operator == Unary::Negate { "-" } else { "!" };
                 format!("{symbol}{}", self.beside(operand, 6))
