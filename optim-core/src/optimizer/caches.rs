@@ -44,13 +44,11 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
 
     /// Where the numbers of a tensor (by its slot) stand in the arena of a cache; `None` where it has none.
     pub(super) fn place(&self, slot: usize, cache: usize) -> Option<usize> {
-        match &self.schedule {
-            Some(schedule) => schedule.place(slot, cache, self.caches.len()),
-            None => {
-                let index = caches_of::<R>(CacheScope::Weight).nth(cache).map(|(index, _)| index)?;
-                (self.exist >> index & 1 == 1).then_some(self.slots[slot].offset)
-            }
+        if let Some(schedule) = &self.schedule {
+            return schedule.place(slot, cache, self.caches.len());
         }
+        let (index, _) = caches_of::<R>(CacheScope::Weight).nth(cache)?;
+        (self.exist >> index & 1 == 1).then_some(self.slots[slot].offset)
     }
 
     /// A cache that is one number for the whole model, by its place among all caches, as it is kept.

@@ -147,6 +147,7 @@ pub(crate) struct Block {
 }
 
 #[derive(Clone)]
+#[expect(clippy::large_enum_variant, reason = "a rule has a few dozen of them")]
 pub(crate) enum Statement {
     Let(usize, Expr),
     Assign(Target, Assign, Expr),

@@ -4,6 +4,7 @@ use super::ir::{Block, Expr, ExprKind, Statement, Target};
 
 /// Hyper-parameters, caches, `t`, weight and gradient that were seen.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each says of one thing whether it was seen")]
 pub(crate) struct Uses {
     pub(crate) hypers: Vec<usize>,
     pub(crate) time: bool,
@@ -35,7 +36,9 @@ impl Uses {
                 self.expression(right);
             }
             ExprKind::Call(_, arguments) | ExprKind::Reduce(_, arguments) | ExprKind::CallPath(_, arguments) => {
-                arguments.iter().for_each(|argument| self.expression(argument))
+                for argument in arguments {
+                    self.expression(argument);
+                }
             }
             ExprKind::If(condition, then, otherwise) => {
                 self.expression(condition);

@@ -80,8 +80,7 @@ impl Checker<'_> {
         let rate = match (reduction.over, of) {
             // Each row has one: together they are a number of their matrix. Likewise columns.
             (Rate::Row, Rate::Col) | (Rate::Col, Rate::Row) => Rate::Matrix,
-            (over, Rate::Weight) => over,
-            (over @ (Rate::Tensor | Rate::Model), Rate::Row | Rate::Col) => over,
+            (over, Rate::Weight) | (over @ (Rate::Tensor | Rate::Model), Rate::Row | Rate::Col) => over,
             (_, of) => {
                 let each = match of {
                     Rate::Constant | Rate::Step => "the same for all".to_owned(),

@@ -148,6 +148,7 @@ impl Scalar<'_, '_> {
                 quote!(let #name = #value;)
             }
             Statement::Assign(target, operator, value) => {
+                let (operator, value) = shortened(*target, *operator, value);
                 let value = self.emit(rule, value);
                 let target = match (target, &*self) {
                     (Target::Cache(index), _) => name_of_cache(rule, *index),
@@ -181,6 +182,24 @@ impl Scalar<'_, '_> {
             }
         }
     }
+}
+
+/// `m = m + g` as `m += g`, which is the same: lints of the user's ask for it.
+fn shortened(target: Target, operator: Assign, value: &Expr) -> (Assign, &Expr) {
+    let is_target = |expression: &Expr| match (target, &expression.kind) {
+        (Target::Weight, ExprKind::Weight) => true,
+        (Target::Cache(target), ExprKind::Cache(index)) => target == *index,
+        _ => false,
+    };
+    let ExprKind::Binary(binary, left, right) = &value.kind else { return (operator, value) };
+    let shorter = match binary {
+        Binary::Add => Assign::Add,
+        Binary::Subtract => Assign::Subtract,
+        Binary::Multiply => Assign::Multiply,
+        Binary::Divide => Assign::Divide,
+        _ => return (operator, value),
+    };
+    if operator == Assign::Set && is_target(left) { (shorter, right) } else { (operator, value) }
 }
 
 /// Whether an expression has to stand in parentheses beside an operator of this precedence.

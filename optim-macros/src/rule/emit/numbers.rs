@@ -128,7 +128,7 @@ impl Numbers<'_> {
             Kind::Mean => {
                 let count = match (level, from) {
                     (Rate::Row, _) | (Rate::Matrix, Rate::Col) => quote!(cols),
-                    (Rate::Col, _) | (Rate::Matrix, _) => quote!(rows),
+                    (Rate::Col | Rate::Matrix, _) => quote!(rows),
                     _ => quote!(numel),
                 };
                 quote!(#krate::private::mean(#total, #at.shape.#count))

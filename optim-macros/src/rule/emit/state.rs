@@ -16,7 +16,9 @@ pub(super) fn emit_require(rule: &Rule) -> Option<TokenStream> {
     }
     let krate = &rule.krate;
     let mut uses = Uses::default();
-    requires.iter().for_each(|(condition, _)| uses.expression(condition));
+    for (condition, _) in &requires {
+        uses.expression(condition);
+    }
     let locals = hyper_locals(rule, &uses.hypers);
     let checks = requires.iter().map(|(condition, text)| {
         let condition = Scalar::F64.emit(rule, condition);
@@ -48,7 +50,9 @@ pub(super) fn emit_require_shape(rule: &Rule) -> Option<TokenStream> {
     }
     let krate = &rule.krate;
     let mut uses = Uses::default();
-    requires.iter().for_each(|(condition, _)| uses.expression(condition));
+    for (condition, _) in &requires {
+        uses.expression(condition);
+    }
     let locals = hyper_locals(rule, &uses.hypers);
     let at = own("at");
     let checks = requires.iter().map(|(condition, text)| {

@@ -124,7 +124,9 @@ impl Lower<'_> {
                 self.lets_inside(right, depth);
             }
             ExprKind::Call(_, arguments) | ExprKind::Reduce(_, arguments) | ExprKind::CallPath(_, arguments) => {
-                arguments.iter().for_each(|argument| self.lets_inside(argument, depth));
+                for argument in arguments {
+                    self.lets_inside(argument, depth);
+                }
             }
             _ => {}
         }

@@ -1,6 +1,6 @@
 //! Sections to nodes: reductions, calls and assignments of numbers taken out, each with its stage.
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::Span;
 
 use super::passes::{self, Variables};
 use super::{Call, Number, Schedule, Total, Version};
@@ -67,32 +67,32 @@ pub(super) fn lower_rule(rule: &Rule) -> Schedule {
 }
 
 /// The stages of what has one, within the section at hand.
-struct Stages {
-    totals: Vec<usize>,
-    versions: Vec<usize>,
-    calls: Vec<usize>,
-    lets: Vec<usize>,
+pub(super) struct Stages {
+    pub(super) totals: Vec<usize>,
+    pub(super) versions: Vec<usize>,
+    pub(super) calls: Vec<usize>,
+    pub(super) lets: Vec<usize>,
 }
 
-struct Lower<'r> {
-    rule: &'r Rule,
-    totals: Vec<Total>,
-    versions: Vec<Version>,
-    calls: Vec<Call>,
-    lets: Vec<Option<Expr>>,
-    numbers: Vec<Number>,
-    stages: Stages,
+pub(super) struct Lower<'r> {
+    pub(super) rule: &'r Rule,
+    pub(super) totals: Vec<Total>,
+    pub(super) versions: Vec<Version>,
+    pub(super) calls: Vec<Call>,
+    pub(super) lets: Vec<Option<Expr>>,
+    pub(super) numbers: Vec<Number>,
+    pub(super) stages: Stages,
     /// What a cache that is not one number a weight is now; `None` before it is assigned.
-    current: Vec<Option<Expr>>,
-    variables: Variables,
+    pub(super) current: Vec<Option<Expr>>,
+    pub(super) variables: Variables,
     /// What has been lowered of the block at hand.
-    nodes: Vec<Node>,
+    pub(super) nodes: Vec<Node>,
     /// The conditions around the place at hand.
-    guards: Vec<Expr>,
+    pub(super) guards: Vec<Expr>,
     /// The number of the section's first pass.
-    first: usize,
+    pub(super) first: usize,
     /// Names that were given to totals and versions.
-    names: Vec<String>,
+    pub(super) names: Vec<String>,
 }
 
 type Lowered = (Vec<Node>, Vec<passes::Pass>, Vec<usize>);
@@ -202,7 +202,7 @@ impl Lower<'_> {
     }
 
     /// The statements of a branch, with what was taken out of them.
-    fn block(&mut self, block: &Block) -> Block {
+    pub(super) fn block(&mut self, block: &Block) -> Block {
         let mut statements = Vec::new();
         for statement in &block.statements {
             match statement {
@@ -296,7 +296,7 @@ impl Lower<'_> {
     }
 
     /// A cache that is not one number a weight, as it is now.
-    fn read(&self, cache: usize, span: Span) -> Expr {
+    pub(super) fn read(&self, cache: usize, span: Span) -> Expr {
         self.current.get(cache).cloned().flatten().unwrap_or_else(|| self.old(cache, span))
     }
 
@@ -304,7 +304,7 @@ impl Lower<'_> {
         Expr { kind: ExprKind::Cache(cache), kind_of: Type::Number, rate: self.rate_of(cache), span }
     }
 
-    fn is_number(&self, cache: usize) -> bool {
+    pub(super) fn is_number(&self, cache: usize) -> bool {
         self.rule.caches.get(cache).is_some_and(|cache| cache.scope != Scope::Weight)
     }
 
@@ -318,129 +318,12 @@ impl Lower<'_> {
         })
     }
 
-    /// The same with reductions, calls and versions in place of what was written.
-    fn expression(&mut self, expression: &Expr) -> Expr {
-        let kind = match &expression.kind {
-            ExprKind::Cache(index) if self.is_number(*index) => {
-                let read = self.read(*index, expression.span);
-                // What `step` alone assigns is known once a step.
-                return Expr { rate: expression.rate, ..read };
-            }
-            ExprKind::Unary(operator, operand) => ExprKind::Unary(*operator, Box::new(self.expression(operand))),
-            ExprKind::Binary(operator, left, right) => {
-                let (left, right) = (self.expression(left), self.expression(right));
-                ExprKind::Binary(*operator, Box::new(left), Box::new(right))
-            }
-            ExprKind::Call(function, arguments) => {
-                ExprKind::Call(*function, arguments.iter().map(|argument| self.expression(argument)).collect())
-            }
-            ExprKind::Reduce(reduction, arguments) => {
-                let arguments: Vec<Expr> = arguments.iter().map(|argument| self.expression(argument)).collect();
-                self.total(*reduction, arguments, expression)
-            }
-            ExprKind::CallPath(path, arguments) => {
-                let mut arguments: Vec<Expr> = arguments.iter().map(|argument| self.expression(argument)).collect();
-                let matrix = arguments.remove(0);
-                self.call(path, matrix, arguments)
-            }
-            ExprKind::If(condition, then, otherwise) => {
-                let condition = self.expression(condition);
-                let nodes = std::mem::take(&mut self.nodes);
-                self.guards.push(condition.clone());
-                let then = self.block(then);
-                self.guards.pop();
-                let then_nodes = std::mem::take(&mut self.nodes);
-                self.guards.push(negated(condition.clone()));
-                let otherwise = self.block(otherwise);
-                self.guards.pop();
-                let otherwise_nodes = std::mem::replace(&mut self.nodes, nodes);
-                // Reductions that stand in the branches are computed where the condition holds.
-                if !then_nodes.is_empty() || !otherwise_nodes.is_empty() {
-                    let kind = NodeKind::If(condition.clone(), then_nodes, otherwise_nodes);
-                    self.nodes.push(Node { stage: 0, kind });
-                }
-                ExprKind::If(Box::new(condition), Box::new(then), Box::new(otherwise))
-            }
-            kind => kind.clone(),
-        };
-        Expr { kind, ..expression.clone() }
-    }
-
-    fn total(&mut self, reduction: crate::rule::ir::Reduction, arguments: Vec<Expr>, written: &Expr) -> ExprKind {
-        let from = arguments.iter().map(|argument| argument.rate).fold(Rate::Constant, Rate::join);
-        let level = written.rate;
-        let stage = arguments.iter().map(|argument| self.stage(argument)).fold(0, usize::max);
-        let total = self.totals.len();
-        let is_fold = level == Rate::Matrix;
-        let stage = if is_fold {
-            self.stages.totals.push(stage);
-            stage
-        } else {
-            let stage = stage.max(self.guard_stage());
-            arguments.iter().for_each(|argument| self.variables.read(argument, stage));
-            self.nodes.push(Node { stage, kind: NodeKind::Terms(total) });
-            self.stages.totals.push(stage + 1);
-            stage
-        };
-        let of = match arguments.first().map(|argument| &argument.kind) {
-            Some(ExprKind::Weight) => self.rule.update.weight.to_string(),
-            Some(ExprKind::Gradient) => "g".into(),
-            Some(ExprKind::Let(index)) => {
-                self.rule.lets.get(*index).map_or_else(String::new, |named| named.name.to_string())
-            }
-            Some(ExprKind::Cache(index)) => {
-                self.rule.caches.get(*index).map_or_else(String::new, |cache| cache.name.to_string())
-            }
-            _ => String::new(),
-        };
-        let base = if of.is_empty() { reduction.name().to_owned() } else { format!("{}_{of}", reduction.name()) };
-        let name = self.name(&base.replace("r#", ""));
-        self.totals.push(Total { reduction, arguments, from, level, pass: self.first + stage, name: name.clone() });
-        ExprKind::Total(total, name)
-    }
-
-    fn call(&mut self, path: &crate::rule::ir::Path, matrix: Expr, numbers: Vec<Expr>) -> ExprKind {
-        let stage = numbers.iter().map(|number| self.stage(number)).fold(self.stage(&matrix), usize::max);
-        let stage = stage.max(self.guard_stage());
-        self.variables.read(&matrix, stage);
-        let call = self.calls.len();
-        self.nodes.push(Node { stage, kind: NodeKind::Input(call) });
-        self.stages.calls.push(stage + 1);
-        let (input, output) = (self.name("input"), self.name("output"));
-        self.calls.push(Call {
-            path: path.clone(),
-            matrix,
-            numbers,
-            guards: self.guards.clone(),
-            pass: self.first + stage + 1,
-            input,
-            output: output.clone(),
-        });
-        ExprKind::Called(call, output)
-    }
-
-    /// A name of ours that nothing else has.
-    fn name(&mut self, base: &str) -> Ident {
-        let taken = |text: &str| {
-            self.names.iter().any(|name| name == text)
-                || self.rule.hypers.iter().any(|hyper| hyper.name == text)
-                || self.rule.caches.iter().any(|cache| cache.name == text)
-                || self.rule.lets.iter().any(|named| named.name == text)
-        };
-        let name = std::iter::once(base.to_owned())
-            .chain((2..).map(|n| format!("{base}_{n}")))
-            .find(|text| !taken(text))
-            .unwrap_or_default();
-        self.names.push(name.clone());
-        Ident::new(&name, Span::mixed_site())
-    }
-
-    fn guard_stage(&self) -> usize {
+    pub(super) fn guard_stage(&self) -> usize {
         self.guards.iter().map(|guard| self.stage(guard)).fold(0, usize::max)
     }
 
     /// How many passes of the section have to be over before `expression` can be computed.
-    fn stage(&self, expression: &Expr) -> usize {
+    pub(super) fn stage(&self, expression: &Expr) -> usize {
         let mut stage = 0;
         passes::leaves(expression, &mut |leaf| {
             let of = match &leaf.kind {
@@ -456,7 +339,7 @@ impl Lower<'_> {
     }
 }
 
-fn negated(condition: Expr) -> Expr {
+pub(super) fn negated(condition: Expr) -> Expr {
     let (rate, span) = (condition.rate, condition.span);
     Expr { kind: ExprKind::Unary(crate::rule::ast::Unary::Not, Box::new(condition)), kind_of: Type::Flag, rate, span }
 }

@@ -11,6 +11,7 @@
 //! A `let` that a later pass needs is computed again there, if nothing that it reads has changed since; else it is kept
 //! in scratch memory.
 
+mod expression;
 mod lower;
 mod passes;
 

@@ -206,7 +206,9 @@ pub(super) fn leaves(expression: &Expr, visit: &mut impl FnMut(&Expr)) {
             leaves(right, visit);
         }
         ExprKind::Call(_, arguments) | ExprKind::Reduce(_, arguments) | ExprKind::CallPath(_, arguments) => {
-            arguments.iter().for_each(|argument| leaves(argument, visit));
+            for argument in arguments {
+                leaves(argument, visit);
+            }
         }
         ExprKind::If(condition, then, otherwise) => {
             leaves(condition, visit);
@@ -230,7 +232,9 @@ fn leaves_of_statement(statement: &Statement, visit: &mut impl FnMut(&Expr)) {
         Statement::If(condition, then, otherwise) => {
             leaves(condition, visit);
             leaves_of_block(then, visit);
-            otherwise.iter().for_each(|block| leaves_of_block(block, visit));
+            if let Some(otherwise) = otherwise {
+                leaves_of_block(otherwise, visit);
+            }
         }
     }
 }
