@@ -42,10 +42,17 @@ fn check_in<R: Rule, A: Real>(rule: &R) {
             assert_eq!(trace.get("w"), Some(at(&weights, path, index)), "{trace}\n{text}");
             for cache in R::caches() {
                 let whole = cache.scope == CacheScope::Model;
+                let place = match (cache.scope, &index[..]) {
+                    (CacheScope::Weight, index) => index.to_vec(),
+                    (CacheScope::Row, [batch @ .., _]) => batch.to_vec(),
+                    (CacheScope::Col, [batch @ .., _, col]) => [batch, &[*col]].concat(),
+                    (CacheScope::Col, index) => index.to_vec(),
+                    _ => Vec::new(),
+                };
                 let found = opt.cache(cache.name, if whole { "" } else { path });
-                let found = found.map(|numbers| if whole { numbers[[]] } else { numbers[&index[..]] }.as_f64());
-                // What is kept for the whole model is an `f64`.
-                let traced = trace.get(cache.name).map(|x| if whole { A::from_f64(x).as_f64() } else { x });
+                let found = found.map(|numbers| numbers[&place[..]].as_f64());
+                // As `cache` shows it: in the model's scalar type.
+                let traced = trace.get(cache.name).map(|x| A::from_f64(x).as_f64());
                 assert_eq!(traced, found, "{}: {trace}", cache.name);
             }
         }

@@ -135,7 +135,9 @@ impl Case {
         let text = text.unwrap_or(R::formula().text());
         let mut opt = rule.clone().init(&model).map_err(|error| error.to_string())?;
         opt.set_execution(Execution::default().threads(self.threads)).unwrap();
-        let mut reference = Reference::<A>::with_text(&rule, &model, text).map_err(|error| error.to_string())?;
+        // A text that cannot be read is no difference that was found.
+        let mut reference =
+            Reference::<A>::with_text(&rule, &model, text).unwrap_or_else(|error| panic!("{error}\n{text}"));
         compare(&mut opt, &mut model, &reference, 0)?;
         for step in 1..=self.steps {
             let noise = self.model::<A>(&mut numbers, false);
