@@ -43,10 +43,9 @@ fn check_in<R: Rule, A: Real>(rule: &R) {
             for cache in R::caches() {
                 let whole = cache.scope == CacheScope::Model;
                 let place = match (cache.scope, &index[..]) {
-                    (CacheScope::Weight, index) => index.to_vec(),
                     (CacheScope::Row, [batch @ .., _]) => batch.to_vec(),
                     (CacheScope::Col, [batch @ .., _, col]) => [batch, &[*col]].concat(),
-                    (CacheScope::Col, index) => index.to_vec(),
+                    (CacheScope::Weight | CacheScope::Col, index) => index.to_vec(),
                     _ => Vec::new(),
                 };
                 let found = opt.cache(cache.name, if whole { "" } else { path });

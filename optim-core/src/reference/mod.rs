@@ -35,7 +35,9 @@ mod evaluate;
 mod parse;
 mod program;
 mod rate;
+mod reduce;
 mod sums;
+mod syntax;
 #[cfg(test)]
 mod tests;
 mod tokens;

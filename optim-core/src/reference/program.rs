@@ -1,6 +1,6 @@
 //! A rule that is understood: names resolved, and for each expression how often it is computed.
 
-use super::parse::Operator;
+use super::syntax::Operator;
 
 /// How often something is computed, and how many numbers it therefore has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

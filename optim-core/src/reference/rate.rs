@@ -1,10 +1,11 @@
 //! Resolves the names of a rule's text and finds out how often each expression is computed.
 
-use super::parse::{self, Expression, Kind as Syntax, Operator, Section, Text};
+use super::parse;
 use super::program::{
     Branch, Cache, Dimension, Foreign, Function, Kind, Let, Node, Point, Program, Rate, Reduction, Statement, Target,
     Terms,
 };
+use super::syntax::{self, Expression, Kind as Syntax, Operator, Section, Text};
 use crate::rule::{Cache as Declared, CacheScope};
 use crate::tiled::CALL_NUMBERS;
 
@@ -189,7 +190,7 @@ impl Resolver<'_> {
     }
 
     /// Statements below conditions of the rate `under`, in a section that computes up to the rate `most`.
-    fn statements(&mut self, lines: &[parse::Line], under: Rate, most: Rate) -> Result<Vec<Statement>, String> {
+    fn statements(&mut self, lines: &[syntax::Line], under: Rate, most: Rate) -> Result<Vec<Statement>, String> {
         let opened = self.scope.len();
         let statements = self.open_statements(lines, under, most);
         self.scope.truncate(opened);
@@ -197,22 +198,22 @@ impl Resolver<'_> {
     }
 
     /// As `statements`; what they name stays in scope.
-    fn open_statements(&mut self, lines: &[parse::Line], under: Rate, most: Rate) -> Result<Vec<Statement>, String> {
+    fn open_statements(&mut self, lines: &[syntax::Line], under: Rate, most: Rate) -> Result<Vec<Statement>, String> {
         let mut statements = Vec::new();
         for line in lines {
             let of_line = |message: String| format!("line {}: {message}", line.number);
             let statement = match &line.statement {
-                parse::Statement::If(condition, then, otherwise) => {
+                syntax::Statement::If(condition, then, otherwise) => {
                     let condition = self.flag(condition).map_err(of_line)?;
                     let under = under.join(condition.rate);
                     let then = self.statements(then, under, most)?;
                     Statement::If(condition, then, self.statements(otherwise, under, most)?)
                 }
-                parse::Statement::Let(name, value) => {
+                syntax::Statement::Let(name, value) => {
                     let value = self.node(value).map_err(of_line)?;
                     Statement::Let(self.declare(name, &value), value)
                 }
-                parse::Statement::Assign(name, operator, value) => {
+                syntax::Statement::Assign(name, operator, value) => {
                     let value = self.number(value).map_err(of_line)?;
                     let target = self.target(name, value.rate.join(under)).map_err(of_line)?;
                     Statement::Assign(target, *operator, value)
@@ -361,8 +362,8 @@ impl Resolver<'_> {
     fn branches(
         &mut self,
         condition: &Expression,
-        then: &parse::Branch,
-        otherwise: &parse::Branch,
+        then: &syntax::Branch,
+        otherwise: &syntax::Branch,
     ) -> Result<Node, String> {
         let condition = self.flag(condition)?;
         let (then, otherwise) = (self.branch(then)?, self.branch(otherwise)?);
@@ -377,7 +378,7 @@ impl Resolver<'_> {
         Ok(Node { kind: Kind::If(Box::new(condition), then, otherwise), rate, flag })
     }
 
-    fn branch(&mut self, branch: &parse::Branch) -> Result<Branch, String> {
+    fn branch(&mut self, branch: &syntax::Branch) -> Result<Branch, String> {
         let opened = self.scope.len();
         let mut lets = Vec::new();
         for (name, value) in &branch.lets {
