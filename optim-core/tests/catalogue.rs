@@ -82,6 +82,9 @@ fn nonsense_is_refused() {
     assert!(AdEmaMix::default().with_alpha(-1.0).init(&model).is_err());
     assert!(Asgd::default().with_start(-1.0).init(&model).is_err());
     assert!(Lion::default().with_lr(f64::NAN).init(&model).is_err());
+    let error = Muon::default().init(&(ndarray::Array2::<f32>::zeros((2, 2)), vec![0.0_f32; 3])).unwrap_err();
+    assert_eq!(error.path(), Some("1"));
+    assert!(error.to_string().contains("the matrices in a struct of their own"), "{error}");
 }
 
 #[test]
@@ -91,6 +94,8 @@ fn caches_are_counted_with_and_without_options() {
     assert_eq!(bytes("Signum"), (4, "0, and 4 if `momentum > 0`".to_owned()));
     assert_eq!(bytes("RmsProp"), (4, "4, and 4 if `centered`, and 4 if `momentum > 0`".to_owned()));
     assert_eq!(bytes("Adan"), (16, "16".to_owned()));
+    assert_eq!(bytes("NovoGrad"), (4, "4, and 8 a tensor".to_owned()));
+    assert_eq!(bytes("Muon"), (4, "4, and 8 of scratch".to_owned()));
     let all = RmsProp { momentum: 0.5, centered: true, ..RmsProp::default() };
     assert_eq!((all.cache_bytes::<f32>(), all.cache_bytes::<f64>()), (12, 24));
     assert_eq!(Sgd::default().cache_bytes::<f64>(), 0);

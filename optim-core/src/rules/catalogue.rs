@@ -1,6 +1,7 @@
 //! [`Entry`]: what can be said of a rule at run time, from its declaration.
 
 use crate::rule::{Cache, CacheScope, Formula, Hyper, Rule};
+use crate::tiled::Tiled;
 
 /// A rule, described; [`catalogue`](super::catalogue) makes one for each rule of this crate.
 ///
@@ -47,6 +48,8 @@ pub struct Entry {
     /// Bytes of cache a weight in `f32`, with the default hyper-parameters. For others, see
     /// [`Rule::cache_bytes`].
     pub cache_bytes: usize,
+    /// Bytes of scratch a weight in `f32`: what is kept within a step, from one pass to the next.
+    pub scratch_bytes: usize,
 }
 
 impl Entry {
@@ -64,11 +67,12 @@ impl Entry {
             hyper: R::hyper(),
             caches: R::caches(),
             cache_bytes: R::default().cache_bytes::<f32>(),
+            scratch_bytes: R::Tiled::SCRATCH * size_of::<f32>(),
         }
     }
 
     /// Bytes of cache a weight in `f32`, and what options change of it: ``8, and 4 if `amsgrad` ``. A row, a column or a
-    /// tensor costs 8 for each of its caches, which are kept as `f64`: ``0, and 8 a row if `ndim() >= 2` ``.
+    /// tensor costs 8 for each of its caches, which are kept as `f64`: ``0, and 8 a row if `ndim() >= 2` ``. Scratch comes last.
     pub fn memory(&self) -> String {
         let size = size_of::<f32>();
         let caches = || self.caches.iter().filter(|cache| cache.scope == CacheScope::Weight);
@@ -85,7 +89,8 @@ impl Entry {
             };
             Some(format!(", and {} a {of}{}", size_of::<f64>(), condition(cache)))
         });
-        std::iter::once((always * size).to_string()).chain(options).chain(others).collect()
+        let scratch = (self.scratch_bytes > 0).then(|| format!(", and {} of scratch", self.scratch_bytes));
+        std::iter::once((always * size).to_string()).chain(options).chain(others).chain(scratch).collect()
     }
 }
 

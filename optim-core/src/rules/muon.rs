@@ -27,7 +27,8 @@ define_optimizer! {
         /// Applies the mean as it will be after the next step of momentum.
         nesterov: bool = true,
     }
-    require ndim() == 2, "Muon moves matrices: split the model, and give its other parameters another rule"
+    require ndim() == 2,
+        "Muon moves matrices: split the model, the matrices in a struct of their own, and give the rest another rule"
     cache { b }
     update(w, g) {
         b = momentum * b + (1 - momentum) * g;
