@@ -155,3 +155,29 @@ fn expansions_are_as_reviewed() {
         assert_eq!(golden, shown, "`{name}` expands to something else; if it is meant to: BLESS=1 cargo test");
     }
 }
+
+/// How many passes a rule has, and how many numbers a weight it keeps from one to the next.
+fn passes_and_scratch(update: &str) -> (usize, usize) {
+    let rule = format!("struct Scheduled {{ lr: f64 = 0.1 }} cache {{ m, v[tensor] }} update(w, g) {{ {update} }}");
+    let text = expand(rule.parse().unwrap()).to_string();
+    assert!(!text.contains("compile_error"), "{text}");
+    let scratch = text.split("SCRATCH : usize = ").nth(1).map_or("0", |rest| rest.split(' ').next().unwrap());
+    (text.matches("private :: Pass {").count(), scratch.trim_end_matches(';').parse().unwrap())
+}
+
+#[test]
+fn as_few_passes_as_reductions_force_and_nothing_kept_in_vain() {
+    let of = passes_and_scratch;
+    assert_eq!(of("v = 2; m = g; w -= lr * m * v;"), (1, 0));
+    assert_eq!(of("v = norm(g); m = g; w -= lr * m;  w -= 0 * v;"), (2, 0));
+    // Both norms in one pass, the step in the next; `u` is computed again.
+    assert_eq!(of("m = g; let u = m + w; v = norm(w) / norm(u); w -= lr * u * v;"), (2, 0));
+    // `m` waits for the pass that needs `u` of its old value,
+    assert_eq!(of("let u = g - m; m = g; v = norm(u); w -= lr * u / v;"), (2, 0));
+    // unless its new value is needed before.
+    assert_eq!(of("let u = g - m; m = g; v = norm(m); w -= lr * u / v;"), (2, 1));
+    assert_eq!(of("let a = norm(g); let b = norm(g / a); v = norm(g / b); m = g; w -= lr * m * v;"), (4, 0));
+    // The matrix that goes in, and the one that comes out.
+    assert_eq!(of("m = g; let o = some::function(m, norm(g)); v = 1; w -= lr * o * v;"), (3, 2));
+    assert_eq!(of("v = 1; m = g; w -= lr * some::function(m) * v;"), (2, 2));
+}

@@ -2,8 +2,8 @@
 
 use proc_macro2::Span;
 
-use super::passes::{self, Variables};
-use super::{Call, Number, Schedule, Total, Version};
+use super::passes::{self, Delay, Sequence, Variables};
+use super::{Call, Number, Schedule, Section, Total, Version};
 use crate::rule::ast::{Assign, Binary, Scope};
 use crate::rule::ir::{Block, Body, Expr, ExprKind, Rate, Rule, Statement, Target, Type};
 
@@ -28,7 +28,9 @@ pub(crate) enum NodeKind {
     If(Expr, Vec<Node>, Vec<Node>),
 }
 
-pub(super) fn lower_rule(rule: &Rule) -> Schedule {
+/// The rule taken apart, with some assignments delayed; and, for each `let` that is kept from one pass to the next, the
+/// delays with which it would not have to be.
+pub(super) fn lower_rule(rule: &Rule, delays: &[Delay]) -> (Schedule, Vec<Vec<Delay>>) {
     let mut lower = Lower {
         rule,
         totals: Vec::new(),
@@ -38,32 +40,39 @@ pub(super) fn lower_rule(rule: &Rule) -> Schedule {
         numbers: Vec::new(),
         stages: Stages { totals: Vec::new(), versions: Vec::new(), calls: Vec::new(), lets: vec![0; rule.lets.len()] },
         current: (0..rule.caches.len()).map(|_| None).collect(),
-        variables: Variables::new(rule.caches.len(), rule.lets.len()),
+        variables: Variables::new(rule.caches.len(), rule.lets.len(), Vec::new()),
+        delays,
         nodes: Vec::new(),
         guards: Vec::new(),
         first: 0,
         names: Vec::new(),
     };
-    let look_ahead = lower.point(rule.look_ahead.as_ref(), 0);
-    let update = lower.update(look_ahead.1.len());
+    let look_ahead = lower.point(rule.look_ahead.as_ref(), Section::LookAhead, 0);
+    let update = lower.update(look_ahead.1.passes.len());
     let last = std::mem::replace(&mut lower.current, (0..rule.caches.len()).map(|_| None).collect());
-    let evaluate = lower.point(rule.evaluate.as_ref(), look_ahead.1.len() + update.1.len());
-    let mut kept = look_ahead.2;
-    kept.extend(update.2);
-    kept.extend(evaluate.2);
-    Schedule {
+    let first = look_ahead.1.passes.len() + update.1.passes.len();
+    let evaluate = lower.point(rule.evaluate.as_ref(), Section::Evaluate, first);
+    let sections = [look_ahead.1, update.1, evaluate.1];
+    let (mut kept, mut blame) = (Vec::new(), Vec::new());
+    let [look_ahead_passes, update_passes, evaluate_passes] = sections.map(|section| {
+        kept.extend(section.kept);
+        blame.extend(section.blame);
+        section.passes
+    });
+    let schedule = Schedule {
         totals: lower.totals,
         versions: lower.versions,
         calls: lower.calls,
         lets: lower.lets,
         numbers: lower.numbers,
         last,
-        look_ahead: look_ahead.1,
-        update: update.1,
-        evaluate: evaluate.1,
+        look_ahead: look_ahead_passes,
+        update: update_passes,
+        evaluate: evaluate_passes,
         nodes: [look_ahead.0, update.0, evaluate.0],
         kept,
-    }
+    };
+    (schedule, blame)
 }
 
 /// The stages of what has one, within the section at hand.
@@ -85,6 +94,8 @@ pub(super) struct Lower<'r> {
     /// What a cache that is not one number a weight is now; `None` before it is assigned.
     pub(super) current: Vec<Option<Expr>>,
     pub(super) variables: Variables,
+    /// Those of all sections.
+    delays: &'r [Delay],
     /// What has been lowered of the block at hand.
     pub(super) nodes: Vec<Node>,
     /// The conditions around the place at hand.
@@ -95,38 +106,39 @@ pub(super) struct Lower<'r> {
     pub(super) names: Vec<String>,
 }
 
-type Lowered = (Vec<Node>, Vec<passes::Pass>, Vec<usize>);
+type Lowered = (Vec<Node>, Sequence);
 
 impl Lower<'_> {
     fn update(&mut self, first: usize) -> Lowered {
-        self.begin(first);
+        self.begin(Section::Update, first);
         self.statements(&self.rule.update.block.statements);
-        self.finish()
+        self.finish(Section::Update)
     }
 
     /// A point is an assignment of the weight, which is taken back later.
-    fn point(&mut self, body: Option<&Body>, first: usize) -> Lowered {
-        let Some(body) = body else { return (Vec::new(), Vec::new(), Vec::new()) };
-        self.begin(first);
+    fn point(&mut self, body: Option<&Body>, section: Section, first: usize) -> Lowered {
+        let Some(body) = body else { return (Vec::new(), Sequence::default()) };
+        self.begin(section, first);
         self.statements(&body.block.statements);
         if let Some(value) = &body.block.value {
             let value = self.expression(value);
             self.assign(Target::Weight, Assign::Set, value);
         }
-        self.finish()
+        self.finish(section)
     }
 
-    fn begin(&mut self, first: usize) {
+    fn begin(&mut self, section: Section, first: usize) {
         self.first = first;
-        self.variables = Variables::new(self.rule.caches.len(), self.rule.lets.len());
+        let delays = self.delays.iter().filter(|delay| delay.section == section).copied().collect();
+        self.variables = Variables::new(self.rule.caches.len(), self.rule.lets.len(), delays);
         self.nodes.clear();
     }
 
-    fn finish(&mut self) -> Lowered {
+    fn finish(&mut self, section: Section) -> Lowered {
         let nodes = std::mem::take(&mut self.nodes);
-        let (passes, kept) =
-            passes::passes(&nodes, &self.lets, &self.stages.lets, &self.variables, (&self.totals, &self.calls));
-        (nodes, passes, kept)
+        let lets = (&self.lets[..], &self.stages.lets[..]);
+        let passes = passes::passes(section, &nodes, lets, &self.variables, (&self.totals, &self.calls));
+        (nodes, passes)
     }
 
     fn statements(&mut self, statements: &[Statement]) {

@@ -8,8 +8,8 @@
 //! - all else (the caches of a tensor, a row, a column, the model) is never changed in place: each assignment makes a new
 //!   [`Version`], a function of what was there before, and the last one is written when the step is over.
 //!
-//! A `let` that a later pass needs is computed again there, if nothing that it reads has changed since; else it is kept
-//! in scratch memory.
+//! A `let` that a later pass needs is computed again there, if nothing that it reads has changed since. Where that can be
+//! had without another pass, assignments wait until then; else the `let` is kept in scratch memory.
 
 mod expression;
 mod lower;
@@ -99,8 +99,8 @@ pub(crate) enum Section {
 
 /// Takes the rule apart, or says why it cannot be computed.
 pub(crate) fn schedule_rule(rule: &Rule) -> Result<Schedule, (Span, String)> {
-    let schedule = lower::lower_rule(rule);
-    let passes = schedule.look_ahead.len() + schedule.update.len() + schedule.evaluate.len();
+    let schedule = with_little_scratch(rule);
+    let passes = schedule.count();
     if passes > MAX_PASSES {
         let message = format!(
             "this rule needs {passes} passes over the weights, at most {MAX_PASSES} are possible: reductions of reductions \
@@ -125,7 +125,32 @@ pub(crate) fn schedule_rule(rule: &Rule) -> Result<Schedule, (Span, String)> {
     Ok(schedule)
 }
 
+/// The schedule of the fewest passes, in which assignments wait for whoever would need the old value kept: as long as that
+/// makes no pass more.
+fn with_little_scratch(rule: &Rule) -> Schedule {
+    let mut delays = Vec::new();
+    let (mut schedule, mut blame) = lower::lower_rule(rule, &delays);
+    let mut refused = 0;
+    while let Some(wanted) = blame.get(refused) {
+        let mut more = delays.clone();
+        more.extend(wanted);
+        let (other, other_blame) = lower::lower_rule(rule, &more);
+        if other.count() == schedule.count() && other.kept.len() < schedule.kept.len() {
+            (schedule, blame, delays) = (other, other_blame, more);
+            refused = 0;
+        } else {
+            refused += 1;
+        }
+    }
+    schedule
+}
+
 impl Schedule {
+    /// How many passes there are.
+    fn count(&self) -> usize {
+        self.look_ahead.len() + self.update.len() + self.evaluate.len()
+    }
+
     /// How many arrays of numbers are kept beside the caches: kept `let`s, then input and output of each call.
     pub(crate) fn scratch(&self) -> usize {
         self.kept.len() + 2 * self.calls.len()

@@ -1,7 +1,7 @@
 //! Which pass does what: when variables change, and what a later pass computes again or finds in scratch.
 
 use super::lower::{Node, NodeKind};
-use super::{Call, Total};
+use super::{Call, Section, Total};
 use crate::rule::ir::{Block, Expr, ExprKind, Rate, Statement, Target};
 
 /// A pass over all weights.
@@ -25,11 +25,23 @@ pub(super) struct Variables {
     read: Vec<usize>,
     /// What each `let` reads itself: a variable, and how often it had been assigned.
     reads: Vec<Vec<(usize, usize)>>,
+    /// Assignments that wait, so that a `let` need not be kept.
+    delays: Vec<Delay>,
+}
+
+/// An assignment of a variable (by its place), the `nth` from 0, that comes no earlier than a stage of its section.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Delay {
+    pub(super) section: Section,
+    place: usize,
+    nth: usize,
+    stage: usize,
 }
 
 impl Variables {
-    pub(super) fn new(caches: usize, lets: usize) -> Self {
-        Variables { assigned: vec![Vec::new(); caches + 1], read: vec![0; caches + 1], reads: vec![Vec::new(); lets] }
+    pub(super) fn new(caches: usize, lets: usize, delays: Vec<Delay>) -> Self {
+        let (assigned, read) = (vec![Vec::new(); caches + 1], vec![0; caches + 1]);
+        Variables { assigned, read, reads: vec![Vec::new(); lets], delays }
     }
 
     fn place(&self, target: Target) -> usize {
@@ -79,8 +91,10 @@ impl Variables {
     /// The first stage, from `stage` on, in which a variable can be assigned.
     pub(super) fn earliest(&self, target: Target, stage: usize) -> usize {
         let place = self.place(target);
-        let before = self.assigned.get(place).and_then(|stages| stages.last()).copied().unwrap_or(0);
-        stage.max(before).max(self.read.get(place).copied().unwrap_or(0))
+        let stages = self.assigned.get(place).map_or(&[][..], Vec::as_slice);
+        let delays = self.delays.iter().filter(|delay| delay.place == place && delay.nth == stages.len());
+        let before = delays.map(|delay| delay.stage).chain(stages.last().copied()).fold(stage, usize::max);
+        before.max(self.read.get(place).copied().unwrap_or(0))
     }
 
     /// Assigns a variable, in `stage` or as soon as it can be; says when.
@@ -93,28 +107,41 @@ impl Variables {
         stage
     }
 
-    /// Whether what a `let` reads has, at its place in this pass, the value that it had.
-    fn unchanged(&self, index: usize, pass: usize) -> bool {
-        self.reads.get(index).into_iter().flatten().all(|(place, before)| {
+    /// What keeps a `let` from being computed again in a pass: assignments that have changed what it reads. Each as the
+    /// delay that would do away with it.
+    fn changed(&self, index: usize, pass: usize, section: Section) -> Vec<Delay> {
+        let reads = self.reads.get(index).into_iter().flatten();
+        let changed = reads.filter(|(place, before)| {
             let next = self.assigned.get(*place).and_then(|stages| stages.get(*before));
-            next.is_none_or(|stage| *stage >= pass)
-        })
+            next.is_some_and(|stage| *stage < pass)
+        });
+        changed.map(|&(place, nth)| Delay { section, place, nth, stage: pass }).collect()
     }
 }
 
-/// The passes of a section, and the `let`s that are kept in scratch.
+/// The passes of a section.
+#[derive(Default)]
+pub(super) struct Sequence {
+    pub(super) passes: Vec<Pass>,
+    /// The `let`s that are kept in scratch.
+    pub(super) kept: Vec<usize>,
+    /// For each time that one of them is loaded, the assignments that are to blame.
+    pub(super) blame: Vec<Vec<Delay>>,
+}
+
+/// The passes of a section.
 pub(super) fn passes(
+    section: Section,
     nodes: &[Node],
-    lets: &[Option<Expr>],
-    stages: &[usize],
+    (lets, stages): (&[Option<Expr>], &[usize]),
     variables: &Variables,
     (totals, calls): (&[Total], &[Call]),
-) -> (Vec<Pass>, Vec<usize>) {
+) -> Sequence {
     let mut effects = Vec::new();
     collect(nodes, &mut effects);
     let count = effects.iter().map(|node| node.stage + 1).max().unwrap_or(0);
     let mut passes: Vec<Pass> = (0..count).map(|_| Pass::default()).collect();
-    let mut kept = Vec::new();
+    let mut blame = Vec::new();
     for (number, pass) in passes.iter_mut().enumerate() {
         for node in effects.iter().filter(|node| node.stage == number) {
             if let NodeKind::Terms(total) = node.kind {
@@ -138,8 +165,10 @@ pub(super) fn passes(
             }
             needed.push(index);
             let own = stages.get(index).copied().unwrap_or(0);
-            if number > own && !variables.unchanged(index, number) {
+            let changed = variables.changed(index, number, section);
+            if number > own && !changed.is_empty() {
                 loads.push(index);
+                blame.push(changed);
                 if !stored.contains(&index) {
                     stored.push(index);
                 }
@@ -154,9 +183,8 @@ pub(super) fn passes(
             pass.stores = here;
         }
     }
-    kept.extend(stored);
-    kept.sort_unstable();
-    (passes, kept)
+    stored.sort_unstable();
+    Sequence { passes, kept: stored, blame }
 }
 
 /// Everything with an effect.
