@@ -63,6 +63,20 @@ define_optimizer! {
 }
 
 define_optimizer! {
+    /// Names of a block that a reduction in the same block goes over.
+    pub(crate) struct Inner {
+        lr: f64 = 0.1 in 0.0..,
+        on: bool = true,
+    }
+    cache { m }
+    update(w, g) {
+        let size = if on { let u = g - m; let v = u * w; norm(v) + max_abs(u) } else { 1 };
+        m = if on { let u = m + g; u / (1 + norm(u)) } else { let u = own::reversed(g); u - m };
+        w -= lr * (if on { let u = g / (1 + size); own::scaled(u, lr, norm(u)) + u } else { let u = m; u * sum(u) });
+    }
+}
+
+define_optimizer! {
     /// Values that outlive what they were made of, calls of calls, and reductions of reductions.
     pub(crate) struct Kept {
         lr: f64 = 0.1 in 0.0..,

@@ -33,6 +33,11 @@ fn all_scopes_in_one_rule() {
 }
 
 #[test]
+fn names_of_blocks_in_reductions() {
+    check::<declared::Inner>();
+}
+
+#[test]
 fn values_that_are_kept() {
     check::<declared::Kept>();
 }

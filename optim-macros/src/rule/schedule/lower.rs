@@ -197,8 +197,10 @@ impl Lower<'_> {
 
     /// An `if` that is decided for each weight: it holds no reductions and assigns numbers of weights alone.
     fn branch(&mut self, condition: Expr, then: &Block, otherwise: Option<&Block>) {
+        self.guards.push(condition.clone());
         let then = self.block(then);
         let otherwise = otherwise.map(|block| self.block(block));
+        self.guards.pop();
         let statement = Statement::If(condition, then, otherwise);
         let mut stage = self.guard_stage();
         passes::expressions(&statement, &mut |expression| stage = stage.max(self.stage(expression)));
@@ -223,6 +225,7 @@ impl Lower<'_> {
                     if value.rate < Rate::Weight {
                         self.hoisted(*index, value);
                     } else {
+                        self.lifted(*index, &value);
                         statements.push(Statement::Let(*index, value));
                     }
                 }
@@ -250,6 +253,21 @@ impl Lower<'_> {
             *known = Some(value);
         }
         self.numbers.push(Number::Let(index));
+    }
+
+    /// A `let` of one number a weight in the block of a value: it stays there, and stands outside of it once more for
+    /// the reductions and calls of the block, which are taken out. None is under a condition of each weight.
+    fn lifted(&mut self, index: usize, value: &Expr) {
+        if self.guards.iter().any(|guard| guard.rate == Rate::Weight) {
+            return;
+        }
+        let stage = self.stage(value).max(self.guard_stage());
+        if let (Some(place), Some(known)) = (self.stages.lets.get_mut(index), self.lets.get_mut(index)) {
+            *place = stage;
+            *known = Some(value.clone());
+        }
+        self.variables.read_by_let(index, value, stage);
+        self.nodes.push(Node { stage, kind: NodeKind::Let(index) });
     }
 
     /// An `if` that is the same for all weights of something.

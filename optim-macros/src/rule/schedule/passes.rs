@@ -216,13 +216,45 @@ fn of_node(node: &Node, totals: &[Total], calls: &[Call], visit: &mut impl FnMut
 
 /// The `let`s of one number a weight that an expression names and does not hold itself.
 fn named_in(expression: &Expr, names: &mut Vec<usize>) {
+    let mut own = Vec::new();
+    lets_of(expression, &mut own);
     leaves(expression, &mut |leaf| {
         if let ExprKind::Let(index) = leaf.kind
             && leaf.rate == Rate::Weight
+            && !own.contains(&index)
         {
             names.push(index);
         }
     });
+}
+
+/// The `let`s that stand in the blocks of an expression.
+fn lets_of(expression: &Expr, lets: &mut Vec<usize>) {
+    match &expression.kind {
+        ExprKind::Unary(_, operand) => lets_of(operand, lets),
+        ExprKind::Binary(_, left, right) => {
+            lets_of(left, lets);
+            lets_of(right, lets);
+        }
+        ExprKind::Call(_, arguments) => {
+            for argument in arguments {
+                lets_of(argument, lets);
+            }
+        }
+        ExprKind::If(condition, then, otherwise) => {
+            lets_of(condition, lets);
+            for block in [then, otherwise] {
+                for statement in &block.statements {
+                    if let Statement::Let(index, value) = statement {
+                        lets.push(*index);
+                        lets_of(value, lets);
+                    }
+                }
+                block.value.iter().for_each(|value| lets_of(value, lets));
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Every leaf of an expression, those in the blocks of its branches among them.
