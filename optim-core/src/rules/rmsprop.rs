@@ -29,9 +29,7 @@ define_optimizer! {
         let g = g + weight_decay * w;
         s = decay * s + (1 - decay) * g * g;
         if centered { mean = decay * mean + (1 - decay) * g; }
-        let d = if centered { s - mean * mean } else { s };
-        let u = g / (sqrt(d) + eps);
-        if momentum > 0 { b = momentum * b + u; }
-        w -= lr * if momentum > 0 { b } else { u };
+        let u = g / (sqrt(s - if centered { mean * mean } else { 0 }) + eps);
+        if momentum > 0 { b = momentum * b + u; w -= lr * b; } else { w -= lr * u; }
     }
 }
