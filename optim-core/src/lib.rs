@@ -38,7 +38,8 @@
 //!
 //! # What holds everywhere
 //! Bad input is an [`Error`] that names the thing, before anything has moved. The result of a step does not depend, in
-//! any bit, on memory layout, number of threads or instruction set. A step allocates nothing after the first.
+//! any bit, on memory layout, number of threads or instruction set (but for rules that multiply matrices, as
+//! [`Muon`](rules::Muon) does, on the instruction set). A step allocates nothing after the first.
 
 extern crate self as optim_core;
 
