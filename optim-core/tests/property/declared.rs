@@ -95,7 +95,7 @@ define_optimizer! {
         c *= 1 + col_mean(r) + col_mean(twice * r);
         v = if on && t > 1 { dot(twice, g) / (1 + numel()) } else { v };
         if on {
-            let all = model_sum(scaled) + model_norm(twice);
+            let all = model_sum(scaled) / max(model_sum(1), 1) + model_norm(twice) + model_sum(lr / t);
             total += all;
             if total > 0 { w -= lr * twice; } else { w += lr * before; m = m * 0.5; }
         } else if v > 0 {

@@ -62,6 +62,19 @@ pub(crate) enum Scope {
     Model,
 }
 
+impl Scope {
+    /// What stands between the brackets behind a cache's name.
+    pub(crate) fn of(word: &str) -> Option<Scope> {
+        match word {
+            "row" => Some(Scope::Row),
+            "col" => Some(Scope::Col),
+            "tensor" => Some(Scope::Tensor),
+            "model" => Some(Scope::Model),
+            _ => None,
+        }
+    }
+}
+
 /// `name[scope] = start if condition`.
 pub(crate) struct Cache {
     pub(crate) name: Ident,

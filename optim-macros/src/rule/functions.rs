@@ -1,5 +1,7 @@
 //! The functions of the language: what can be called, with how many arguments.
 
+use crate::names::nearest;
+
 use super::ir::Rate;
 
 /// A function over numbers; computed at whatever rate its arguments have.
@@ -38,18 +40,25 @@ pub(crate) const FUNCTIONS: &[(&str, Function, &[&str])] = &[
 
 /// What people write for a function of the language, and what it is called here.
 const OTHER_NAMES: &[(&str, &str)] = &[
-    ("powi", "pow"),
-    ("powf", "pow"),
-    ("log", "ln"),
+    ("powi", "pow(x, y)"),
+    ("powf", "pow(x, y)"),
+    ("log", "ln(x)"),
     ("square", "pow(x, 2)"),
-    ("signum", "sign"),
-    ("sgn", "sign"),
-    ("maximum", "max"),
-    ("minimum", "min"),
-    ("fabs", "abs"),
-    ("eps", "epsilon"),
-    ("average", "mean"),
-    ("l2_norm", "norm"),
+    ("rsqrt", "1 / sqrt(x)"),
+    ("recip", "1 / x"),
+    ("mul_add", "x * y + z"),
+    ("signum", "sign(x)"),
+    ("sgn", "sign(x)"),
+    ("maximum", "max(x, y)"),
+    ("minimum", "min(x, y)"),
+    ("fabs", "abs(x)"),
+    ("eps", "epsilon()"),
+    ("average", "mean(x)"),
+    ("l2_norm", "norm(x)"),
+    ("rms", "sqrt(mean(x * x))"),
+    ("row_norm", "sqrt(row_sum(x * x))"),
+    ("col_norm", "sqrt(col_sum(x * x))"),
+    ("model_mean", "model_sum(x) / model_sum(1)"),
     ("len", "numel()"),
     ("size", "numel()"),
 ];
@@ -144,7 +153,31 @@ impl Function {
     }
 }
 
-/// What a name from elsewhere is called here.
+/// What a name from elsewhere is here: `powi` is `pow(x, y)`.
 pub(crate) fn other_name(name: &str) -> Option<&'static str> {
     OTHER_NAMES.iter().find(|(other, _)| *other == name).map(|(_, ours)| *ours)
+}
+
+/// How a function of the language is called, if it has this name or is known under it elsewhere: `sqrt(x)`.
+pub(crate) fn form(name: &str) -> Option<String> {
+    let arguments = Function::named(name).map(|(_, arguments)| arguments);
+    let arguments = arguments.or_else(|| Reduction::named(name).map(|(_, arguments)| arguments));
+    let arguments = arguments.or_else(|| Extent::named(name).map(|_| &[][..]));
+    match arguments {
+        Some(arguments) => Some(format!("{name}({})", arguments.join(", "))),
+        None => other_name(name).map(str::to_owned),
+    }
+}
+
+/// What `f64::sqrt` and the like are here; a path of the user's own may end in such a name too.
+pub(crate) fn function_of_path(path: &str) -> Option<String> {
+    let (first, last) = (path.split("::").next()?, path.rsplit("::").next()?);
+    ["f64", "f32", "std", "core", "libm", "Float", "Real"].contains(&first).then(|| form(last)).flatten()
+}
+
+/// The function that a mistyped one was probably meant to be: of those over rows one over rows, and so on.
+pub(crate) fn nearest_function(name: &str) -> Option<&'static str> {
+    let over = |name: &str| ["row_", "col_", "model_"].into_iter().find(|over| name.starts_with(over));
+    nearest(name, known().filter(|known| over(name).is_none() || over(known) == over(name)))
+        .or_else(|| nearest(name, known()))
 }

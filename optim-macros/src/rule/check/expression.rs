@@ -44,20 +44,50 @@ impl Checker<'_> {
                 let rate = operand.rate;
                 (ExprKind::Unary(*operator, Box::new(operand)), kind_of, rate)
             }
+            ast::ExprKind::Binary(operator, left, right) if operator.is_comparison() => {
+                return self.check_comparison(*operator, left, right, span);
+            }
             ast::ExprKind::Binary(operator, left, right) => {
                 let logical = matches!(operator, Binary::And | Binary::Or);
                 let operands = if logical { Type::Flag } else { Type::Number };
                 let (left, right) = (self.check_typed(left, operands), self.check_typed(right, operands));
                 let (left, right) = (left?, right?);
                 let rate = left.rate.join(right.rate);
-                let kind_of = if logical || operator.is_comparison() { Type::Flag } else { Type::Number };
-                (ExprKind::Binary(*operator, Box::new(left), Box::new(right)), kind_of, rate)
+                (ExprKind::Binary(*operator, Box::new(left), Box::new(right)), operands, rate)
             }
             ast::ExprKind::Call(name, arguments) => return self.check_call(name, arguments),
             ast::ExprKind::CallPath(path, arguments) => return self.check_path_call(path, arguments, span),
             ast::ExprKind::If(branch) => return self.check_if(branch, span),
         };
         Some(Expr { kind, kind_of, rate, span })
+    }
+
+    /// Numbers are compared, conditions are not: they are one already.
+    fn check_comparison(&mut self, operator: Binary, left: &ast::Expr, right: &ast::Expr, span: Span) -> Option<Expr> {
+        let (checked_left, checked_right) = (self.check_expression(left), self.check_expression(right));
+        let (checked_left, checked_right) = (checked_left?, checked_right?);
+        if checked_left.kind_of == Type::Number && checked_right.kind_of == Type::Number {
+            let rate = checked_left.rate.join(checked_right.rate);
+            let kind = ExprKind::Binary(operator, Box::new(checked_left), Box::new(checked_right));
+            return Some(Expr { kind, kind_of: Type::Flag, rate, span });
+        }
+        let (flag, other) = match (&left.kind, &right.kind) {
+            (_, ast::ExprKind::Flag(flag)) => (Some(*flag), left),
+            (ast::ExprKind::Flag(flag), _) => (Some(*flag), right),
+            _ => (None, left),
+        };
+        let message = match (flag, &other.kind) {
+            (Some(flag), ast::ExprKind::Name(name)) if matches!(operator, Binary::Equal | Binary::NotEqual) => {
+                let not = if flag == (operator == Binary::Equal) { "" } else { "!" };
+                format!("a flag is a condition as it stands: write `{not}{name}`")
+            }
+            (Some(flag), _) if flag == (operator == Binary::Equal) => {
+                "this is a condition as it stands: leave out what it is compared with".into()
+            }
+            _ => "numbers are compared, flags are not: `a && b || !a && !b` holds where both are the same".into(),
+        };
+        self.diagnostics.error(span, message);
+        None
     }
 
     fn check_if(&mut self, branch: &ast::If, span: Span) -> Option<Expr> {
@@ -144,12 +174,8 @@ impl Checker<'_> {
     /// How often a cache has another value.
     pub(super) fn rate_of_cache(&self, index: usize) -> Rate {
         match self.scope_of_cache(index) {
-            Scope::Weight => Rate::Weight,
-            Scope::Row => Rate::Row,
-            Scope::Col => Rate::Col,
-            Scope::Tensor => Rate::Tensor,
-            Scope::Model if self.place != Place::Step && self.moved_by_update(index) => Rate::Model,
-            Scope::Model => Rate::Step,
+            Scope::Model if self.place == Place::Step || !self.moved_by_update(index) => Rate::Step,
+            scope => level(scope),
         }
     }
 
@@ -187,8 +213,12 @@ impl Checker<'_> {
         } else if is_function(&text) {
             let arguments = if Extent::named(&text).is_some() { "" } else { "…" };
             format!("`{text}` is a function: write `{text}({arguments})`")
-        } else if matches!(text.as_str(), "g" | "w" | "t") {
-            format!("there is no `{text}` in {}", self.place.name())
+        } else if let Some(why) = self.why_not(&text) {
+            why
+        } else if self.lets.iter().any(|named| named.written == text) {
+            format!(
+                "`{text}` was named inside of a block, which has ended: name it outside, `let {text} = if … {{ … }} else {{ … }};`"
+            )
         } else if let Some(near) = nearest(&text, known.iter().copied()) {
             format!("there is no `{text}` here: did you mean `{near}`?")
         } else {
@@ -197,5 +227,49 @@ impl Checker<'_> {
             format!("there is no `{text}` here; known: {}", known.join(", "))
         };
         self.diagnostics.error(name.span(), message);
+    }
+
+    /// Why there is no weight, gradient or step here, of the name that they usually have.
+    fn why_not(&self, text: &str) -> Option<String> {
+        let (symbol, what) = match text {
+            "w" => (Symbol::Weight, "the weight"),
+            "g" => (Symbol::Gradient, "the gradient"),
+            "t" => (Symbol::Time, "the number of the step"),
+            _ => return None,
+        };
+        if let Some(called) = self.names.called(symbol) {
+            return Some(format!("{what} is called `{called}` here"));
+        }
+        Some(match (self.place, symbol) {
+            (Place::Condition, _) => {
+                format!("`{text}` is {what}, and a condition is decided before there is one: it knows hyper-parameters and shapes")
+            }
+            (Place::Start(scope), Symbol::Weight) => {
+                format!("`w` is one weight, and this cache is one number {}: it starts at what hyper-parameters make", level(scope).each())
+            }
+            (Place::Start(_), _) => {
+                format!("`{text}` is {what}, and a cache starts before there is one: from hyper-parameters, and `w` where it has one number a weight")
+            }
+            (Place::LookAhead, Symbol::Gradient) => {
+                "`look_ahead(w)` is where the gradient is taken, so there is none yet: `look_ahead(w, g)` takes one at the weights first".into()
+            }
+            (Place::Evaluate, Symbol::Gradient) => {
+                "there is no gradient in `evaluate`: the point is made of the weight and its caches".into()
+            }
+            (place, _) => {
+                format!("`{text}` is {what}, and {} runs once for all: use it in `update`", place.name())
+            }
+        })
+    }
+}
+
+/// What has one number of a cache.
+fn level(scope: Scope) -> Rate {
+    match scope {
+        Scope::Weight => Rate::Weight,
+        Scope::Row => Rate::Row,
+        Scope::Col => Rate::Col,
+        Scope::Tensor => Rate::Tensor,
+        Scope::Model => Rate::Model,
     }
 }

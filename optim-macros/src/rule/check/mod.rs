@@ -20,8 +20,8 @@ use crate::diagnostics::Diagnostics;
 enum Place {
     /// `require` and the condition of a cache.
     Condition,
-    /// The start of a cache.
-    Start,
+    /// The start of a cache of this scope.
+    Start(Scope),
     Step,
     LookAhead,
     Update,
@@ -32,7 +32,7 @@ impl Place {
     fn name(self) -> &'static str {
         match self {
             Place::Condition => "a condition of hyper-parameters",
-            Place::Start => "the start of a cache",
+            Place::Start(_) => "the start of a cache",
             Place::Step => "`step`",
             Place::LookAhead => "`look_ahead`",
             Place::Update => "`update`",
@@ -257,7 +257,7 @@ impl Checker<'_> {
                 );
                 self.diagnostics.error(condition.span, message);
             }
-            self.place = Place::Start;
+            self.place = Place::Start(cache.scope);
             self.names.open();
             if cache.scope == Scope::Weight {
                 self.names.declare("w", Symbol::Weight);

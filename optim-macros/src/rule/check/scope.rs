@@ -44,6 +44,11 @@ impl Names {
         self.names.iter().rev().find(|(known, _)| known == name).map(|(_, symbol)| *symbol)
     }
 
+    /// What a symbol is called.
+    pub(super) fn called(&self, symbol: Symbol) -> Option<&str> {
+        self.names.iter().rev().find(|(_, known)| *known == symbol).map(|(name, _)| name.as_str())
+    }
+
     pub(super) fn known(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(|(name, _)| name.as_str())
     }

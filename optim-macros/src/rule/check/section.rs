@@ -131,7 +131,15 @@ impl Checker<'_> {
                 }
                 return Some(Target::Cache(index));
             }
-            _ if self.place != Place::Update => {
+            Some(Symbol::Cache(index)) if self.place == Place::Step => {
+                let each = self.rate_of_cache(index).each();
+                format!("`{text}` is one number {each}, and `step` runs once for all: assign it in `update`")
+            }
+            None if self.place == Place::Step && matches!(text.as_str(), "w" | "g") => {
+                self.unknown_name(target);
+                return None;
+            }
+            _ if self.place != Place::Update && self.place != Place::Step => {
                 format!("{} computes and moves nothing: `{text}` is assigned to in `update`", self.place.name())
             }
             Some(Symbol::Weight) => {
@@ -169,16 +177,19 @@ impl Checker<'_> {
     /// A cache of fewer numbers than there are weights takes a value that is one for each of them, under a condition that
     /// is the same for all that share it.
     fn check_level(&mut self, target: &Ident, level: Rate, value: Option<&Expr>) {
-        let (each, reduce) = match level {
-            Rate::Row => ("a row", "row_mean(…)"),
-            Rate::Col => ("a column", "col_mean(…)"),
-            Rate::Tensor => ("a tensor", "norm(…)"),
-            Rate::Model => ("for the whole model", "model_sum(…)"),
+        let reduce = match level {
+            Rate::Row => "`row_mean(…)` or `row_sum(…)`",
+            Rate::Col => "`col_mean(…)` or `col_sum(…)`",
+            Rate::Tensor => "`mean(…)`, `sum(…)`, `norm(…)` or `max_abs(…)`",
+            Rate::Model => "`model_sum(…)` or `model_norm(…)`",
             _ => return,
         };
-        if let Some(value) = value.filter(|value| !value.rate.fits_in(level)) {
+        let each = level.each();
+        // What is wrong with the value was reported where it was found.
+        let Some(value) = value else { return };
+        if !value.rate.fits_in(level) {
             let found = value.rate.each();
-            let message = format!("`{target}` is one number {each}, and this is one {found}: reduce it, `{reduce}`");
+            let message = format!("`{target}` is one number {each}, and this is one {found}: reduce it with {reduce}");
             self.diagnostics.error(value.span, message);
         } else if !self.branch.fits_in(level) {
             let differs = self.branch.differs();

@@ -7,7 +7,8 @@ use quote::quote;
 
 use super::Parser;
 use super::tokens::Cursor;
-use crate::rule::ast::{Binary, Block, Expr, ExprKind, If, Unary};
+use crate::rule::ast::{Binary, Block, Expr, ExprKind, If, Scope, Unary};
+use crate::rule::functions::form;
 
 /// How deep parentheses and blocks may nest.
 pub(crate) const DEPTH: usize = 64;
@@ -22,6 +23,8 @@ impl Parser<'_> {
     }
 
     fn parse_binary(&mut self, cursor: &mut Cursor, least: u8) -> Expr {
+        // Of flags that are compared in parentheses another message speaks.
+        let mut in_parentheses = cursor.peek_group(Delimiter::Parenthesis).is_some();
         let mut left = self.parse_unary(cursor);
         while let Some(operator) = self.peek_binary(cursor) {
             let precedence = operator.precedence();
@@ -31,9 +34,11 @@ impl Parser<'_> {
             let span = cursor.span();
             cursor.take_punct(operator.symbol());
             let right = self.parse_binary(cursor, precedence);
-            if operator.is_comparison() && matches!(left.kind, ExprKind::Binary(inner, ..) if inner.is_comparison()) {
+            let is_comparison = matches!(left.kind, ExprKind::Binary(inner, ..) if inner.is_comparison());
+            if operator.is_comparison() && is_comparison && !in_parentheses {
                 self.diagnostics.error(span, "comparisons cannot be chained: write `a < b && b < c`");
             }
+            in_parentheses = false;
             left = self.deepen(span, &[left.depth, right.depth], |_| {
                 ExprKind::Binary(operator, Box::new(left), Box::new(right))
             });
@@ -101,16 +106,21 @@ impl Parser<'_> {
                 cursor.take_punct(".");
                 let name = cursor.take_ident().map_or_else(|| "f".into(), |ident| ident.to_string());
                 let message = if cursor.take_group(Delimiter::Parenthesis).is_some() {
-                    format!("there are no method calls in a rule: write `{name}(…)`")
+                    match form(&name) {
+                        Some(form) => format!("there are no method calls in a rule: write `{form}`"),
+                        None => "there are no method calls in a rule: functions are called by name, `sqrt(x)`".into(),
+                    }
                 } else {
                     "there are no fields in a rule: hyper-parameters and caches stand by their name alone".into()
                 };
                 self.diagnostics.error(span, message);
             } else if let Some(group) = cursor.take_group(Delimiter::Bracket) {
-                self.diagnostics.error(
-                    group.span_open(),
-                    "there are no indices in a rule: it says what happens to one weight, for all of them",
-                );
+                let message = if Scope::of(&group.stream().to_string()).is_some() {
+                    "a scope stands behind the name where the cache is declared: `cache { r[row] if … }`"
+                } else {
+                    "there are no indices in a rule: it says what happens to one weight, for all of them"
+                };
+                self.diagnostics.error(group.span_open(), message);
             } else if cursor.is_word("as") {
                 cursor.advance();
                 cursor.take_ident();

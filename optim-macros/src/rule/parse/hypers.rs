@@ -66,6 +66,9 @@ impl Parser<'_> {
         if cursor.take_punct("=").is_none() {
             let message = format!("found {}, expected `=` and the default of `{name}`", cursor.found());
             self.diagnostics.error(cursor.span(), message);
+            while !cursor.is_empty() && !cursor.is_punct(",") {
+                cursor.advance();
+            }
             return Some(Hyper { attributes, name, kind, default: wrong(span), range: None });
         }
         let default = self.parse_expression(cursor);
@@ -75,6 +78,15 @@ impl Parser<'_> {
 
     fn parse_range(&mut self, cursor: &mut Cursor) -> Option<Range> {
         let span = cursor.span();
+        if let Some(group) = cursor.peek_group(Delimiter::Parenthesis).or_else(|| cursor.peek_group(Delimiter::Bracket))
+            && is_pair(group)
+        {
+            let message =
+                "a range is written `0.0..1.0`: `..=` includes the upper bound, `0.0<..` excludes the lower one";
+            self.diagnostics.error(span, message);
+            cursor.advance();
+            return None;
+        }
         let dots = |cursor: &Cursor| cursor.is_punct("..") || cursor.is_punct("..=");
         let mut low = None;
         let mut low_excluded = false;
@@ -118,4 +130,9 @@ impl Parser<'_> {
             wrong(span)
         }
     }
+}
+
+/// `(a, b)` or `[a, b]`: how mathematics writes a range.
+fn is_pair(group: &Group) -> bool {
+    group.stream().into_iter().any(|token| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ','))
 }

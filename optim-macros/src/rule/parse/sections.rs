@@ -91,17 +91,14 @@ impl Parser<'_> {
             let mut inner = Cursor::of_group(&group);
             let span = inner.span();
             let found = inner.found();
-            scope = match inner.take_ident().map(|ident| ident.to_string()).as_deref() {
-                Some("row") => Scope::Row,
-                Some("col") => Scope::Col,
-                Some("tensor") => Scope::Tensor,
-                Some("model") => Scope::Model,
-                _ => {
-                    let message = format!("found {found}, expected `row`, `col`, `tensor` or `model`");
-                    self.diagnostics.error(span, message);
-                    inner.skip_rest();
-                    Scope::Weight
-                }
+            let written = inner.take_ident().map(|ident| ident.to_string());
+            scope = if let Some(scope) = written.as_deref().and_then(Scope::of) {
+                scope
+            } else {
+                let message = format!("found {found}, expected `row`, `col`, `tensor` or `model`");
+                self.diagnostics.error(span, message);
+                inner.skip_rest();
+                Scope::Weight
             };
             self.expect_end(&mut inner, "`]`");
         }
@@ -137,7 +134,8 @@ impl Parser<'_> {
             }
             self.expect_end(&mut inner, "`)`");
             if parameters.len() < least || parameters.len() > names.len() {
-                let message = format!("`{keyword}` takes {least} name(s), not {}: write {form}", parameters.len());
+                let names = if least == 1 { "1 name".to_owned() } else { format!("{least} names") };
+                let message = format!("`{keyword}` takes {names}, not {}: write {form}", parameters.len());
                 self.diagnostics.error(group.span_open(), message);
             }
         } else {

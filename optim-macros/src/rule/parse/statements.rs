@@ -96,7 +96,15 @@ impl Parser<'_> {
             }
             wrong(keyword)
         } else {
-            self.parse_expression(cursor)
+            let condition = self.parse_expression(cursor);
+            if cursor.is_punct("=") {
+                self.diagnostics.error(cursor.span(), "`=` assigns: compare with `==`");
+                cursor.advance();
+                drop(self.parse_expression(cursor));
+                wrong(keyword)
+            } else {
+                condition
+            }
         };
         let then = self.parse_branch(cursor, "behind the condition");
         let mut otherwise = None;

@@ -1,7 +1,7 @@
 //! Functions of numbers that are not per weight: of a tensor, a row, a column, a fold, a call, and what caches become.
 
-use proc_macro2::{Literal, TokenStream};
-use quote::quote;
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{quote, quote_spanned};
 
 use super::Emitter;
 use crate::rule::emit::expression::Scalar;
@@ -93,11 +93,13 @@ impl Emitter<'_> {
         });
         let made = calls.iter().enumerate().map(|(index, call)| {
             let (index, path) = (Literal::usize_unsuffixed(index), &call.path.tokens);
-            let arguments = (0..call.numbers.len()).map(|place| {
-                let place = Literal::usize_unsuffixed(place);
-                quote!(, #numbers[#place])
+            // Where a function takes something else, the compiler points at what the rule gives it.
+            let arguments = call.numbers.iter().enumerate().map(|(place, number)| {
+                let (place, numbers) = (Literal::usize_unsuffixed(place), written_at(&numbers, number));
+                quote_spanned!(numbers.span()=> #numbers[#place])
             });
-            quote!(#index => #path(#input, #output #(#arguments)*))
+            let (input, output) = (written_at(&input, &call.matrix), written_at(&output, &call.matrix));
+            quote!(#index => #path(#input, #output #(, #arguments)*))
         });
         let count = quote!([f64; #krate::private::CALL_NUMBERS]);
         let unused = calls.iter().all(|call| call.numbers.is_empty()).then(|| quote!(let _ = #numbers;));
@@ -170,4 +172,9 @@ impl Emitter<'_> {
             }
         })
     }
+}
+
+/// A name of the expansion, at the place of an expression of the rule.
+fn written_at(name: &Ident, expression: &Expr) -> Ident {
+    Ident::new(&name.to_string(), name.span().located_at(expression.span))
 }
