@@ -120,7 +120,7 @@ pub use gradient::Gradient;
 /// assert_eq!(gradient.labels, network.labels);
 /// ```
 pub use optim_macros::Optimizable;
-/// The language in full, with its grammar and ten rules from one line to Prodigy: [`language`].
+/// The language in full, with its grammar and twelve rules from one line to Prodigy: [`language`].
 ///
 /// # The whole language in one rule
 ///
