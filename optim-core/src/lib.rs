@@ -58,6 +58,7 @@ pub mod loss;
 pub mod math;
 pub mod matrix;
 mod optimizable;
+pub mod optimize;
 pub mod optimizer;
 mod outline;
 mod pair;
@@ -66,6 +67,7 @@ pub mod path;
 pub mod private;
 pub mod random;
 mod real;
+pub mod record;
 pub mod reference;
 pub mod rule;
 pub mod rules;
@@ -166,9 +168,11 @@ pub use optim_macros::Optimizable;
 /// ```
 pub use optim_macros::define_optimizer;
 pub use optimizable::{Optimizable, RealOf};
+pub use optimize::{Optimize, Step};
 pub use optimizer::Optimizer;
 pub use path::Role;
 pub use real::{Join, NoScalar, Real, Scalar};
+pub use record::{Persist, Record};
 pub use rule::Rule;
 
 /// What a program that trains something names: `use optim_core::prelude::*;`.
@@ -177,7 +181,7 @@ pub mod prelude {
     pub use crate::layers::{Activation, Buffer, Layer, Linear, Relu, Sigmoid, Tanh, Workspace};
     pub use crate::random::Rng;
     pub use crate::rules::all::*;
-    pub use crate::{Error, Gradient, Optimizable, Optimizer, Real, Rule, define_optimizer};
+    pub use crate::{Error, Gradient, Optimizable, Optimize, Optimizer, Real, Rule, Step, define_optimizer};
 }
 
 /// The example of the README, compiled and run.

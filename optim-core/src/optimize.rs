@@ -1,0 +1,108 @@
+//! [`Optimize`]: what every optimizer does, so that wrappers and training loops work with any of them.
+
+use crate::error::Error;
+use crate::optimizable::Optimizable;
+use crate::optimizer::Optimizer;
+use crate::rule::{GradientAtWeights, Rule};
+use crate::tiled::Tiled;
+
+/// An optimizer of models of type `M`: [`Optimizer`], and what is wrapped around one.
+///
+/// A wrapper is an optimizer over an optimizer, and does its part before, in or behind the closure of the inner one. The
+/// gradient goes from the outermost wrapper to the innermost, and then to the rule: what was added last acts first.
+pub trait Optimize<M: Optimizable> {
+    /// How many gradients one step takes: 1, or 2 for a rule that looks ahead along a gradient.
+    const GRADIENTS: usize;
+
+    /// Moves the weights by one step, as [`Optimizer::try_step_with`] does.
+    ///
+    /// # Errors
+    /// The closure's error, or what [`Optimizer::step`] reports; weights and state are as before then.
+    fn try_step_with<T, E: From<Error>>(
+        &mut self,
+        model: &mut M,
+        f: impl FnMut(&mut M, &mut M) -> Result<T, E>,
+    ) -> Result<T, E>;
+
+    /// Moves the weights by one step, as [`Optimizer::step_with`] does.
+    ///
+    /// # Errors
+    /// As [`Optimizer::step_with`].
+    fn step_with<T>(&mut self, model: &mut M, mut f: impl FnMut(&mut M, &mut M) -> T) -> Result<T, Error> {
+        self.try_step_with(model, |model, gradient| Ok(f(model, gradient)))
+    }
+
+    /// Calls the closure with the model where it is to be evaluated, as [`Optimizer::evaluate_with`] does.
+    ///
+    /// # Errors
+    /// As [`Optimizer::evaluate_with`].
+    fn evaluate_with<T>(&mut self, model: &mut M, f: impl FnOnce(&mut M) -> T) -> Result<T, Error>;
+
+    /// How many steps the rule has taken.
+    fn steps(&self) -> u64;
+
+    /// A hyper-parameter of the rule, by its name.
+    ///
+    /// # Errors
+    /// When there is none of this name; the error lists the names.
+    fn hyper(&self, name: &str) -> Result<f64, Error>;
+
+    /// Sets a hyper-parameter of the rule, by its name.
+    ///
+    /// # Errors
+    /// When there is none of this name, or the value is not in its range; nothing has changed then.
+    fn set_hyper(&mut self, name: &str, value: f64) -> Result<(), Error>;
+}
+
+/// An optimizer that takes its gradient at the weights, so that one can be handed to it.
+pub trait Step<M: Optimizable>: Optimize<M> {
+    /// Moves the weights by one step, with the gradient at the weights.
+    ///
+    /// # Errors
+    /// As [`Optimizer::step`].
+    fn step(&mut self, model: &mut M, gradient: &M) -> Result<(), Error> {
+        self.try_step_with(model, |_, buffer| copy_parameters(buffer, gradient))
+    }
+}
+
+impl<R: Rule, M: Optimizable> Optimize<M> for Optimizer<R, M> {
+    const GRADIENTS: usize = if R::Tiled::LOOK_AHEAD_GRADIENT { 2 } else { 1 };
+
+    fn try_step_with<T, E: From<Error>>(
+        &mut self,
+        model: &mut M,
+        f: impl FnMut(&mut M, &mut M) -> Result<T, E>,
+    ) -> Result<T, E> {
+        Optimizer::try_step_with(self, model, f)
+    }
+
+    fn evaluate_with<T>(&mut self, model: &mut M, f: impl FnOnce(&mut M) -> T) -> Result<T, Error> {
+        Optimizer::evaluate_with(self, model, f)
+    }
+
+    fn steps(&self) -> u64 {
+        Optimizer::steps(self)
+    }
+
+    fn hyper(&self, name: &str) -> Result<f64, Error> {
+        self.rule().get(name)
+    }
+
+    fn set_hyper(&mut self, name: &str, value: f64) -> Result<(), Error> {
+        self.rule_mut().set(name, value)
+    }
+}
+
+impl<R: GradientAtWeights, M: Optimizable> Step<M> for Optimizer<R, M> {
+    fn step(&mut self, model: &mut M, gradient: &M) -> Result<(), Error> {
+        Optimizer::step(self, model, gradient)
+    }
+}
+
+/// Copies the parameters (frozen ones too) of one model to another.
+///
+/// # Errors
+/// When they differ in structure or in a shape; nothing has been copied then.
+pub(crate) fn copy_parameters<M: Optimizable>(to: &mut M, from: &M) -> Result<(), Error> {
+    to.for_each_pair_mut(from, |_, mut to, from| to.assign(&from))
+}

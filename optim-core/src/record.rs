@@ -1,0 +1,212 @@
+//! [`Record`] and [`Persist`]: what has to survive an interruption, by name.
+
+use std::collections::BTreeMap;
+
+use ndarray::ArrayD;
+
+use crate::error::Error;
+use crate::optimizable::{Optimizable, RealOf};
+use crate::path::Role;
+use crate::real::Real;
+
+/// A value of a [`Record`].
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Value {
+    /// A whole number.
+    Count(u64),
+    /// A number; compared and kept bit for bit.
+    Number(f64),
+    /// A word or a text.
+    Text(String),
+    /// A tensor of `f32`.
+    F32(ArrayD<f32>),
+    /// A tensor of `f64`.
+    F64(ArrayD<f64>),
+    /// Bytes: bits of a mask, the state of a generator.
+    Bytes(Vec<u8>),
+}
+
+/// Values by their names, which may have parts: `"clip/norm"`, `"optimizer/m/hidden.weight"`.
+///
+/// What is saved to a file, and what is read back from one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Record {
+    values: BTreeMap<String, Value>,
+}
+
+impl Record {
+    /// An empty one.
+    pub fn new() -> Self {
+        Record::default()
+    }
+
+    /// Adds a value, in place of one that has the name already.
+    pub fn put(&mut self, name: &str, value: Value) {
+        self.values.insert(name.to_owned(), value);
+    }
+
+    /// Adds all values of another record, their names behind `name` and a slash.
+    pub fn put_part(&mut self, name: &str, part: Record) {
+        self.values.extend(part.values.into_iter().map(|(inner, value)| (format!("{name}/{inner}"), value)));
+    }
+
+    /// Adds every parameter of a model that is not frozen, behind `name` and a slash.
+    pub fn put_parameters<M: Optimizable>(&mut self, name: &str, model: &M) {
+        model.for_each_tensor(|path, role, value| {
+            if role == Role::Parameter {
+                self.put(&format!("{name}/{path}"), tensor(value.to_owned()));
+            }
+        });
+    }
+
+    /// All values, in the order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.values.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// The value of this name.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn get(&self, name: &str) -> Result<&Value, Error> {
+        self.values.get(name).ok_or_else(|| Error::data(format!("`{name}` is missing")))
+    }
+
+    /// The values whose names begin with `name` and a slash, under what is behind it.
+    #[must_use]
+    pub fn part(&self, name: &str) -> Record {
+        let values = self.values.iter().filter_map(|(whole, value)| {
+            let inner = whole.strip_prefix(name)?.strip_prefix('/')?;
+            Some((inner.to_owned(), value.clone()))
+        });
+        Record { values: values.collect() }
+    }
+
+    /// A whole number.
+    ///
+    /// # Errors
+    /// When there is none of this name, or it is something else.
+    pub fn count(&self, name: &str) -> Result<u64, Error> {
+        match self.get(name)? {
+            Value::Count(count) => Ok(*count),
+            other => Err(other.is_not(name, "a whole number")),
+        }
+    }
+
+    /// A number.
+    ///
+    /// # Errors
+    /// When there is none of this name, or it is something else.
+    pub fn number(&self, name: &str) -> Result<f64, Error> {
+        match self.get(name)? {
+            Value::Number(number) => Ok(*number),
+            other => Err(other.is_not(name, "a number")),
+        }
+    }
+
+    /// A text.
+    ///
+    /// # Errors
+    /// When there is none of this name, or it is something else.
+    pub fn text(&self, name: &str) -> Result<&str, Error> {
+        match self.get(name)? {
+            Value::Text(text) => Ok(text),
+            other => Err(other.is_not(name, "a text")),
+        }
+    }
+
+    /// Bytes.
+    ///
+    /// # Errors
+    /// When there are none of this name, or it is something else.
+    pub fn bytes(&self, name: &str) -> Result<&[u8], Error> {
+        match self.get(name)? {
+            Value::Bytes(bytes) => Ok(bytes),
+            other => Err(other.is_not(name, "bytes")),
+        }
+    }
+
+    /// A tensor of the number type `A`.
+    ///
+    /// # Errors
+    /// When there is none of this name, or it is something else, or of the other number type.
+    pub fn tensor<A: Real>(&self, name: &str) -> Result<&ArrayD<A>, Error> {
+        let found = self.get(name)?;
+        let array: Option<&dyn std::any::Any> = match found {
+            Value::F32(array) => Some(array),
+            Value::F64(array) => Some(array),
+            _ => None,
+        };
+        let array = array.and_then(|array| array.downcast_ref());
+        array.ok_or_else(|| found.is_not(name, &format!("a tensor of `{}`", std::any::type_name::<A>())))
+    }
+
+    /// Reads every parameter that is not frozen into `model`, from behind `name` and a slash.
+    ///
+    /// # Errors
+    /// When one is missing, or of another shape or number type; nothing has been read then.
+    pub fn parameters<M: Optimizable>(&self, name: &str, model: &mut M) -> Result<(), Error> {
+        let mut wrong = None;
+        model.for_each_tensor(|path, role, value| {
+            if role == Role::Parameter && wrong.is_none() {
+                let found = self.tensor::<RealOf<M>>(&format!("{name}/{path}"));
+                wrong = match found {
+                    Ok(found) if found.shape() == value.shape() => None,
+                    Ok(found) => Some(Error::shape("the record", path, found.shape(), value.shape())),
+                    Err(error) => Some(error),
+                };
+            }
+        });
+        if let Some(error) = wrong {
+            return Err(error);
+        }
+        model.for_each_tensor_mut(|path, role, mut value| {
+            if role == Role::Parameter
+                && let Ok(found) = self.tensor::<RealOf<M>>(&format!("{name}/{path}"))
+            {
+                value.assign(found);
+            }
+        });
+        Ok(())
+    }
+}
+
+impl Value {
+    fn is_not(&self, name: &str, expected: &str) -> Error {
+        let found = match self {
+            Value::Count(_) => "a whole number",
+            Value::Number(_) => "a number",
+            Value::Text(_) => "a text",
+            Value::F32(_) => "a tensor of `f32`",
+            Value::F64(_) => "a tensor of `f64`",
+            Value::Bytes(_) => "bytes",
+        };
+        Error::data(format!("`{name}` is {found}, not {expected}"))
+    }
+}
+
+/// A tensor as a value.
+pub fn tensor<A: Real>(array: ArrayD<A>) -> Value {
+    let any: Box<dyn std::any::Any> = Box::new(array);
+    match any.downcast::<ArrayD<f32>>() {
+        Ok(array) => Value::F32(*array),
+        Err(any) => match any.downcast::<ArrayD<f64>>() {
+            Ok(array) => Value::F64(*array),
+            // `Real` is sealed: there are two.
+            Err(_) => unreachable!("a number is `f32` or `f64`"),
+        },
+    }
+}
+
+/// What has state that has to survive an interruption: optimizers, wrappers, schedules, generators.
+pub trait Persist {
+    /// All of the state, by name.
+    fn save(&self) -> Record;
+
+    /// Takes the state from a record that [`save`](Self::save) made.
+    ///
+    /// # Errors
+    /// When something is missing or does not fit; what has been read by then stays read, so it is done to a copy.
+    fn load(&mut self, record: &Record) -> Result<(), Error>;
+}
