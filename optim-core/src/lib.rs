@@ -69,6 +69,7 @@ mod real;
 pub mod reference;
 pub mod rule;
 pub mod rules;
+pub mod schedule;
 mod state;
 mod tiled;
 pub mod walk;
@@ -177,6 +178,7 @@ pub mod prelude {
     pub use crate::layers::{Activation, Buffer, Layer, Linear, Relu, Sigmoid, Tanh, Workspace};
     pub use crate::random::Rng;
     pub use crate::rules::all::*;
+    pub use crate::schedule::Schedule;
     pub use crate::{Error, Gradient, Optimizable, Optimizer, Real, Rule, define_optimizer};
 }
 
