@@ -22,6 +22,8 @@ fn parts_begin_with_their_first_step() {
     assert_eq!(first(&step().repeat(2)), [1.0, 2.0, 1.0, 2.0, 1.0]);
     assert_eq!(first(&step().repeat(1)), [1.0, 1.0]);
     assert_eq!(first(&step().skip(2)), [3.0, 4.0]);
+    assert_eq!(first(&step().stretch(3)), [1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 3.0]);
+    assert_eq!(first(&step().warmup(1, 0.5).stretch(2)), [0.5, 0.5, 1.0, 1.0, 2.0]);
     assert_eq!(first(&step().skip(1).then(1, step()).skip(1)), [1.0, 2.0]);
     assert_eq!(first(&step().warmup(1, 0.5).repeat(3)), [0.5, 1.0, 2.0, 0.5, 1.0]);
 }
@@ -54,7 +56,7 @@ fn step_zero_is_the_first() {
 fn a_wrong_number_is_found_wherever_it_stands() {
     let wrong = Linear { from: 1.0, to: 0.0, steps: 0 };
     let good = Constant(1.0);
-    let schedules: [Boxed; 12] = [
+    let schedules: [Boxed; 13] = [
         wrong.warmup(3, 0.1).boxed(),
         wrong.then(2, good).boxed(),
         good.then(2, wrong).boxed(),
@@ -66,6 +68,7 @@ fn a_wrong_number_is_found_wherever_it_stands() {
         wrong.at_most(0.0).boxed(),
         wrong.repeat(3).boxed(),
         wrong.skip(3).boxed(),
+        wrong.stretch(3).boxed(),
         wrong.boxed().boxed(),
     ];
     for schedule in schedules {

@@ -73,6 +73,7 @@ fn errors_name_the_schedule_and_the_number() {
         (Constant(1.0).at_least(NAN).boxed(), "`Bounded`: `low` is NaN, which is not in the numbers below infinity"),
         (Constant(1.0).at_most(NAN).boxed(), "`Bounded`: `high` is NaN, which is not in the numbers from `low` up"),
         (Constant(1.0).repeat(0).boxed(), "`Repeat`: `steps` is 0"),
+        (Constant(1.0).stretch(0).boxed(), "`Stretch`: `steps` is 0"),
     ];
     for (schedule, text) in cases {
         let error = schedule.check().expect_err(text);
@@ -107,7 +108,7 @@ fn all(x: f64, y: f64, n: u64, m: u64) -> Vec<Boxed> {
         ReduceOnPlateau::new(x).with_factor(y).with_patience(n).with_cooldown(m).boxed(),
         linear.warmup(m, y).boxed(),
         linear.then(m, linear.skip(n)).boxed(),
-        linear.repeat(m).skip(m).warmup(n, x).boxed(),
+        linear.stretch(n).repeat(m).skip(m).warmup(n, x).boxed(),
         linear.at_least(x).at_most(y).scale(x).offset(y).boxed(),
     ]
 }

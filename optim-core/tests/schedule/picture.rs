@@ -31,7 +31,7 @@ struct Panel {
 
 fn values(schedule: &Boxed) -> Vec<f64> {
     schedule.check().unwrap();
-    (1..=u64::from(STEPS) + 1).map(|step| schedule.at(step)).collect()
+    (1..=u64::from(STEPS)).map(|step| schedule.at(step)).collect()
 }
 
 fn panel<const N: usize>(title: &'static str, lines: [(&'static str, Boxed); N]) -> Panel {
@@ -104,7 +104,7 @@ fn combinations() -> Vec<Panel> {
     let saw = Linear { from: 1.0, to: 0.2, steps: 25 };
     vec![
         panel(
-            ".warmup, and a ramp by .times",
+            ".warmup",
             [
                 ("warmup(25, 0.1)", cosine(75).warmup(25, 0.1).boxed()),
                 ("ramp.times(…)", Linear { from: 0.1, to: 1.0, steps: 25 }.times(cosine(75)).boxed()),
@@ -113,7 +113,7 @@ fn combinations() -> Vec<Panel> {
         panel(
             ".then",
             [(
-                "Constant, then Cosine, then Linear",
+                "Constant, Cosine, Linear",
                 Constant(0.6).then(25, cosine(40)).then(65, Linear { from: 0.4, to: 0.0, steps: 30 }).boxed(),
             )],
         ),
@@ -134,7 +134,14 @@ fn combinations() -> Vec<Panel> {
                 ("… .offset(0.3)", cosine(80).scale(0.5).offset(0.3).boxed()),
             ],
         ),
-        panel(".skip", [("Cosine", cosine(80).boxed()), ("skip(30)", cosine(80).skip(30).boxed())]),
+        panel(
+            ".skip, .stretch",
+            [
+                ("Cosine", cosine(80).boxed()),
+                ("skip(30)", cosine(80).skip(30).boxed()),
+                ("stretch(10)", cosine(8).stretch(10).boxed()),
+            ],
+        ),
     ]
 }
 
@@ -145,7 +152,7 @@ fn plateau() -> Panel {
     let further = Cosine { from: 0.3, to: 0.15, steps: 20 };
     let metric = falling.then(45, Constant(0.35)).then(70, further);
     let (mut line, mut metrics) = (Vec::new(), Vec::new());
-    for step in 1..=u64::from(STEPS) + 1 {
+    for step in 1..=u64::from(STEPS) {
         line.push(schedule.at(step));
         metrics.push(metric.at(step));
         schedule.observe(metric.at(step));
@@ -272,6 +279,7 @@ fn every_kind_has_a_panel() {
         "Product",
         "Repeat",
         "Skip",
+        "Stretch",
         "Then",
         "Threshold",
         "Warmup",
