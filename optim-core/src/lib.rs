@@ -71,6 +71,8 @@ pub mod rule;
 pub mod rules;
 mod state;
 mod tiled;
+#[cfg(feature = "train")]
+pub mod train;
 pub mod walk;
 
 pub use error::{Error, ErrorKind};
