@@ -33,17 +33,14 @@ fn json_lines_read_back_to_the_same_bits() {
     let content = read(&path);
     let lines: Vec<Value> = content.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), NUMBERS.len() + 1 + HARD.len() + 1);
-    for (line, &value) in lines.iter().zip(&NUMBERS) {
-        let found = match &line["value"] {
-            Value::String(text) => match text.as_str() {
-                "NaN" => f64::NAN,
-                "Infinity" => f64::INFINITY,
-                "-Infinity" => f64::NEG_INFINITY,
-                _ => panic!("{line}"),
-            },
-            number => number.as_f64().unwrap(),
-        };
+    for (line, &value) in content.lines().zip(&NUMBERS) {
+        // Not with `serde_json`, whose numbers are not exact. `parse` knows `Infinity`, as Python and JavaScript do.
+        let text = line.split_once("\"value\":").unwrap().1.trim_end_matches('}').trim_matches('"');
+        let found: f64 = text.parse().unwrap();
         assert!(found.to_bits() == value.to_bits() || (found.is_nan() && value.is_nan()), "{line}");
+    }
+    for (line, value) in lines[6..].iter().zip(["NaN", "Infinity", "-Infinity"]) {
+        assert_eq!(line["value"], value);
     }
     assert_eq!(lines[9]["step"].as_u64(), Some(u64::MAX));
     for (line, text) in lines[10..].iter().zip(HARD) {
