@@ -43,7 +43,7 @@ impl Norm {
 ///
 /// ```
 /// use optim_core::prelude::*;
-/// use optim_core::train::{JsonLines, Norms};
+/// use optim_core::train::Norms;
 ///
 /// #[derive(Optimizable, Clone)]
 /// struct Model {
@@ -61,10 +61,10 @@ impl Norm {
 /// assert_eq!(
 ///     norms.to_string(),
 ///     "\
-/// parameter  numbers   weight  gradient   update    ratio
+/// parameter  numbers   weight  gradient    update     ratio
 /// weight           2  5.000e0   1.000e0  5.000e-1  1.000e-1
-/// bias             1  1.000e0   2.000e0  1.000e0  1.000e0
-/// (all)            3  5.099e0   2.236e0  1.118e0  2.193e-1
+/// bias             1  1.000e0   2.000e0   1.000e0   1.000e0
+/// (all)            3  5.099e0   2.236e0   1.118e0  2.193e-1
 /// "
 /// );
 /// # Ok::<(), optim_core::Error>(())
