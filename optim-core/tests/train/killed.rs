@@ -1,4 +1,5 @@
-//! A process that is killed while it logs leaves files that are read, and a run that goes on has every step once.
+//! A process that is killed while it logs leaves files that are read, and a run that goes on has every step once. So does
+//! one whose disk is full.
 
 use std::fs;
 use std::path::Path;
@@ -16,6 +17,8 @@ use crate::{Folder, read};
 const FOLDER: &str = "OPTIM_TRAIN_LOG_UNTIL_KILLED";
 /// The step it begins with.
 const FROM: &str = "OPTIM_TRAIN_LOG_FROM";
+/// The folder to log to, for a process whose files may not grow.
+const FULL: &str = "OPTIM_TRAIN_LOG_UNTIL_FULL";
 /// How often it is killed.
 const KILLS: usize = 20;
 
@@ -99,4 +102,44 @@ fn a_killed_process_leaves_readable_files() {
     let scalars = found["scalars"]["loss"].as_array().unwrap();
     let steps: Vec<u64> = scalars.iter().map(|scalar| scalar[0].as_u64().unwrap()).collect();
     assert!(steps == (1..from).collect::<Vec<_>>(), "{} steps, not {}", steps.len(), from - 1);
+}
+
+/// Not a test of its own: what the process does whose files may not grow.
+#[test]
+fn log_until_full() {
+    let Ok(folder) = std::env::var(FULL) else { return };
+    let path = Path::new(&folder).join("run.jsonl");
+    let mut log = JsonLines::create(&path).unwrap();
+    let mut written = 0;
+    let error = loop {
+        match log.scalar(written, "loss", 1.0 / (written as f64 + 3.0)) {
+            Ok(()) => written += 1,
+            Err(error) => break error.to_string(),
+        }
+    };
+    assert!(error.contains("run.jsonl`: could not be written: "), "{error}");
+    let (steps, torn) = steps(&path);
+    assert_eq!((steps, torn), ((0..written).collect(), 0), "what fitted in part is taken back");
+    // A shorter line may fit still.
+    if log.text(written, "loss", "").is_ok() {
+        assert!(read(&path).ends_with("\"text\":\"\"}\n"));
+    }
+    println!("{written} lines were written");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_line_that_fits_in_part_is_taken_back() {
+    let folder = Folder::new("full");
+    // Files of at most a few thousand bytes; a write beyond that is an error, not a signal.
+    let limit = "trap '' XFSZ; ulimit -f 8; exec \"$0\" \"$@\"";
+    let output = Command::new("sh")
+        .args(["-c", limit, std::env::current_exe().unwrap().to_str().unwrap()])
+        .args(["--exact", "killed::log_until_full", "--nocapture"])
+        .env(FULL, &folder.0)
+        .output()
+        .unwrap();
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{stdout}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(stdout.contains(" lines were written"), "{stdout}");
 }
