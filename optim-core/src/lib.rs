@@ -74,6 +74,8 @@ pub mod rules;
 pub mod schedule;
 mod state;
 mod tiled;
+#[cfg(feature = "train")]
+pub mod train;
 pub mod walk;
 
 pub use error::{Error, ErrorKind};

@@ -136,7 +136,7 @@ pub fn accuracy<A: Real>(logits: ArrayView2<'_, A>, labels: &[usize]) -> Result<
     Ok(right as f64 / labels.len().max(1) as f64)
 }
 
-fn check_labels<A>(function: &str, logits: ArrayView2<'_, A>, labels: &[usize]) -> Result<(), Error> {
+pub(crate) fn check_labels<A>(function: &str, logits: ArrayView2<'_, A>, labels: &[usize]) -> Result<(), Error> {
     let classes = logits.len_of(Axis(1));
     if labels.len() != logits.nrows() {
         return Err(Error::layer(function, "the slice of labels", &[labels.len()], &[logits.nrows()]));
