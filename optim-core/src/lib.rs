@@ -57,6 +57,7 @@ mod levels;
 pub mod loss;
 pub mod math;
 pub mod matrix;
+pub mod minimize;
 mod optimizable;
 pub mod optimize;
 pub mod optimizer;
@@ -178,6 +179,7 @@ pub use rule::Rule;
 /// What a program that trains something names: `use optim_core::prelude::*;`.
 pub mod prelude {
     pub use crate::init::Init;
+    pub use crate::minimize::{ConjugateGradient, Lbfgs, Method, Minimizer};
     pub use crate::layers::{Activation, Buffer, Layer, Linear, Relu, Sigmoid, Tanh, Workspace};
     pub use crate::random::Rng;
     pub use crate::rules::all::*;

@@ -1,0 +1,4 @@
+//! L-BFGS and conjugate gradients: minima and counts against SciPy's, conditions of the line search, promises of a step.
+
+mod functions;
+mod scipy;
