@@ -179,8 +179,8 @@ pub use rule::Rule;
 /// What a program that trains something names: `use optim_core::prelude::*;`.
 pub mod prelude {
     pub use crate::init::Init;
-    pub use crate::minimize::{ConjugateGradient, Lbfgs, Method, Minimizer};
     pub use crate::layers::{Activation, Buffer, Layer, Linear, Relu, Sigmoid, Tanh, Workspace};
+    pub use crate::minimize::{ConjugateGradient, Lbfgs, Method, Minimizer};
     pub use crate::random::Rng;
     pub use crate::rules::all::*;
     pub use crate::{Error, Gradient, Optimizable, Optimize, Optimizer, Real, Rule, Step, define_optimizer};

@@ -109,6 +109,23 @@ fn no_step_allocates_after_the_first() {
         let allocations = count(|| (0..50).for_each(|_| step()));
         assert_eq!(allocations, 0, "a rule with a schedule, {execution:?}");
 
+        let mut lbfgs = Lbfgs::default().with_history(3).init(&model).unwrap();
+        let mut cg = ConjugateGradient::default().init(&model).unwrap();
+        let loss = |model: &mut Model, gradient: &mut Model| {
+            gradient.layers[0].1.assign(&model.layers[0].1);
+            let sum: f32 = model.layers[0].1.iter().map(|w| w * w).sum();
+            gradient.deep.zip_mut_with(&model.deep, |g, w| *g = w * w * w);
+            f64::from(0.5 * sum + 0.25 * model.deep.iter().map(|w| w.powi(4)).sum::<f32>())
+        };
+        let mut step = |model: &mut Model| {
+            lbfgs.step_with(model, loss).unwrap();
+            lbfgs.evaluate_with(model, |_| ()).unwrap();
+            cg.step_with(model, loss).unwrap();
+        };
+        step(&mut model);
+        let allocations = count(|| (0..20).for_each(|_| step(&mut model)));
+        assert_eq!(allocations, 0, "a line search, {execution:?}");
+
         // A batch that is skipped by an error costs nothing later either.
         let skipped = |opt: &mut Optimizer<Nag, Model>, model: &mut Model| {
             let error = optim_core::Error::other("");

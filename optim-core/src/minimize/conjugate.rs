@@ -56,8 +56,9 @@ settings! {
     /// `d ← −g + β d`, with `β` as [`Beta`] says. On a quadratic with exact searches it is the linear method, and ends
     /// after as many steps as there are weights.
     ///
-    /// It starts anew from `−g` after `restart` steps, where the direction would not descend by at least
-    /// `−g · d ≥ 0.01 ‖g‖²`, and where a search fails. The step size tried first is the one that would lower the loss by as
+    /// It starts anew from `−g` where two gradients in a row are far from orthogonal, `|gₖ₊₁ · gₖ| ≥ orthogonality · ‖gₖ₊₁‖²`
+    /// (Powell, 1977), where the direction would not descend by at least `−g · d ≥ 0.01 ‖g‖²`, after `restart` steps, and
+    /// where a search fails. The step size tried first is the one that would lower the loss by as
     /// much as the last step did, `min(1, 2.02 Δφ / φ′(0))`, along `−g` `min(1, 1 / ‖g‖)`.
     ///
     /// What to take instead of [`Lbfgs`](super::Lbfgs) where memory is scarce: 6 numbers a weight. It needs more calls of the
@@ -85,12 +86,14 @@ settings! {
     /// # Ok::<(), optim_core::Error>(())
     /// ```
     pub struct ConjugateGradient {
-        /// After how many steps it starts anew; 0: after as many as there are weights.
+        /// After how many steps it starts anew; 0: never for that reason.
         restart: u64 = 0, range(0.0, false, None, "0..");
+        /// How far from orthogonal two gradients in a row may be.
+        orthogonality: f64 = 0.1, range(0.0, true, None, "0<..");
         /// Sufficient decrease: how much of what the slope promises a step has to bring. Below `c2`.
         c1: f64 = 1e-4, range(0.0, true, Some(0.5), "0<..<0.5");
         /// Curvature: how much of the slope may be left after a step.
-        c2: f64 = 0.4, range(0.0, true, Some(1.0), "0<..<1");
+        c2: f64 = 0.1, range(0.0, true, Some(1.0), "0<..<1");
         /// How many step sizes a search may try.
         max_trials: u64 = 20, range(1.0, false, None, "1..");
         /// The rounding of the loss, relative to it, in units of the number type's epsilon: smaller differences say
@@ -153,9 +156,10 @@ impl Sealed for ConjugateGradient {
 
     fn learn<A: Real>(&self, state: &mut Age, moved: Moved<'_, A>, direction: &mut [A]) {
         let g = moved.gradient;
-        let restart = if self.restart == 0 { g.len() as u64 } else { self.restart };
+        let young = self.restart == 0 || state.steps + 1 < self.restart;
+        let orthogonal = dot(g, moved.gradient_before).abs() < self.orthogonality * dot(g, g);
         state.steps += 1;
-        if state.steps < restart {
+        if young && orthogonal {
             let beta = self.formula.of(&moved, direction);
             if beta.is_finite() {
                 direction.iter_mut().zip(g).for_each(|(d, g)| *d = A::from_f64(beta * d.as_f64() - g.as_f64()));

@@ -272,6 +272,9 @@ macro_rules! setter {
     (history, $type:ty, $($text:literal)+) => { $crate::minimize::method::setter! { @ history, with_history, $type, $($text)+ } };
     (formula, $type:ty, $($text:literal)+) => { $crate::minimize::method::setter! { @ formula, with_formula, $type, $($text)+ } };
     (restart, $type:ty, $($text:literal)+) => { $crate::minimize::method::setter! { @ restart, with_restart, $type, $($text)+ } };
+    (orthogonality, $type:ty, $($text:literal)+) => {
+        $crate::minimize::method::setter! { @ orthogonality, with_orthogonality, $type, $($text)+ }
+    };
     (c1, $type:ty, $($text:literal)+) => { $crate::minimize::method::setter! { @ c1, with_c1, $type, $($text)+ } };
     (c2, $type:ty, $($text:literal)+) => { $crate::minimize::method::setter! { @ c2, with_c2, $type, $($text)+ } };
     (max_trials, $type:ty, $($text:literal)+) => { $crate::minimize::method::setter! { @ max_trials, with_max_trials, $type, $($text)+ } };

@@ -249,7 +249,8 @@ impl<D: Method, M: Optimizable> Minimizer<D, M> {
             if slope < 0.0 && slope.is_finite() {
                 let first = self.method.first_trial(last, slope);
                 progress.steepest = false;
-                let mut line = Line { along: &self.direction, factor: 1.0, slope, best: &mut self.best, trial: &mut self.trial };
+                let mut line =
+                    Line { along: &self.direction, factor: 1.0, slope, best: &mut self.best, trial: &mut self.trial };
                 line.search(&mut guard, &mut buffer, (limits, budget, first), &mut progress, f)?;
             }
         }
@@ -257,7 +258,8 @@ impl<D: Method, M: Optimizable> Minimizer<D, M> {
             progress.steepest = true;
             let length = norm(&self.gradient);
             let (slope, first) = (-length * length, self.method.first_trial_along_gradient(length));
-            let mut line = Line { along: &self.gradient, factor: -1.0, slope, best: &mut self.best, trial: &mut self.trial };
+            let mut line =
+                Line { along: &self.gradient, factor: -1.0, slope, best: &mut self.best, trial: &mut self.trial };
             let budget = budget - progress.evaluations;
             line.search(&mut guard, &mut buffer, (limits, budget, first), &mut progress, f)?;
         }

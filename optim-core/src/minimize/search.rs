@@ -161,12 +161,17 @@ impl Search {
         Verdict { better, end }
     }
 
-    fn exhausted(&self) -> Option<End> {
+    fn exhausted(&mut self) -> Option<End> {
         (self.trials >= self.conditions.max_trials || !self.next.is_finite()).then(|| self.best_there_is())
     }
 
-    fn best_there_is(&self) -> End {
-        if self.best.at > 0.0 { End::Decrease } else { End::Nothing }
+    /// A decrease that was only read from slopes is none without the curvature: of a wrong gradient it says nothing.
+    fn best_there_is(&mut self) -> End {
+        if self.best.at > 0.0 && self.armijo(self.best) {
+            return End::Decrease;
+        }
+        self.best = self.start;
+        End::Nothing
     }
 }
 
@@ -195,4 +200,91 @@ fn extrapolate(low: Trial, trial: Trial) -> f64 {
     let (move_, minimum) = (trial.at - low.at, cubic(low, trial));
     let (nearest, farthest) = (trial.at + 1.1 * move_, trial.at + 4.0 * move_);
     if minimum > trial.at { minimum.clamp(nearest, farthest) } else { farthest }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Conditions, End, Search, Trial, cubic, interpolate};
+
+    const CONDITIONS: Conditions = Conditions { c1: 1e-4, c2: 0.1, noise: 0.0, max_trials: 30 };
+
+    /// Searches on `phi(α) -> (loss, slope)`; the result, how it ended, and how many trials it took.
+    fn search(phi: impl Fn(f64) -> (f64, f64), first: f64, conditions: Conditions) -> (Trial, End, u64) {
+        let (loss, slope) = phi(0.0);
+        let mut search = Search::new(loss, slope, first, conditions);
+        loop {
+            let (loss, slope) = phi(search.next());
+            if let Some(end) = search.observe(loss, slope).end {
+                return (search.best(), end, search.trials);
+            }
+        }
+    }
+
+    /// The functions of Moré & Thuente's article, section 5, from first steps of 10⁻³ to 10³.
+    #[test]
+    fn functions_made_to_be_hard_have_a_step() {
+        let first = |a: f64| (-a / (a * a + 2.0), (a * a - 2.0) / (a * a + 2.0).powi(2));
+        let second = |a: f64| {
+            let x = a + 0.004;
+            (x.powi(5) - 2.0 * x.powi(4), 5.0 * x.powi(4) - 8.0 * x.powi(3))
+        };
+        let gamma = |b: f64| (1.0 + b * b).sqrt() - b;
+        let fourth = |b1: f64, b2: f64| {
+            move |a: f64| {
+                let (p, q) = ((1.0 - a).hypot(b2), a.hypot(b1));
+                (gamma(b1) * p + gamma(b2) * q, gamma(b1) * (a - 1.0) / p + gamma(b2) * a / q)
+            }
+        };
+        let (easy, right, left) = (fourth(0.001, 0.001), fourth(0.01, 0.001), fourth(0.001, 0.01));
+        let all: [&dyn Fn(f64) -> (f64, f64); 5] = [&first, &second, &easy, &right, &left];
+        for (i, phi) in all.iter().enumerate() {
+            for start in [1e-3, 1e-1, 1e1, 1e3] {
+                let (best, end, trials) = search(phi, start, CONDITIONS);
+                let (loss, slope) = phi(0.0);
+                assert_eq!(end, End::Wolfe, "{i} from {start}");
+                assert_eq!((best.loss, best.slope), phi(best.at));
+                assert!(best.loss <= loss + 1e-4 * best.at * slope && best.slope.abs() <= 0.1 * slope.abs());
+                assert!(trials <= 16, "{i} from {start}: {trials} trials");
+            }
+        }
+    }
+
+    #[test]
+    fn a_parabola_is_ended_by_the_second_trial() {
+        let phi = |a: f64| (0.5 * (a - 3.0) * (a - 3.0), a - 3.0);
+        let (best, end, trials) = search(phi, 50.0, Conditions { c2: 1e-12, c1: 1e-13, ..CONDITIONS });
+        assert_eq!((end, trials), (End::Wolfe, 2));
+        assert!((best.at - 3.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_cubic_through_a_cubic_is_the_cubic() {
+        // a³ − a has its minimum at 1/√3.
+        let trial = |at: f64| Trial { at, loss: at * at * at - at, slope: 3.0 * at * at - 1.0 };
+        for (a, b) in [(0.0, 2.0), (2.0, 0.0), (0.5, 0.7), (-0.2, 0.1)] {
+            assert!((cubic(trial(a), trial(b)) - 3_f64.sqrt().recip()).abs() < 1e-12, "{a} to {b}");
+        }
+        let flat = Trial { at: 0.0, loss: 1.0, slope: -1.0 };
+        assert_eq!(interpolate(flat, Trial { at: 4.0, slope: 3.0, ..flat }, true), 1.0);
+    }
+
+    #[test]
+    fn below_the_noise_slopes_decide() {
+        // A loss of which nothing is seen: rounded to whole numbers.
+        let phi = |a: f64| (5.0, a - 3.0);
+        let (best, end, _) = search(phi, 1.0, Conditions { noise: 0.5, ..CONDITIONS });
+        assert_eq!(end, End::Approximate);
+        assert!((best.at - 3.0).abs() < 0.3);
+        // Without noise, an equal loss is no decrease.
+        assert_eq!(search(phi, 1.0, CONDITIONS).1, End::Nothing);
+    }
+
+    #[test]
+    fn a_search_that_finds_nothing_ends_at_the_start() {
+        let (best, end, trials) = search(|a| (a, -1.0), 1.0, CONDITIONS);
+        assert_eq!((best.at, end), (0.0, End::Nothing));
+        assert!(trials <= 30);
+        let (best, end, _) = search(|a| if a > 0.0 { (f64::NAN, f64::NAN) } else { (0.0, -1.0) }, 1.0, CONDITIONS);
+        assert_eq!((best.at, end), (0.0, End::Nothing));
+    }
 }

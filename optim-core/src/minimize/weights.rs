@@ -43,10 +43,7 @@ impl<A: Real> Weights<A> {
     }
 
     /// Takes the model's parameters as the start.
-    pub(super) fn save<M: Optimizable<Scalar: Scalar<Real = A>>>(
-        &mut self,
-        model: &M,
-    ) -> Result<(), Error> {
+    pub(super) fn save<M: Optimizable<Scalar: Scalar<Real = A>>>(&mut self, model: &M) -> Result<(), Error> {
         let mut tensors = recycle(std::mem::take(&mut self.tensors));
         let checked = self.outline.check(model, "the model", &mut tensors);
         if checked.is_ok() {
@@ -74,10 +71,7 @@ impl<A: Real> Weights<A> {
     }
 
     /// Writes the weights, where they are now, into the model; frozen parameters as they were at the start.
-    pub(super) fn write<M: Optimizable<Scalar: Scalar<Real = A>>>(
-        &mut self,
-        model: &mut M,
-    ) -> Result<(), Error> {
+    pub(super) fn write<M: Optimizable<Scalar: Scalar<Real = A>>>(&mut self, model: &mut M) -> Result<(), Error> {
         let mut weights = recycle(std::mem::take(&mut self.weights));
         let checked = self.outline.check_mut(model, "the model", &mut weights);
         if checked.is_ok() {

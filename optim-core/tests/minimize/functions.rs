@@ -1,10 +1,10 @@
 //! The functions of `tools/minimize.py`, with their gradients.
 
 /// What is minimised: fills the gradient and returns the loss.
-pub type Function = fn(&[f64], &mut [f64]) -> f64;
+pub(crate) type Function = fn(&[f64], &mut [f64]) -> f64;
 
 /// All of them, by name, with their starting points.
-pub fn all() -> Vec<(&'static str, Function, Vec<f64>)> {
+pub(crate) fn all() -> Vec<(&'static str, Function, Vec<f64>)> {
     vec![
         ("rosenbrock2", rosenbrock, vec![-1.2, 1.0]),
         ("rosenbrock100", rosenbrock, [-1.2, 1.0].repeat(50)),
@@ -15,7 +15,7 @@ pub fn all() -> Vec<(&'static str, Function, Vec<f64>)> {
 }
 
 /// `Σ (1 − xᵢ)² + 100 (xᵢ₊₁ − xᵢ²)²`, lowest at ones.
-pub fn rosenbrock(x: &[f64], gradient: &mut [f64]) -> f64 {
+pub(crate) fn rosenbrock(x: &[f64], gradient: &mut [f64]) -> f64 {
     let mut loss = 0.0;
     for i in 0..x.len() - 1 {
         let (a, b) = (1.0 - x[i], x[i + 1] - x[i] * x[i]);
@@ -27,7 +27,7 @@ pub fn rosenbrock(x: &[f64], gradient: &mut [f64]) -> f64 {
 }
 
 /// Beale's function, lowest at (3, 0.5).
-pub fn beale(x: &[f64], gradient: &mut [f64]) -> f64 {
+pub(crate) fn beale(x: &[f64], gradient: &mut [f64]) -> f64 {
     let mut loss = 0.0;
     for (c, k) in [(1.5, 1), (2.25, 2), (2.625, 3)] {
         let r = c - x[0] * (1.0 - x[1].powi(k));
@@ -39,7 +39,7 @@ pub fn beale(x: &[f64], gradient: &mut [f64]) -> f64 {
 }
 
 /// `Σ cᵢ (xᵢ − 1)² / 2` with curvatures from 1 to 10⁴.
-pub fn quadratic(x: &[f64], gradient: &mut [f64]) -> f64 {
+pub(crate) fn quadratic(x: &[f64], gradient: &mut [f64]) -> f64 {
     let mut loss = 0.0;
     for (i, x) in x.iter().enumerate() {
         let curvature = 10_f64.powf(4.0 * i as f64 / 19.0);
@@ -50,7 +50,7 @@ pub fn quadratic(x: &[f64], gradient: &mut [f64]) -> f64 {
 }
 
 /// 60 points of 4 numbers, and a class that depends on them, but not only.
-pub fn points() -> Vec<([f64; 4], f64)> {
+pub(crate) fn points() -> Vec<([f64; 4], f64)> {
     let mut state = 1_u64;
     let mut random = || {
         state = (state * 1_103_515_245 + 12_345) % (1 << 31);
@@ -65,7 +65,7 @@ pub fn points() -> Vec<([f64; 4], f64)> {
 }
 
 /// Logistic regression on [`points`] with four weights and a bias, decayed by 0.005 ‖w‖².
-pub fn logistic(w: &[f64], gradient: &mut [f64]) -> f64 {
+pub(crate) fn logistic(w: &[f64], gradient: &mut [f64]) -> f64 {
     let mut loss = 0.0;
     for (x, y) in points() {
         let z = x.iter().zip(w).map(|(x, w)| x * w).sum::<f64>() + w[4];
