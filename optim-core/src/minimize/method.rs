@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Minimizer;
-use super::search::Conditions;
+use super::flat::norm_of_products;
 use crate::error::Error;
 use crate::optimizable::Optimizable;
 use crate::real::Real;
@@ -109,19 +109,10 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// What a search from this loss asks for.
-    pub(super) fn conditions<A: Real>(&self, loss: f64, budget: u64) -> Conditions {
-        Conditions {
-            c1: self.c1,
-            c2: self.c2,
-            noise: self.noise::<A>(loss),
-            max_trials: self.max_trials.min(budget).max(1),
-        }
-    }
-
-    /// By how much losses near this one may be off.
-    pub(super) fn noise<A: Real>(&self, loss: f64) -> f64 {
-        self.rounding * A::epsilon().as_f64() * loss.abs()
+    /// By how much losses near this one may be off: by the rounding of the loss itself, and by that of the weights, which
+    /// moves it by `ε |gᵢ wᵢ|` each, now up, now down.
+    pub(super) fn noise<A: Real>(&self, loss: f64, gradient: &[A], weights: &[A]) -> f64 {
+        A::epsilon().as_f64() * (self.rounding * loss.abs() + norm_of_products(gradient, weights))
     }
 }
 

@@ -5,9 +5,9 @@ use std::fmt;
 use num_traits::{Float, Zero};
 
 use super::flat::{dot, max_abs, norm, set_scaled};
-use super::method::{LastStep, Limits, Method, Moved};
+use super::method::{LastStep, Method, Moved};
 use super::report::{Ending, Progress};
-use super::search::{End, Search};
+use super::search::{Conditions, End, Search};
 use super::weights::{Restore, Weights};
 use crate::error::Error;
 use crate::optimizable::{Optimizable, RealOf};
@@ -219,6 +219,11 @@ impl<D: Method, M: Optimizable> Minimizer<D, M> {
         Err(Error::data(format!("`{}` cannot start here: {loss}{text}", D::NAME)))
     }
 
+    /// By how much a loss near this one, at the weights, may be off.
+    pub(super) fn noise(&self, loss: f64) -> f64 {
+        self.method.limits().noise(loss, &self.gradient, self.weights.start())
+    }
+
     /// One step from where loss and gradient are known, with at most so many calls of the closure.
     pub(super) fn advance<E: From<Error>>(
         &mut self,
@@ -228,6 +233,13 @@ impl<D: Method, M: Optimizable> Minimizer<D, M> {
     ) -> Result<Progress, E> {
         let Some(known) = self.known else { return Err(Error::other("the loss at the weights is not known").into()) };
         let (limits, loss) = (self.method.limits(), known.loss);
+        let noise = self.noise(loss);
+        let conditions = |budget: u64| Conditions {
+            c1: limits.c1,
+            c2: limits.c2,
+            noise,
+            max_trials: limits.max_trials.min(budget).max(1),
+        };
         let mut progress = Progress {
             ending: Ending::Stationary,
             loss_before: loss,
@@ -251,7 +263,7 @@ impl<D: Method, M: Optimizable> Minimizer<D, M> {
                 progress.steepest = false;
                 let mut line =
                     Line { along: &self.direction, factor: 1.0, slope, best: &mut self.best, trial: &mut self.trial };
-                line.search(&mut guard, &mut buffer, (limits, budget, first), &mut progress, f)?;
+                line.search(&mut guard, &mut buffer, (conditions(budget), first), &mut progress, f)?;
             }
         }
         if progress.steepest || (progress.ending == Ending::NoDecrease && progress.evaluations < budget) {
@@ -261,7 +273,7 @@ impl<D: Method, M: Optimizable> Minimizer<D, M> {
             let mut line =
                 Line { along: &self.gradient, factor: -1.0, slope, best: &mut self.best, trial: &mut self.trial };
             let budget = budget - progress.evaluations;
-            line.search(&mut guard, &mut buffer, (limits, budget, first), &mut progress, f)?;
+            line.search(&mut guard, &mut buffer, (conditions(budget), first), &mut progress, f)?;
         }
         if progress.ending.moved() {
             guard.weights.write(guard.model)?;
@@ -315,11 +327,10 @@ impl<A: Real> Line<'_, A> {
         &mut self,
         guard: &mut Restore<'_, M>,
         buffer: &mut M,
-        (limits, budget, first): (Limits, u64, f64),
+        (conditions, first): (Conditions, f64),
         progress: &mut Progress,
         f: &mut impl FnMut(&mut M, &mut M) -> Result<f64, E>,
     ) -> Result<(), E> {
-        let conditions = limits.conditions::<A>(progress.loss_before, budget);
         let mut search = Search::new(progress.loss_before, self.slope, first, conditions);
         let end = loop {
             guard.weights.go(search.next() * self.factor, self.along);

@@ -275,8 +275,10 @@ mod tests {
         let (best, end, _) = search(phi, 1.0, Conditions { noise: 0.5, ..CONDITIONS });
         assert_eq!(end, End::Approximate);
         assert!((best.at - 3.0).abs() < 0.3);
-        // Without noise, an equal loss is no decrease.
-        assert_eq!(search(phi, 1.0, CONDITIONS).1, End::Nothing);
+        // Seen, a rise is no decrease, whatever the slopes are.
+        let rises = |a: f64| (5.0 + 1e-9 * a, a - 3.0);
+        assert_eq!(search(rises, 1.0, CONDITIONS).1, End::Nothing);
+        assert_eq!(search(rises, 1.0, Conditions { noise: 1e-6, ..CONDITIONS }).1, End::Approximate);
     }
 
     #[test]

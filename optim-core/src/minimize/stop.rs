@@ -5,7 +5,7 @@ use super::flat::max_abs;
 use super::method::Method;
 use super::report::{Ending, Reason, Report};
 use crate::error::Error;
-use crate::optimizable::{Optimizable, RealOf};
+use crate::optimizable::Optimizable;
 
 /// Steps that bring neither loss nor gradient down, after which both are said to be at their rounding.
 const IDLE: u32 = 3;
@@ -58,7 +58,7 @@ impl<D: Method, M: Optimizable> Minimizer<D, M> {
             let gradient = max_abs(&self.gradient);
             let limits = self.method.limits();
             idle = match fell {
-                Some(fell) if fell <= limits.noise::<RealOf<M>>(loss) && gradient >= lowest => idle + 1,
+                Some(fell) if fell <= self.noise(loss) && gradient >= lowest => idle + 1,
                 _ => 0,
             };
             lowest = lowest.min(gradient);
