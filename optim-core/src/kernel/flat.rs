@@ -41,7 +41,9 @@ mod tests {
         let mut copy = vec![0; 24];
         Tensor::from_array(&array).copy_to(&mut copy);
         assert_eq!(copy, expected);
-        copy.iter_mut().for_each(|x| *x += 100);
+        for x in &mut copy {
+            *x += 100;
+        }
         TensorMut::from_array(&mut array).copy_from(&copy);
         assert_eq!(array.iter().copied().collect::<Vec<_>>(), copy);
     }

@@ -42,7 +42,7 @@ settings! {
     /// ```
     pub struct Lbfgs {
         /// How many steps are remembered.
-        history: u64 = 10, range(1.0, false, None, "1..");
+        history: u64 = 10, range(1.0, false, Some(1001.0), "1..=1000");
         /// Sufficient decrease: how much of what the slope promises a step has to bring. Below `c2`.
         c1: f64 = 1e-4, range(0.0, true, Some(0.5), "0<..<0.5");
         /// Curvature: how much of the slope may be left after a step.
@@ -123,7 +123,9 @@ impl<A: Real> History<A> {
         }
         let Pair { y, rho, .. } = &self.pairs[self.place(0)];
         let scale = 1.0 / (rho * dot(y, y));
-        direction.iter_mut().for_each(|d| *d = A::from_f64(scale * d.as_f64()));
+        for d in &mut *direction {
+            *d = A::from_f64(scale * d.as_f64());
+        }
         for age in (0..self.known).rev() {
             let place = self.place(age);
             let Pair { s, y, rho } = &self.pairs[place];

@@ -124,7 +124,8 @@ impl<D: Method, M: Optimizable> Minimizer<D, M> {
     ///
     /// # Errors
     /// When a setting is not in its range, or model or gradient do not have the structure and shapes of the model given to
-    /// `init`, or the loss or the gradient at the weights is not finite. Weights and state are as before then.
+    /// `init`, or the loss or the gradient at the weights is not finite. Weights and state are as before then (but a loss that
+    /// was asked for at the weights is not asked for again).
     ///
     /// # Panics
     /// When the closure does; weights and state are as before then.

@@ -55,20 +55,16 @@ impl<D: Method, M: Optimizable> Persist for Minimizer<D, M> {
         let vector = |name: &str, into: &mut [RealOf<M>]| from_path(&self.weights, record, name, into);
         method.load(&mut state, record, &vector)?;
         let (steps, evaluations) = (record.count("steps")?, record.count("evaluations")?);
-        let known = match record.get("loss") {
-            Err(_) => None,
-            Ok(_) => {
-                vector("gradient", &mut gradient)?;
-                let last = match record.get("fell") {
-                    Err(_) => None,
-                    Ok(_) => {
-                        vector("direction", &mut direction)?;
-                        Some(LastStep { fell: record.number("fell")? })
-                    }
-                };
-                Some(Known { loss: record.number("loss")?, print: record.count("weights")?, last })
+        let mut known = None;
+        if record.get("loss").is_ok() {
+            vector("gradient", &mut gradient)?;
+            let (loss, print, mut last) = (record.number("loss")?, record.count("weights")?, None);
+            if record.get("fell").is_ok() {
+                vector("direction", &mut direction)?;
+                last = Some(LastStep { fell: record.number("fell")? });
             }
-        };
+            known = Some(Known { loss, print, last });
+        }
         (self.method, self.state, self.known) = (method, state, known);
         (self.gradient, self.direction) = (gradient, direction);
         (self.steps, self.evaluations) = (steps, evaluations);

@@ -20,8 +20,9 @@ pub(super) struct Weights<A: 'static> {
     saved: Vec<A>,
     /// Those that move, on the line.
     pub(super) moved: Vec<A>,
-    weights: Vec<TensorMut<'static, A>>,
-    tensors: Vec<Tensor<'static, A>>,
+    /// Memory for the lists of tensors, kept from step to step.
+    written: Vec<TensorMut<'static, A>>,
+    read: Vec<Tensor<'static, A>>,
 }
 
 impl<A: Real> Weights<A> {
@@ -34,7 +35,7 @@ impl<A: Real> Weights<A> {
         let frozen = slots(&outline, Role::Frozen, end(&moving));
         let saved = vec![A::zero(); end(&frozen).max(end(&moving))];
         let moved = vec![A::zero(); end(&moving)];
-        Weights { outline, slots: moving, frozen, saved, moved, weights: Vec::new(), tensors: Vec::new() }
+        Weights { outline, slots: moving, frozen, saved, moved, written: Vec::new(), read: Vec::new() }
     }
 
     /// The weights at the start.
@@ -44,14 +45,14 @@ impl<A: Real> Weights<A> {
 
     /// Takes the model's parameters as the start.
     pub(super) fn save<M: Optimizable<Scalar: Scalar<Real = A>>>(&mut self, model: &M) -> Result<(), Error> {
-        let mut tensors = recycle(std::mem::take(&mut self.tensors));
+        let mut tensors = recycle(std::mem::take(&mut self.read));
         let checked = self.outline.check(model, "the model", &mut tensors);
         if checked.is_ok() {
             for slot in self.slots.iter().chain(&self.frozen) {
                 tensors[slot.tensor].copy_to(&mut self.saved[slot.offset..slot.offset + slot.len]);
             }
         }
-        self.tensors = recycle(tensors);
+        self.read = recycle(tensors);
         checked
     }
 
@@ -72,7 +73,7 @@ impl<A: Real> Weights<A> {
 
     /// Writes the weights, where they are now, into the model; frozen parameters as they were at the start.
     pub(super) fn write<M: Optimizable<Scalar: Scalar<Real = A>>>(&mut self, model: &mut M) -> Result<(), Error> {
-        let mut weights = recycle(std::mem::take(&mut self.weights));
+        let mut weights = recycle(std::mem::take(&mut self.written));
         let checked = self.outline.check_mut(model, "the model", &mut weights);
         if checked.is_ok() {
             for slot in &self.slots {
@@ -82,7 +83,7 @@ impl<A: Real> Weights<A> {
                 weights[slot.tensor].copy_from(&self.saved[slot.offset..slot.offset + slot.len]);
             }
         }
-        self.weights = recycle(weights);
+        self.written = recycle(weights);
         checked
     }
 
@@ -92,14 +93,14 @@ impl<A: Real> Weights<A> {
         gradient: &M,
         into: &mut [A],
     ) -> Result<(), Error> {
-        let mut tensors = recycle(std::mem::take(&mut self.tensors));
+        let mut tensors = recycle(std::mem::take(&mut self.read));
         let checked = self.outline.check(gradient, "the gradient", &mut tensors);
         if checked.is_ok() {
             for slot in &self.slots {
                 tensors[slot.tensor].copy_to(&mut into[slot.offset..slot.offset + slot.len]);
             }
         }
-        self.tensors = recycle(tensors);
+        self.read = recycle(tensors);
         checked
     }
 
@@ -152,8 +153,8 @@ impl<A: Real> Clone for Weights<A> {
             frozen: self.frozen.clone(),
             saved: self.saved.clone(),
             moved: self.moved.clone(),
-            weights: Vec::new(),
-            tensors: Vec::new(),
+            written: Vec::new(),
+            read: Vec::new(),
         }
     }
 }

@@ -6,6 +6,7 @@ use optim_core::prelude::*;
 use crate::functions;
 
 /// The functions in `f32`: the weights are, and the loss is rounded to it.
+#[expect(clippy::cast_possible_truncation, reason = "that is what it is about")]
 fn single<D: optim_core::minimize::Method>(method: D) {
     for (name, function, start) in functions::all() {
         let mut x: Vec<f32> = start.iter().map(|&x| x as f32).collect();

@@ -84,10 +84,12 @@ fn frozen_parameters_stay_buffers_keep_what_the_closure_did_and_its_changes_are_
 fn after_an_error_or_a_panic_all_is_as_before() {
     both(|init| {
         for call in 0..3 {
-            let mut model = model();
-            let mut opt = init(&model);
+            let (mut model, mut undisturbed) = (model(), model());
+            let (mut opt, mut other) = (init(&model), init(&undisturbed));
+            let mut honest = |model: &mut Model, gradient: &mut Model| Ok(loss(model, gradient));
             for _ in 0..4 {
-                opt.step(&mut model, &mut |model, gradient| Ok(loss(model, gradient))).unwrap();
+                opt.step(&mut model, &mut honest).unwrap();
+                other.step(&mut undisturbed, &mut honest).unwrap();
             }
             let (before, record) = (model.clone(), opt.record());
             let parameters = |model: &Model| (model.a.clone(), model.b.clone(), model.frozen.clone());
@@ -111,11 +113,9 @@ fn after_an_error_or_a_panic_all_is_as_before() {
             assert!(panicked.is_err());
             assert_eq!((parameters(&model), opt.record()), (parameters(&before), record.clone()));
             // And it goes on as if nothing had been.
-            let mut undisturbed = before.clone();
-            let mut other = init(&undisturbed);
-            let _ = other.step(&mut undisturbed, &mut |model, gradient| Ok(loss(model, gradient)));
-            let after = opt.step(&mut model, &mut |model, gradient| Ok(loss(model, gradient))).unwrap();
-            assert!(after.loss < after.loss_before);
+            let expected = other.step(&mut undisturbed, &mut honest).unwrap();
+            assert_eq!(opt.step(&mut model, &mut honest).unwrap(), expected);
+            assert_eq!((parameters(&model), opt.record()), (parameters(&undisturbed), other.record()));
         }
     });
 }
@@ -133,7 +133,7 @@ fn the_layout_of_memory_does_not_show_in_a_bit() {
         assert_eq!((&column_major, &reversed), (&standard, &standard));
         assert!(!column_major.a.is_standard_layout() && !reversed.a.is_standard_layout());
         let mut models = [standard, column_major, reversed];
-        let mut opts: Vec<_> = models.iter().map(|model| init(model)).collect();
+        let mut opts: Vec<_> = models.iter().map(init).collect();
         for _ in 0..20 {
             let steps = models.iter_mut().zip(&mut opts);
             let progress: Vec<_> =
@@ -158,9 +158,9 @@ fn weights_that_were_changed_between_steps_are_noticed() {
                 step(&mut opt, &mut changed);
             }
             if frozen {
-                changed.frozen[0] = 2.5
+                changed.frozen[0] = 2.5;
             } else {
-                changed.b[1] += 0.1
+                changed.b[1] += 0.1;
             }
             let mut fresh = changed.clone();
             let mut other = init(&fresh);
@@ -239,4 +239,22 @@ fn evaluate_with_leaves_the_weights() {
     assert!(opt.step_with(&mut model, loss).unwrap().evaluations >= 1);
     opt.forget();
     assert!(opt.step_with(&mut model, loss).unwrap().steepest);
+}
+
+#[test]
+fn a_clone_goes_on_with_the_same_bits() {
+    fn shared<T: Clone + Send + Sync + std::fmt::Debug>(value: &T) -> T {
+        value.clone()
+    }
+    let mut model = model();
+    let mut opt = Lbfgs::default().init(&model).unwrap();
+    for _ in 0..3 {
+        opt.step_with(&mut model, loss).unwrap();
+    }
+    let (mut second, mut copy) = (shared(&opt), model.clone());
+    for _ in 0..3 {
+        assert_eq!(opt.step_with(&mut model, loss).unwrap(), second.step_with(&mut copy, loss).unwrap());
+        assert_eq!(model, copy);
+    }
+    assert!(format!("{opt:?}").starts_with("Minimizer { method: Lbfgs { history: 10,"), "{opt:?}");
 }

@@ -9,7 +9,7 @@ use crate::functions::rosenbrock;
 fn settings_out_of_their_range_are_refused_by_init() {
     let w = vec![0.0_f64];
     let lbfgs = |method: Lbfgs| method.init(&w).unwrap_err().to_string();
-    assert_eq!(lbfgs(Lbfgs::default().with_history(0)), "`Lbfgs`: `history` is 0, which is not in 1..");
+    assert_eq!(lbfgs(Lbfgs::default().with_history(0)), "`Lbfgs`: `history` is 0, which is not in 1..=1000");
     assert_eq!(lbfgs(Lbfgs::default().with_c1(0.5)), "`Lbfgs`: `c1` is 0.5, which is not in 0<..<0.5");
     assert_eq!(lbfgs(Lbfgs::default().with_c2(f64::NAN)), "`Lbfgs`: `c2` is NaN, which is not in the finite numbers");
     assert_eq!(
