@@ -57,6 +57,7 @@ mod levels;
 pub mod loss;
 pub mod math;
 pub mod matrix;
+pub mod minimize;
 mod optimizable;
 pub mod optimize;
 pub mod optimizer;
@@ -182,6 +183,7 @@ pub use rule::Rule;
 pub mod prelude {
     pub use crate::init::Init;
     pub use crate::layers::{Activation, Buffer, Layer, Linear, Relu, Sigmoid, Tanh, Workspace};
+    pub use crate::minimize::{ConjugateGradient, Lbfgs, Method, Minimizer};
     pub use crate::random::Rng;
     pub use crate::rules::all::*;
     pub use crate::schedule::Schedule;

@@ -68,7 +68,7 @@ pub struct Hyper {
 }
 
 impl Hyper {
-    fn check(&self, rule: &'static str, value: f64) -> Result<(), Error> {
+    pub(crate) fn check(&self, rule: &'static str, value: f64) -> Result<(), Error> {
         let fits = match self.kind {
             HyperKind::Number => true,
             // Above 2^53 an `f64` does not tell one count from the next.

@@ -109,6 +109,25 @@ fn no_step_allocates_after_the_first() {
         let allocations = count(|| (0..50).for_each(|_| step()));
         assert_eq!(allocations, 0, "a rule with a schedule, {execution:?}");
 
+        let mut lbfgs = Lbfgs::default().with_history(3).init(&model).unwrap();
+        let mut cg = ConjugateGradient::default().init(&model).unwrap();
+        let loss = |model: &mut Model, gradient: &mut Model| {
+            // Not of `deep`: `ndarray` allocates where there are more than four axes.
+            let mut loss = 0.0;
+            for (g, w) in gradient.layers[0].1.iter_mut().zip(&model.layers[0].1) {
+                (*g, loss) = (w.powi(3), loss + 0.25 * w.powi(4));
+            }
+            loss.into()
+        };
+        let mut step = |model: &mut Model| {
+            lbfgs.step_with(model, loss).unwrap();
+            lbfgs.evaluate_with(model, |_| ()).unwrap();
+            cg.step_with(model, loss).unwrap();
+        };
+        step(&mut model);
+        let allocations = count(|| (0..20).for_each(|_| step(&mut model)));
+        assert_eq!(allocations, 0, "a line search, {execution:?}");
+
         // A batch that is skipped by an error costs nothing later either.
         let skipped = |opt: &mut Optimizer<Nag, Model>, model: &mut Model| {
             let error = optim_core::Error::other("");

@@ -7,6 +7,7 @@
 #![expect(unsafe_code, reason = "kernels read and write through pointers; see ARCHITECTURE.md")]
 
 mod blocks;
+mod flat;
 mod grid;
 mod isa;
 mod lines;

@@ -94,7 +94,7 @@ fn start_model<R: Rule, A: Real>(rule: &R) -> R::Model {
 }
 
 /// The tensors of one role, with their places in an arena from `offset` on.
-fn slots(outline: &Outline, role: Role, mut offset: usize) -> Vec<Slot> {
+pub(crate) fn slots(outline: &Outline, role: Role, mut offset: usize) -> Vec<Slot> {
     let mut slots = Vec::new();
     for (tensor, place) in outline.places.iter().enumerate() {
         if place.role == role {

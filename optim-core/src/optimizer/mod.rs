@@ -1,7 +1,7 @@
 //! [`Optimizer`]: a rule and its state for one model.
 
 mod caches;
-mod init;
+pub(crate) mod init;
 mod restore;
 mod schedule;
 mod tiled;
@@ -75,7 +75,7 @@ struct Lists<A: 'static> {
 }
 
 /// The memory of a list for tensors of another life. Empties it; collecting in place keeps the allocation.
-fn recycle<T, U>(mut list: Vec<T>) -> Vec<U> {
+pub(crate) fn recycle<T, U>(mut list: Vec<T>) -> Vec<U> {
     list.clear();
     list.into_iter().map(|_| unreachable!("the list was emptied")).collect()
 }
@@ -309,7 +309,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
 }
 
 /// How many numbers an arena holds for these slots.
-fn end(slots: &[Slot]) -> usize {
+pub(crate) fn end(slots: &[Slot]) -> usize {
     slots.last().map_or(0, |slot| slot.offset + slot.len)
 }
 
