@@ -72,7 +72,8 @@ enum Problem {
     Other(String),
 }
 
-fn place(path: &str) -> String {
+/// How a message names a parameter.
+pub(crate) fn place(path: &str) -> String {
     if path.is_empty() { "the whole model".into() } else { format!("`{path}`") }
 }
 
