@@ -46,8 +46,9 @@ extern crate self as optim_core;
 pub use ndarray;
 
 mod error;
+pub mod flat;
 pub mod gradcheck;
-mod gradient;
+pub mod gradient;
 pub mod init;
 pub mod kernel;
 pub mod language;

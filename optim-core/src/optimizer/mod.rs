@@ -75,7 +75,7 @@ struct Lists<A: 'static> {
 }
 
 /// The memory of a list for tensors of another life. Empties it; collecting in place keeps the allocation.
-fn recycle<T, U>(mut list: Vec<T>) -> Vec<U> {
+pub(crate) fn recycle<T, U>(mut list: Vec<T>) -> Vec<U> {
     list.clear();
     list.into_iter().map(|_| unreachable!("the list was emptied")).collect()
 }
