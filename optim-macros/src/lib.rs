@@ -38,8 +38,9 @@ use proc_macro::TokenStream;
 ///
 /// ## `skip = …`
 ///
-/// A gradient is a value of the model's own type, so it needs something in the place of what is skipped. The expression is evaluated for each gradient. It may use the model's type (`Self::…`), its parameters
-/// (`T::default()`) and whatever else is in scope, but not the model: neither `self` nor another field is known there.
+/// A gradient is a value of the model's own type, so it needs something in the place of what is skipped. The expression
+/// is evaluated for each gradient. It may use the model's type (`Self::…`), its parameters (`T::default()`) and whatever
+/// else is in scope, but not the model: neither `self` nor another field is known there.
 ///
 /// # Paths
 ///
@@ -51,7 +52,8 @@ use proc_macro::TokenStream;
 ///
 /// Named, tuple and unit structs, enums of any variants, generics, const parameters, lifetimes (in skipped fields:
 /// parameters own their data), where clauses, recursion (`Vec<Self>`, `Option<Box<Node<T>>>`), private types in public
-/// models, models inside functions. Unions and packed structs are refused.
+/// models, raw identifiers, fields and variants behind `cfg`, models inside functions. Unions and packed structs are
+/// refused.
 ///
 /// # The scalar
 ///
@@ -66,8 +68,8 @@ use proc_macro::TokenStream;
 ///
 /// A type may contain itself, by `Self` or by its name (`Vec<Self>`, `Option<Box<Node<T>>>`, `self::Node`). Types that
 /// contain each other, or themselves through an alias or the path of a module, need `scalar` on one of them in the third
-/// case. Without it the compiler reports a cycle (E0391): of constants that stand at the fields in question, and whose name says
-/// that types which contain each other need `#[optim(scalar = "…")]`.
+/// case. Without it the compiler reports a cycle (E0391): of constants that stand at the fields in question, and whose
+/// name says that types which contain each other need `#[optim(scalar = "…")]`.
 ///
 /// # Generics
 ///
@@ -77,8 +79,8 @@ use proc_macro::TokenStream;
 ///
 /// `bound` replaces these bounds by what it says, a list as in a where clause, which may be empty. It says what every
 /// field needs, those that are skipped by a clone among them; the container's own bounds and where clause stay. With
-/// `bound`, the scalar is said too, unless a parameter is `Real`. That is the way out where types contain each other through
-/// their parameters, or where the derived bounds name what is private or ask for more than is needed.
+/// `bound`, the scalar is said too, unless a parameter is `Real`. That is the way out where types contain each other
+/// through their parameters, or where the derived bounds name what is private or ask for more than is needed.
 #[proc_macro_derive(Optimizable, attributes(optim))]
 pub fn derive_optimizable(input: TokenStream) -> TokenStream {
     derive::expand(input.into()).into()
