@@ -164,7 +164,7 @@ struct Configured {
 
 /// Tuple fields are counted without those that are configured away.
 #[derive(Optimizable)]
-struct ConfiguredTuple(#[cfg(any())] Nonexistent, f64, #[cfg(any())] u8, #[cfg(all())] f64);
+struct ConfiguredTuple(#[cfg(any())] Nonexistent, f64, #[cfg(any())] u8, #[cfg(not(any()))] f64);
 
 #[derive(Optimizable)]
 enum ConfiguredVariant {
