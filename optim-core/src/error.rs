@@ -12,7 +12,7 @@ pub enum ErrorKind {
     Hyper,
     /// A name that does not exist; the message lists those that do.
     UnknownName,
-    /// A tensor of another shape than expected.
+    /// A tensor of another shape than expected, or a flat vector of another length.
     Shape,
     /// Another variant, length, key or presence than expected.
     Structure,
@@ -62,6 +62,8 @@ enum Problem {
     Shape { what: &'static str, path: String, found: Vec<usize>, expected: Vec<usize> },
     #[error("`{layer}`{}: {what} has the shape {found:?}, not {expected:?}", within(path))]
     Layer { layer: String, path: String, what: &'static str, found: Vec<usize>, expected: Vec<usize> },
+    #[error("the flat vector holds {found} numbers, the parameters of the model are {expected}")]
+    Length { found: usize, expected: usize },
     #[error("{what}: {} {difference}", place(path))]
     Structure { what: &'static str, path: String, difference: String },
     #[error("`{rule}`: the cache `{cache}` would {}; `init` the optimizer anew", if *appear { "appear" } else { "vanish" })]
@@ -72,7 +74,8 @@ enum Problem {
     Other(String),
 }
 
-fn place(path: &str) -> String {
+/// How a message names a parameter.
+pub(crate) fn place(path: &str) -> String {
     if path.is_empty() { "the whole model".into() } else { format!("`{path}`") }
 }
 
@@ -100,7 +103,7 @@ impl Error {
         match *self.0 {
             Problem::Range { .. } | Problem::Require { .. } | Problem::RequireShape { .. } => ErrorKind::Hyper,
             Problem::UnknownName { .. } => ErrorKind::UnknownName,
-            Problem::Shape { .. } | Problem::Layer { .. } => ErrorKind::Shape,
+            Problem::Shape { .. } | Problem::Layer { .. } | Problem::Length { .. } => ErrorKind::Shape,
             Problem::Structure { .. } => ErrorKind::Structure,
             Problem::Cache { .. } => ErrorKind::Cache,
             Problem::Data(_) => ErrorKind::Data,
@@ -163,6 +166,10 @@ impl Error {
         let known: Vec<String> = known.into_iter().map(|name| format!("`{name}`")).collect();
         let known = if known.is_empty() { "none".into() } else { known.join(", ") };
         Error(Box::new(Problem::UnknownName { what: what.into(), name: name.into(), known }))
+    }
+
+    pub(crate) fn length(found: usize, expected: usize) -> Self {
+        Error(Box::new(Problem::Length { found, expected }))
     }
 
     pub(crate) fn structure(what: &'static str, path: String, difference: &str) -> Self {

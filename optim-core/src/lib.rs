@@ -46,8 +46,9 @@ extern crate self as optim_core;
 pub use ndarray;
 
 mod error;
+pub mod flat;
 pub mod gradcheck;
-mod gradient;
+pub mod gradient;
 pub mod init;
 pub mod kernel;
 pub mod language;
@@ -124,6 +125,91 @@ pub use gradient::Gradient;
 /// let gradient = network.zeros_like();
 /// assert_eq!(gradient.embedding.bias, array![0.0, 0.0]);
 /// assert_eq!(gradient.labels, network.labels);
+/// ```
+///
+/// Skipped fields that are not `Clone`:
+///
+/// ```
+/// use std::sync::Mutex;
+///
+/// use optim_core::prelude::*;
+///
+/// struct Log(Mutex<Vec<String>>);
+///
+/// #[derive(Optimizable)]
+/// struct Model {
+///     weight: f64,
+///     #[optim(skip)]
+///     name: String,
+///     #[optim(skip = Log(Mutex::default()))]
+///     log: Log,
+///     #[optim(skip = Self::scratch(16))]
+///     scratch: Box<[f64]>,
+/// }
+///
+/// impl Model {
+///     fn scratch(length: usize) -> Box<[f64]> {
+///         vec![0.0; length].into()
+///     }
+/// }
+///
+/// let log = Log(Mutex::new(vec!["begun".into()]));
+/// let model = Model { weight: 1.0, name: "m".into(), log, scratch: [].into() };
+/// let gradient = model.zeros_like();
+/// assert_eq!((gradient.name.as_str(), gradient.scratch.len()), ("m", 16));
+/// assert!(gradient.log.0.into_inner().unwrap().is_empty());
+/// ```
+///
+/// Types that contain each other:
+///
+/// ```
+/// use optim_core::prelude::*;
+///
+/// #[derive(Optimizable)]
+/// struct Block {
+///     weight: f32,
+///     branches: Vec<Branch>,
+/// }
+///
+/// #[derive(Optimizable)]
+/// #[optim(scalar = "f32")]
+/// struct Branch {
+///     blocks: Vec<Block>,
+/// }
+///
+/// let leaf = Block { weight: 1.0, branches: vec![] };
+/// assert_eq!(Block { weight: 2.0, branches: vec![Branch { blocks: vec![leaf] }] }.num_params(), 2);
+/// ```
+///
+/// Bounds of one's own:
+///
+/// ```
+/// use optim_core::ndarray::Array1;
+/// use optim_core::prelude::*;
+///
+/// trait Backend {
+///     type Number: Real;
+///     type Layer: Optimizable<Scalar = Self::Number> + Clone;
+/// }
+///
+/// #[derive(Optimizable)]
+/// #[optim(bound = "B: Backend", scalar = "B::Number")]
+/// struct Model<B: Backend> {
+///     layers: Vec<B::Layer>,
+///     bias: Array1<B::Number>,
+///     #[optim(skip)]
+///     template: Option<B::Layer>,
+/// }
+///
+/// struct Cpu;
+///
+/// impl Backend for Cpu {
+///     type Number = f32;
+///     type Layer = Array1<f32>;
+/// }
+///
+/// let model = Model::<Cpu> { layers: vec![Array1::ones(3)], bias: Array1::zeros(2), template: None };
+/// assert_eq!(model.num_params(), 5);
 /// ```
 pub use optim_macros::Optimizable;
 /// The language in full, with its grammar and twelve rules from one line to Prodigy: [`language`].

@@ -3,6 +3,7 @@
 use ndarray::{ArrayViewD, ArrayViewMutD};
 
 use crate::error::Error;
+use crate::flat;
 use crate::kernel::{Tensor, TensorMut};
 use crate::pair;
 use crate::path::{At, Role};
@@ -168,32 +169,89 @@ pub trait Optimizable: Sized {
         pair::for_each_pair_mut(self, other, f)
     }
 
-    /// Multiplies every number by `factor`.
+    /// Multiplies every parameter by `factor`, rounded to the model's scalar.
     fn scale(&mut self, factor: f64) {
-        let factor = <RealOf<Self> as crate::Real>::from_f64(factor);
-        self.for_each_param_mut(|_, mut value| value.mapv_inplace(|x| x * factor));
+        struct Scale<A>(A);
+        impl<'a, A: crate::Real> VisitorMut<'a, A> for Scale<A> {
+            fn tensor(&mut self, at: &At<'_>, mut tensor: TensorMut<'a, A>) {
+                if at.role() != Role::Buffer {
+                    tensor.scale(self.0);
+                }
+            }
+        }
+        self.walk_mut(&mut Scale(crate::Real::from_f64(factor)));
     }
 
-    /// Adds `factor · other`.
+    /// Adds `factor · other`: `x ← x + factor · y`, with `factor` rounded to the model's scalar.
     ///
     /// # Errors
     /// When the two differ in structure or in a shape; the error names the path, and nothing has been added.
     fn add_scaled(&mut self, factor: f64, other: &Self) -> Result<(), Error> {
-        let factor = <RealOf<Self> as crate::Real>::from_f64(factor);
-        self.for_each_pair_mut(other, |_, mut ours, theirs| {
-            ndarray::Zip::from(&mut ours).and(&theirs).for_each(|x, &y| *x += factor * y);
-        })
+        pair::add_scaled(self, factor, other, &mut Vec::new())
     }
 
-    /// The square root of the sum of squares.
+    /// `√Σ xᵢ²` over the parameters, frozen ones included, in walking order, in `f64`.
     fn norm(&self) -> f64 {
-        let mut sum = 0.0;
-        self.for_each_tensor(|_, role, value| {
-            if role != Role::Buffer {
-                sum += value.iter().map(|&x| crate::Real::as_f64(x) * crate::Real::as_f64(x)).sum::<f64>();
+        struct Squares(f64);
+        impl<A: crate::Real> Visitor<'_, A> for Squares {
+            fn tensor(&mut self, at: &At<'_>, tensor: Tensor<'_, A>) {
+                if at.role() != Role::Buffer {
+                    let mut sum = 0.0;
+                    tensor.for_each_block(|block| block.iter().for_each(|x| sum += x.as_f64() * x.as_f64()));
+                    self.0 += sum;
+                }
             }
-        });
-        sum.sqrt()
+        }
+        let mut squares = Squares(0.0);
+        self.walk(&mut squares);
+        squares.0.sqrt()
+    }
+
+    /// Writes the parameters to `numbers`, in walking order, each tensor in logical row-major order: as many as
+    /// [`num_params`](Self::num_params) counts, frozen ones included, buffers not. See [`flat`](crate::flat).
+    ///
+    /// ```
+    /// use optim_core::prelude::*;
+    ///
+    /// let mut numbers = vec![0.0; 3];
+    /// (vec![1.0, 2.0], 3.0).flatten_into(&mut numbers)?;
+    /// assert_eq!(numbers, [1.0, 2.0, 3.0]);
+    /// # Ok::<(), optim_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When `numbers` has another length; the error names both, and nothing has been written.
+    fn flatten_into(&self, numbers: &mut [RealOf<Self>]) -> Result<(), Error> {
+        flat::flatten_into(self, numbers)
+    }
+
+    /// Sets the parameters to `numbers`, in the order of [`flatten_into`](Self::flatten_into); buffers and skipped fields
+    /// stay as they are.
+    ///
+    /// ```
+    /// use optim_core::prelude::*;
+    ///
+    /// let mut model = (vec![1.0, 2.0], 3.0);
+    /// model.unflatten_from(&[4.0, 5.0, 6.0])?;
+    /// assert_eq!(model, (vec![4.0, 5.0], 6.0));
+    /// let error = model.unflatten_from(&[1.0]).unwrap_err();
+    /// assert_eq!(error.to_string(), "the flat vector holds 1 numbers, the parameters of the model are 3");
+    /// # Ok::<(), optim_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When `numbers` has another length; the error names both, and nothing has changed.
+    fn unflatten_from(&mut self, numbers: &[RealOf<Self>]) -> Result<(), Error> {
+        flat::unflatten_from(self, numbers)
+    }
+
+    /// A model like this one with `numbers` for parameters, in the order of [`flatten_into`](Self::flatten_into): the
+    /// same structure, shapes and buffers, and in place of skipped fields what a gradient has there.
+    ///
+    /// # Errors
+    /// When `numbers` has another length; the error names both.
+    fn unflatten(&self, numbers: &[RealOf<Self>]) -> Result<Self, Error> {
+        flat::unflatten(self, numbers)
     }
 
     /// Sets every number to zero, buffers included: what [`zeros_like`](Self::zeros_like) returns, without allocating.

@@ -5,11 +5,12 @@ use std::fmt::Write;
 use ndarray::{ArrayViewD, ArrayViewMutD};
 
 use crate::error::Error;
-use crate::kernel::Tensor;
+use crate::kernel::{Tensor, TensorMut};
 use crate::optimizable::{Optimizable, RealOf};
 use crate::outline::Outline;
 use crate::path::{At, Role};
-use crate::walk::{Structure, Visitor};
+use crate::real::Real;
+use crate::walk::{Structure, Visitor, VisitorMut};
 
 /// The path of `at`, in a string that is used again.
 pub(crate) fn write_path<'s>(buffer: &'s mut String, at: &At<'_>) -> &'s str {
@@ -51,6 +52,47 @@ pub(crate) fn for_each_pair_mut<'a, M: Optimizable>(
         }
     }
     Ok(())
+}
+
+/// Adds `factor · other` to the parameters of `model`; `list` is memory that is used again. Allocates nothing but that,
+/// unless it has something to report.
+pub(crate) fn add_scaled<'a, M: Optimizable>(
+    model: &mut M,
+    factor: f64,
+    other: &'a M,
+    list: &mut Vec<Tensor<'a, RealOf<M>>>,
+) -> Result<(), Error> {
+    check_alike(model, other, "the other model")?;
+    list.clear();
+    other.walk(&mut List(list));
+    model.walk_mut(&mut Add { factor: Real::from_f64(factor), others: list.iter() });
+    Ok(())
+}
+
+struct List<'l, 'a, A>(&'l mut Vec<Tensor<'a, A>>);
+
+impl<'a, A> Visitor<'a, A> for List<'_, 'a, A> {
+    #[inline]
+    fn tensor(&mut self, _: &At<'_>, tensor: Tensor<'a, A>) {
+        self.0.push(tensor);
+    }
+}
+
+/// Adds to each tensor that of the other model in its place.
+struct Add<'l, 'a, A> {
+    factor: A,
+    others: std::slice::Iter<'l, Tensor<'a, A>>,
+}
+
+impl<A: Real> VisitorMut<'_, A> for Add<'_, '_, A> {
+    fn tensor(&mut self, at: &At<'_>, mut tensor: TensorMut<'_, A>) {
+        if let Some(other) = self.others.next()
+            && at.role() != Role::Buffer
+            && tensor.len() == other.len()
+        {
+            tensor.add_scaled(self.factor, other);
+        }
+    }
 }
 
 /// Whether `other` has the structure and the shapes of `model`; `what` names it in the error. Allocates nothing unless

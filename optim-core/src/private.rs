@@ -139,6 +139,15 @@ impl<T: Optimizable<Scalar: Join<Before>>, Before: Scalar> Part<Before> for T {
     type Joined = <T::Scalar as Join<Before>>::Out;
 }
 
+/// A field whose type has parameters, in a model whose scalar is known: it is optimizable, and its scalar fits.
+///
+/// In one trait, and not a bound on the scalar: that would be one on the projection of a type which the bound beside it
+/// is about, and the compiler goes round in circles where the type is spelled in another way than it is known by
+/// (`Array1<T::Float>` with `T: Config<Float = A>`).
+pub trait Within<Whole: Scalar> {}
+
+impl<T: Optimizable<Scalar: Fits<Whole>>, Whole: Scalar> Within<Whole> for T {}
+
 /// A skipped field, which a gradient has a clone of.
 #[diagnostic::on_unimplemented(
     message = "a skipped field is cloned into gradients, and `{Self}` is not `Clone`",

@@ -146,6 +146,45 @@ fn it_displays_as_a_table() {
     );
 }
 
+#[test]
+fn numbers_of_a_single_precision_model_are_printed_as_such() {
+    let weights = vec![0.1_f32, 3e-9];
+    let opt = Momentum { lr: 1e-9, ..Momentum::default() }.init(&weights).unwrap();
+    let lines = |i| -> Vec<String> {
+        let trace = opt.trace(&weights, &vec![0.1_f32, 2e8], "", &[i]).unwrap();
+        trace.to_string().lines().map(|line| line.trim_end().to_owned()).collect()
+    };
+    assert_eq!(
+        lines(0),
+        [
+            "step 1, weight [0] of the whole model",
+            "  t          1                        once",
+            "  w          0.1                      weight",
+            "  g          0.1                      weight",
+            "  velocity   0                        weight",
+            "  velocity ← -1e-10                   weight",
+            "  w        ← 0.1                      weight",
+        ]
+    );
+    assert_eq!(
+        lines(1)[2..4],
+        ["  w          3e-9                     weight", "  g          2e8                      weight"]
+    );
+}
+
+#[test]
+fn numbers_of_a_tensor_are_not_rounded_to_the_type_of_the_model() {
+    let mut weights = vec![0.1_f32, 0.7];
+    let mut opt = NovoGrad::default().init(&weights).unwrap();
+    let gradient = vec![0.3_f32, 0.9];
+    opt.step(&mut weights, &gradient).unwrap();
+    let exact: f64 = gradient.iter().map(|&g| f64::from(g) * f64::from(g)).sum();
+    assert_ne!(exact.to_bits() & 0x1fff_ffff, 0, "the sum needs more than `f32`");
+    let trace = opt.trace(&weights, &gradient, "", &[0]).unwrap();
+    let before = trace.iter().find(|quantity| quantity.name == "v").unwrap();
+    assert_eq!((before.value, before.origin), (exact, Origin::Before));
+}
+
 #[derive(Clone, Optimizable)]
 struct Partly {
     w: Vec<f64>,

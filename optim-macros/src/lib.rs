@@ -23,7 +23,7 @@ use proc_macro::TokenStream;
 /// | on | attribute | meaning |
 /// |---|---|---|
 /// | field | `#[optim(skip)]` | not looked at; a gradient has a clone of it, so its type is `Clone` |
-/// | field | `#[optim(skip = value)]` | not looked at; a gradient has this value, any expression |
+/// | field | `#[optim(skip = value)]` | not looked at; a gradient has the value of this expression: for a type that is not `Clone`, or too large to be |
 /// | field, variant | `#[optim(freeze)]` | saved and differentiated, not updated, without caches |
 /// | field, variant | `#[optim(buffer)]` | saved, never updated, without a gradient: a running statistic |
 /// | field, variant | `#[optim(group = "name")]` | in this group of parameters |
@@ -36,6 +36,12 @@ use proc_macro::TokenStream;
 /// innermost group wins. Several stand in one `#[optim(…)]` or in several. Values may also be bare, without quotes, so
 /// that a `macro_rules!` can hand on its fragments: `crate = $crate::optim`, `scalar = $t`.
 ///
+/// ## `skip = …`
+///
+/// A gradient is a value of the model's own type, so it needs something in the place of what is skipped. The expression
+/// is evaluated for each gradient. It may use the model's type (`Self::…`), its parameters (`T::default()`) and whatever
+/// else is in scope, but not the model: neither `self` nor another field is known there.
+///
 /// # Paths
 ///
 /// Named fields go by their name (a raw identifier without `r#`), tuple fields, elements of vectors and arrays by their
@@ -46,7 +52,8 @@ use proc_macro::TokenStream;
 ///
 /// Named, tuple and unit structs, enums of any variants, generics, const parameters, lifetimes (in skipped fields:
 /// parameters own their data), where clauses, recursion (`Vec<Self>`, `Option<Box<Node<T>>>`), private types in public
-/// models, models inside functions. Unions and packed structs are refused.
+/// models, raw identifiers, fields and variants behind `cfg`, models inside functions. Unions and packed structs are
+/// refused.
 ///
 /// # The scalar
 ///
@@ -57,16 +64,23 @@ use proc_macro::TokenStream;
 /// 3. what the fields have: all the same, where fields without parameters (`()`, an activation function) do not count. A
 ///    model without any parameter has `NoScalar`.
 ///
-/// A field of another number type is an error at that field, which names both. Types that contain each other
-/// (`A` a `Vec<B>`, `B` a `Vec<A>`), or themselves through an alias, need `scalar` on one of them in the third case: the
-/// compiler reports a cycle without.
+/// A field of another number type is an error at that field, which names both.
+///
+/// A type may contain itself, by `Self` or by its name (`Vec<Self>`, `Option<Box<Node<T>>>`, `self::Node`). Types that
+/// contain each other, or themselves through an alias or the path of a module, need `scalar` on one of them in the third
+/// case. Without it the compiler reports a cycle (E0391): of constants that stand at the fields in question, and whose
+/// name says that types which contain each other need `#[optim(scalar = "…")]`.
 ///
 /// # Generics
 ///
 /// A field whose type has a type parameter that is not `Real` brings a bound: `struct Seq<L, M>(L, M)` is a model where
-/// `L` and `M` are, and where their scalars go together; `#[optim(skip)] extra: T` where `T: Clone`. Where types contain
-/// each other through such parameters, `bound` and `scalar` say it by hand:
-/// `#[optim(bound = "L: Optimizable", scalar = "L::Scalar")]`.
+/// `L` and `M` are, and where their scalars go together; `#[optim(skip)] extra: T` where `T: Clone`. Associated types are
+/// such types too (`T::Layer`, `Vec<<T as Config>::Float>`).
+///
+/// `bound` replaces these bounds by what it says, a list as in a where clause, which may be empty. It says what every
+/// field needs, those that are skipped by a clone among them; the container's own bounds and where clause stay. With
+/// `bound`, the scalar is said too, unless a parameter is `Real`. That is the way out where types contain each other
+/// through their parameters, or where the derived bounds name what is private or ask for more than is needed.
 #[proc_macro_derive(Optimizable, attributes(optim))]
 pub fn derive_optimizable(input: TokenStream) -> TokenStream {
     derive::expand(input.into()).into()

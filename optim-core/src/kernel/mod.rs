@@ -6,6 +6,7 @@
 //! `state.rs`, holds all `unsafe` code of the crate.
 #![expect(unsafe_code, reason = "kernels read and write through pointers; see ARCHITECTURE.md")]
 
+mod arithmetic;
 mod blocks;
 mod flat;
 mod grid;
@@ -30,5 +31,6 @@ pub(crate) use loops::MAX_CACHES;
 pub use matmul::{Start, matmul, matmul_with};
 pub(crate) use partials::Partials;
 pub(crate) use pass::{Pass, Slot, Work};
+pub(crate) use pool::run;
 pub use tensor::{Tensor, TensorMut};
 pub(crate) use tiles::{ABSENT, OnceOf, TilePass};

@@ -12,7 +12,8 @@ use crate::tiled::Level;
 impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// A copy of a cache, in the parameter's shape: `opt.cache("m", "hidden.weight")`. One of rows has this shape without
     /// the last axis, one of columns without the last but one; one of a tensor has no axes, and neither has one of the
-    /// whole model, whose path is `""`. `None` where there is none: no such cache or path, a frozen parameter or buffer,
+    /// whole model, whose path is `""`. The last two are kept as `f64`, and rounded to the model's number type here.
+    /// `None` where there is none: no such cache or path, a frozen parameter or buffer,
     /// or a cache that does not exist under these hyper-parameters or for this shape.
     pub fn cache(&self, name: &str, path: &str) -> Option<ArrayD<RealOf<M>>> {
         let (index, cache) = R::caches().iter().enumerate().find(|(_, cache)| cache.name == name)?;
@@ -22,24 +23,40 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
             let number = *self.model.as_ref().get(place)?;
             return exists.then(|| ArrayD::from_elem(&[][..], Real::from_f64(number)));
         }
-        let slot = self.slots.iter().position(|slot| self.outline.places[slot.tensor].path == path)?;
+        let slot = self.slot(path)?;
         let shape = &*self.outline.places[self.slots[slot].tensor].shape;
-        let (level, shape) = match (cache.scope, shape) {
+        let shape = match (cache.scope, shape) {
             (CacheScope::Weight, shape) => {
                 let first = self.place(slot, place)?;
                 let numbers = self.caches.get(place)?.as_slice().get(first..first + self.slots[slot].len)?;
                 return ArrayD::from_shape_vec(shape, numbers.to_vec()).ok();
             }
-            (CacheScope::Row, [rows @ .., _]) => (Level::Row, rows.to_vec()),
-            (CacheScope::Row, []) => (Level::Row, Vec::new()),
-            (CacheScope::Col, [batch @ .., _, cols]) => (Level::Col, [batch, &[*cols]].concat()),
-            (CacheScope::Col, shape) => (Level::Col, shape.to_vec()),
-            _ => (Level::Tensor, Vec::new()),
+            (CacheScope::Row, [rows @ .., _]) => rows.to_vec(),
+            (CacheScope::Col, [batch @ .., _, cols]) => [batch, &[*cols]].concat(),
+            (CacheScope::Col, shape) => shape.to_vec(),
+            _ => Vec::new(),
         };
+        let numbers = self.numbers(index, path)?.map(Real::from_f64).collect();
+        ArrayD::from_shape_vec(shape, numbers).ok()
+    }
+
+    /// A cache of rows, columns or a tensor, by its place among all caches, as it is kept.
+    pub(crate) fn numbers(&self, index: usize, path: &str) -> Option<impl Iterator<Item = f64>> {
+        let scope = R::caches().get(index)?.scope;
+        let level = match scope {
+            CacheScope::Row => Level::Row,
+            CacheScope::Col => Level::Col,
+            CacheScope::Tensor => Level::Tensor,
+            CacheScope::Weight | CacheScope::Model => return None,
+        };
+        let (slot, place) = (self.slot(path)?, caches_of::<R>(scope).position(|(other, _)| other == index)?);
         let schedule = self.schedule.as_ref().filter(|schedule| schedule.has(slot, index))?;
         let places = schedule.tiling.grids[slot].range(level, slot);
-        let numbers = places.map(|at| Real::from_f64(schedule.levels.of(level, at)[place])).collect();
-        ArrayD::from_shape_vec(shape, numbers).ok()
+        Some(places.map(move |at| schedule.levels.of(level, at)[place]))
+    }
+
+    fn slot(&self, path: &str) -> Option<usize> {
+        self.slots.iter().position(|slot| self.outline.places[slot.tensor].path == path)
     }
 
     /// Where the numbers of a tensor (by its slot) stand in the arena of a cache; `None` where it has none.

@@ -94,9 +94,9 @@ impl<A: Real> Reference<A> {
         let program = understood(R::NAME, text, &hypers, R::caches())?;
         let calls = <R::Tiled as Tiled<R>>::call::<A>;
         let reference = Self::of_program(R::NAME, program, calls, values(rule), R::caches(), model);
-        for ((path, _), grid) in reference.tensors.iter().zip(&reference.machine.grids) {
+        for ((path, shape), grid) in reference.tensors.iter().zip(&reference.machine.grids) {
             if let Err(text) = rule.require_shape::<A>(&grid.shape) {
-                return Err(Error::require(R::NAME, format!("`{path}`: {text}")));
+                return Err(Error::require_shape(R::NAME, path, shape, text));
             }
         }
         Ok(reference)

@@ -7,7 +7,7 @@ use super::evaluate::{self, At};
 use super::program::Rate;
 use super::sums::Grid;
 use super::{Reference, values};
-use crate::error::Error;
+use crate::error::{Error, place};
 use crate::optimizable::{Optimizable, RealOf};
 use crate::optimizer::Optimizer;
 use crate::real::Real;
@@ -42,10 +42,15 @@ pub struct Quantity {
 /// What every named quantity of a rule is in the next step, for one weight, in the order of the statements; made by
 /// [`Optimizer::trace`]. Only what is computed for this weight: not the branch that is not taken.
 ///
+/// Names are those of [the formula's text](crate::rule::Formula::text), where each stands for one thing: a gradient that
+/// a `let` names anew is `g_2`.
+///
 /// A list of [`Quantity`]; displays as a small table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trace {
     title: String,
+    /// Whether weights are `f32`: they are printed as such.
+    single: bool,
     quantities: Vec<Quantity>,
 }
 
@@ -91,9 +96,23 @@ impl fmt::Display for Trace {
                 Rate::Col => "column",
                 Rate::Weight => "weight",
             };
+            let value = written(*value, self.single);
             write!(f, "\n  {name:width$} {sign} {value:<24} {rate}")?;
         }
         Ok(())
+    }
+}
+
+/// The shortest text that tells the number from its neighbours, with an exponent where it is very small or large.
+fn written(value: f64, single: bool) -> String {
+    let scientific = value != 0.0 && value.is_finite() && !(1e-4..1e7).contains(&value.abs());
+    #[expect(clippy::cast_possible_truncation, reason = "only where nothing is lost")]
+    let short = value as f32;
+    match (single && f64::from(short) == value, scientific) {
+        (true, true) => format!("{short:e}"),
+        (true, false) => short.to_string(),
+        (false, true) => format!("{value:e}"),
+        (false, false) => value.to_string(),
     }
 }
 
@@ -147,8 +166,9 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         }
         reference.steps = self.steps();
         reference.hypers = values(self.rule());
-        let title = format!("step {}, weight {index:?} of `{path}`", reference.steps + 1);
-        Ok(Trace { title, quantities: reference.quantities(gradient, at) })
+        let title = format!("step {}, weight {index:?} of {}", reference.steps + 1, place(path));
+        let single = size_of::<RealOf<M>>() == size_of::<f32>();
+        Ok(Trace { title, single, quantities: reference.quantities(gradient, at) })
     }
 }
 
@@ -160,7 +180,8 @@ impl<A: Real> Reference<A> {
         let tensor = tensor.ok_or_else(|| Error::unknown_name("the parameter", path, known()))?;
         let shape = &self.tensors[tensor].1;
         if index.len() != shape.len() || index.iter().zip(shape).any(|(i, length)| i >= length) {
-            return Err(Error::other(format!("`{path}` has the shape {shape:?}: there is no weight at {index:?}")));
+            let whose = place(path);
+            return Err(Error::other(format!("{whose} has the shape {shape:?}: there is no weight at {index:?}")));
         }
         let flat = index.iter().zip(shape).fold(0, |flat, (i, length)| flat * length + i);
         Ok(evaluate::at(Rate::Weight, &Grid::of(shape), tensor, flat))
@@ -183,10 +204,13 @@ impl<A: Real> Reference<A> {
         for (tensor, (path, _)) in self.tensors.iter().enumerate() {
             let exists = self.machine.exists[place][tensor];
             let table = &mut self.machine.caches[place][tensor];
-            match optimizer.cache(name, path) {
-                Some(numbers) if exists && numbers.len() == table.len() => {
-                    table.iter_mut().zip(&numbers).for_each(|(number, found)| *number = found.as_f64());
-                }
+            // Not through `cache`, which rounds them.
+            let found: Option<Vec<f64>> = match optimizer.numbers(place, path) {
+                Some(numbers) => Some(numbers.collect()),
+                None => optimizer.cache(name, path).map(|cache| cache.iter().map(|number| number.as_f64()).collect()),
+            };
+            match found {
+                Some(found) if exists && found.len() == table.len() => table.copy_from_slice(&found),
                 None if !exists => {}
                 found => return Err(Error::cache(R::NAME, name, found.is_none())),
             }

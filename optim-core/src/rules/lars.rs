@@ -35,7 +35,8 @@ define_optimizer! {
         let g = (g + weight_decay * w) * ratio;
         if momentum > 0 {
             b = if t == 1 { g } else { momentum * b + g };
-            w -= lr * if nesterov { g + momentum * b } else { b };
+            let d = if nesterov { g + momentum * b } else { b };
+            w -= lr * d;
         } else {
             w -= lr * g;
         }

@@ -141,3 +141,61 @@ fn skipped_fields_are_not_looked_at_and_go_into_gradients_as_clones_or_as_said()
     // The model itself is as it was.
     assert_eq!((skipping.once, skipping.several), (Once(1), vec![Once(2)]));
 }
+
+/// Values that are made from parameters, constants and functions of the model's type; of types without `Clone`.
+#[derive(Optimizable)]
+struct Made<'a, T: Default> {
+    weight: f64,
+    #[optim(skip = T::default())]
+    parameter: T,
+    #[optim(skip = Self::scratch(3))]
+    scratch: std::cell::RefCell<Vec<u8>>,
+    #[optim(skip = Box::new(|x| x + 1.0))]
+    closure: Box<dyn Fn(f64) -> f64 + 'a>,
+    #[optim(skip = { let one = self::ONE; one + 1 })]
+    block: i32,
+    #[optim(skip = Default::default())]
+    lock: std::sync::Mutex<Vec<T>>,
+    #[optim(skip = Box::leak(Box::default()))]
+    borrowed: &'a mut String,
+}
+
+const ONE: i32 = 1;
+
+impl<T: Default> Made<'_, T> {
+    fn scratch(length: usize) -> std::cell::RefCell<Vec<u8>> {
+        vec![0; length].into()
+    }
+}
+
+#[derive(Optimizable)]
+enum MadeVariant {
+    One(#[optim(skip = Once(3))] Once, f64),
+    Two {
+        #[optim(skip = Once(4))]
+        once: Once,
+    },
+}
+
+#[test]
+fn what_stands_in_place_of_a_skipped_field_is_any_expression() {
+    let mut text = "text".to_owned();
+    let made = Made {
+        weight: 1.0,
+        parameter: 'x',
+        scratch: vec![1].into(),
+        closure: Box::new(|x| x),
+        block: 0,
+        lock: vec!['y'].into(),
+        borrowed: &mut text,
+    };
+    let zeros = made.zeros_like();
+    assert_eq!((zeros.parameter, zeros.scratch.into_inner(), (zeros.closure)(1.0)), ('\0', vec![0; 3], 2.0));
+    assert_eq!((zeros.block, zeros.lock.into_inner().unwrap(), zeros.borrowed.as_str()), (2, vec![], ""));
+    assert_eq!((paths(&made), made.block, made.borrowed.as_str()), (vec!["weight".into()], 0, "text"));
+
+    let MadeVariant::One(once, number) = MadeVariant::One(Once(1), 2.0).zeros_like() else { panic!() };
+    assert_eq!((once, number), (Once(3), 0.0));
+    let MadeVariant::Two { once } = (MadeVariant::Two { once: Once(1) }).zeros_like() else { panic!() };
+    assert_eq!(once, Once(4));
+}

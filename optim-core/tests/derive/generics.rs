@@ -136,6 +136,103 @@ fn associated_types() {
     assert_eq!(configured::<Single>(linear()), 5);
 }
 
+/// The type that is spelled `T::Float` is known as `A`.
+#[derive(Optimizable)]
+struct Renamed<A: Real, C: Config<Float = A>>(Array1<C::Float>, Vec<<C as Config>::Float>, A);
+
+/// Bounds on an associated type, in the where clause.
+#[derive(Optimizable)]
+struct Where<A: Real, C>
+where
+    C: Config,
+    C::Layer: Optimizable<Scalar = A> + Clone,
+{
+    layers: Vec<C::Layer>,
+    weight: A,
+}
+
+/// An associated type that is a known one.
+#[derive(Optimizable)]
+struct Known<C: Config<Layer = Linear<f64>>> {
+    layer: C::Layer,
+    weight: f64,
+}
+
+/// And one of which nothing is known: it has to be optimizable where the model is used.
+trait Other {
+    type Part;
+}
+
+impl Other for Single {
+    type Part = [f32; 2];
+}
+
+#[derive(Optimizable)]
+struct Unknown<T: Other> {
+    part: T::Part,
+    parts: Vec<(<T as Other>::Part, [T::Part; 1])>,
+}
+
+fn renamed<A: Real, C: Config<Float = A>>(one: A) -> usize {
+    Renamed::<A, C>(Array1::from_elem(2, one), vec![one], one).num_params()
+}
+
+fn where_clause<A: Real, C: Config<Layer = Linear<A>, Float = A>>(weight: A) -> usize {
+    Where::<A, C> { layers: vec![linear()], weight }.num_params()
+}
+
+struct Double;
+
+impl Config for Double {
+    type Float = f64;
+    type Layer = Linear<f64>;
+}
+
+#[test]
+fn associated_types_with_bounds_of_every_kind() {
+    assert_eq!(renamed::<_, Single>(1.0_f32), 4);
+    assert_eq!(where_clause::<_, Single>(1.0_f32), 4);
+    assert_eq!(paths(&Known::<Double> { layer: linear(), weight: 1.0 }), ["layer.weight", "layer.bias", "weight"]);
+    let model = Unknown::<Single> { part: [1.0; 2], parts: vec![([2.0; 2], [[3.0; 2]])] };
+    assert_eq!(paths(&model), ["part", "parts.0.0", "parts.0.1.0"]);
+}
+
+/// Where clauses of every kind.
+#[derive(Optimizable)]
+struct Clauses<'a, T: ?Sized, L, A>(PhantomData<T>, Vec<L>, A, #[optim(skip)] &'a T, PhantomData<Self>)
+where
+    A: Real,
+    L: Optimizable<Scalar = A>,
+    Vec<L>: Clone,
+    T: 'a,
+    for<'x> &'x L: Sized;
+
+/// Raw identifiers, with and without `r#`.
+#[derive(Optimizable)]
+struct Raw<r#T, r#A>(r#T, Vec<T>, Array1<A>, Option<Box<r#Raw<T, r#A>>>)
+where
+    A: r#Real,
+    T: Optimizable<Scalar = A>;
+
+const LENGTH: usize = 2;
+
+/// Lengths that are computed.
+#[derive(Optimizable)]
+struct Lengths<const ROWS: usize, const COLS: usize = 3>([[f32; COLS]; ROWS], [f32; LENGTH], [f32; 1 + 2]);
+
+#[test]
+fn where_clauses_raw_parameters_and_computed_lengths() {
+    let clauses = Clauses(PhantomData, vec![linear::<f64>()], 1.0, "text", PhantomData);
+    assert_eq!(
+        (paths(&clauses), clauses.zeros_like().3),
+        (vec!["1.0.weight".into(), "1.0.bias".into(), "2".into()], "text")
+    );
+    let inner = Raw(1.0_f32, vec![2.0], array![3.0], None);
+    let raw = Raw(4.0, vec![], array![], Some(Box::new(inner)));
+    assert_eq!(numbers(&raw), [4.0, 1.0, 2.0, 3.0]);
+    assert_eq!(paths(&Lengths::<2>([[0.0; 3]; 2], [0.0; 2], [0.0; 3])), ["0.0", "0.1", "1", "2"]);
+}
+
 trait HasLength {
     const N: usize;
     type Row;

@@ -156,3 +156,41 @@ fn gradients_are_added_scaled_and_measured() {
     assert_eq!(model().dot(&gradient).unwrap(), squares);
     assert_eq!(gradient.norm(), squares.sqrt());
 }
+
+/// What a step says of a gradient of another structure, and that nothing has moved.
+fn refused(change: impl FnOnce(&mut Model)) -> String {
+    let mut weights = model();
+    let mut gradient = weights.zeros_like();
+    let mut opt = Adam::default().init(&weights).unwrap();
+    change(&mut gradient);
+    let error = opt.step(&mut weights, &gradient).unwrap_err();
+    assert!(error.path().is_some(), "{error}");
+    assert_eq!((weights, opt.steps()), (model(), 0));
+    error.to_string()
+}
+
+#[test]
+fn a_step_refuses_a_gradient_of_another_structure_and_names_the_path() {
+    for (found, expected) in [
+        (
+            refused(|gradient| gradient.layers[1] = Layer::Dense { w: array![0.0] }),
+            "the gradient: `layers.1` is the variant `Dense`, not `Relu`",
+        ),
+        (refused(|gradient| drop(gradient.layers.pop())), "the gradient: `layers` has 1 elements, not 2"),
+        (refused(|gradient| gradient.maybe = None), "the gradient: `maybe` is `None`, not `Some`"),
+        (
+            refused(|gradient| {
+                let array = gradient.by_name.remove("a.b").unwrap();
+                gradient.by_name.insert("a".into(), array);
+            }),
+            "the gradient: `by_name` has the key \"a\", not \"a.b\"",
+        ),
+        (refused(|gradient| gradient.by_name.clear()), "the gradient: `by_name` has 0 elements, not 2"),
+        (
+            refused(|gradient| *gradient.by_name.get_mut("a.b").unwrap() = array![]),
+            r"the gradient: `by_name.a\.b` has the shape [0], not [1]",
+        ),
+    ] {
+        assert_eq!(found, expected);
+    }
+}

@@ -103,4 +103,18 @@ proptest! {
         prop_assert_eq!(&sum, &expected);
         prop_assert_eq!(sum.dot(&sum).unwrap().sqrt(), sum.norm());
     }
+
+    #[test]
+    fn flat_and_back_is_the_same_model(model in any_model()) {
+        let numbers = model.flatten();
+        prop_assert_eq!(numbers.len(), model.num_params());
+        let mut parameters = Vec::new();
+        model.for_each_param(|_, value| parameters.extend(value.iter().copied()));
+        prop_assert_eq!(&numbers, &parameters);
+        prop_assert_eq!(&model.unflatten(&numbers).unwrap(), &model);
+        let mut other = model.clone();
+        other.for_each_param_mut(|_, mut value| value.fill(f64::NAN));
+        other.unflatten_from(&numbers).unwrap();
+        prop_assert_eq!(other, model);
+    }
 }

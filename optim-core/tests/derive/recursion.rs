@@ -118,6 +118,66 @@ fn types_may_contain_each_other() {
     assert_eq!(paths(&even), ["layer", "odd.0.even.layer"]);
 }
 
+/// `Self` and the name, in whatever holds them, beside parameters of every kind.
+#[derive(Optimizable)]
+struct Everywhere<'a, A: Real, const N: usize> {
+    value: [A; N],
+    list: Vec<Self>,
+    maybe: Option<Box<Self>>,
+    map: BTreeMap<String, Everywhere<'a, A, N>>,
+    wrapped: Wrapped<Vec<Everywhere<'a, A, N>>>,
+    array: Box<[Option<Box<Self>>; 2]>,
+    #[optim(skip)]
+    back: Vec<std::sync::Weak<Self>>,
+    #[optim(skip)]
+    function: Option<fn(&Self) -> A>,
+    #[optim(skip)]
+    name: &'a str,
+}
+
+#[derive(Optimizable)]
+struct Wrapped<T>(T);
+
+#[derive(Optimizable)]
+struct InAnother<T> {
+    value: T,
+    list: Wrapped<Vec<InAnother<T>>>,
+}
+
+fn everywhere<A: Real>(value: [A; 2]) -> Everywhere<'static, A, 2> {
+    Everywhere {
+        value,
+        list: vec![],
+        maybe: None,
+        map: BTreeMap::new(),
+        wrapped: Wrapped(vec![]),
+        array: Box::new([None, None]),
+        back: vec![],
+        function: None,
+        name: "node",
+    }
+}
+
+#[test]
+fn self_may_stand_in_anything() {
+    let mut model = everywhere([1.0_f64, 2.0]);
+    model.list.push(everywhere([3.0, 4.0]));
+    model.maybe = Some(Box::new(everywhere([5.0, 6.0])));
+    model.map.insert("k".into(), everywhere([7.0, 8.0]));
+    model.wrapped.0.push(everywhere([9.0, 10.0]));
+    model.array[1] = Some(Box::new(everywhere([11.0, 12.0])));
+    assert_eq!(
+        paths(&model),
+        ["value", "list.0.value", "maybe.value", "map.k.value", "wrapped.0.0.value", "array.1.value"]
+    );
+    let zeros = model.zeros_like();
+    assert_eq!((numbers(&zeros), zeros.list[0].name, zeros.function.is_none()), (vec![0.0; 12], "node", true));
+    assert!(zeros.back.is_empty());
+
+    let nested = InAnother { value: 1.0_f32, list: Wrapped(vec![InAnother { value: 2.0, list: Wrapped(vec![]) }]) };
+    assert_eq!(paths(&nested), ["value", "list.0.0.value"]);
+}
+
 mod inner {
     use optim_core::prelude::*;
 

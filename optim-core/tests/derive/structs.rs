@@ -162,9 +162,49 @@ struct Configured {
     kept: f64,
 }
 
+/// Tuple fields are counted without those that are configured away.
+#[derive(Optimizable)]
+struct ConfiguredTuple(#[cfg(any())] Nonexistent, f64, #[cfg(any())] u8, #[cfg(not(any()))] f64);
+
+#[derive(Optimizable)]
+enum ConfiguredVariant {
+    #[cfg(any())]
+    Never(Nonexistent),
+    Some {
+        #[cfg(any())]
+        never: Nonexistent,
+        #[cfg_attr(all(), optim(freeze))]
+        always: f64,
+    },
+}
+
+/// Raw identifiers wherever a name may stand.
+#[derive(Optimizable)]
+struct r#Raw {
+    r#fn: f64,
+    r#type: Vec<r#Raw>,
+    #[optim(rename = "for")]
+    r#loop: r#RawChoice,
+}
+
+#[derive(Optimizable)]
+enum r#RawChoice {
+    r#Match(f64),
+    r#If { r#in: f64 },
+}
+
+#[test]
+fn raw_identifiers_go_by_their_name() {
+    let leaf = Raw { r#fn: 1.0, r#type: vec![], r#loop: RawChoice::If { r#in: 2.0 } };
+    let model = Raw { r#fn: 3.0, r#type: vec![leaf], r#loop: RawChoice::Match(4.0) };
+    assert_eq!(paths(&model), ["fn", "type.0.fn", "type.0.for.If.in", "for.Match.0"]);
+}
+
 #[test]
 fn cfg_decides_which_fields_and_attributes_there_are() {
     assert_eq!(paths(&Configured { always: 1.0, named: 2.0, kept: 3.0 }), ["always", "other", "kept"]);
+    assert_eq!(paths(&ConfiguredTuple(1.0, 2.0)), ["0", "1"]);
+    assert_eq!(paths(&ConfiguredVariant::Some { always: 1.0 }), ["Some.always"]);
 }
 
 /// A struct of more fields than anything counts on.

@@ -2,13 +2,32 @@
 impl ::optim_core::Optimizable for Net {
     type Scalar = <::optim_core::private::Bits<
         {
-            let _ = <Array1<f32> as ::optim_core::Optimizable>::visit::<f64>;
-            let _ = <Vec<Layer> as ::optim_core::Optimizable>::visit::<f64>;
-            <<<Vec<
-                Layer,
-            > as ::optim_core::Optimizable>::Scalar as ::optim_core::private::Join<
-                <Array1<f32> as ::optim_core::Optimizable>::Scalar,
-            >>::Out as ::optim_core::private::Scalar>::BITS
+            let _ = {
+                const TYPES_THAT_CONTAIN_EACH_OTHER_NEED_optim_scalar_ON_ONE_OF_THEM: usize = {
+                    let _ = <Array1<f32> as ::optim_core::Optimizable>::visit::<f64>;
+                    <<Array1<
+                        f32,
+                    > as ::optim_core::Optimizable>::Scalar as ::optim_core::private::Scalar>::BITS
+                };
+                TYPES_THAT_CONTAIN_EACH_OTHER_NEED_optim_scalar_ON_ONE_OF_THEM
+            };
+            let _ = {
+                const TYPES_THAT_CONTAIN_EACH_OTHER_NEED_optim_scalar_ON_ONE_OF_THEM: usize = {
+                    let _ = <Vec<Layer> as ::optim_core::Optimizable>::visit::<f64>;
+                    <<Vec<
+                        Layer,
+                    > as ::optim_core::Optimizable>::Scalar as ::optim_core::private::Scalar>::BITS
+                };
+                TYPES_THAT_CONTAIN_EACH_OTHER_NEED_optim_scalar_ON_ONE_OF_THEM
+            };
+            {
+                const __BITS: usize = <<<Vec<
+                    Layer,
+                > as ::optim_core::Optimizable>::Scalar as ::optim_core::private::Join<
+                    <Array1<f32> as ::optim_core::Optimizable>::Scalar,
+                >>::Out as ::optim_core::private::Scalar>::BITS;
+                __BITS
+            }
         },
     > as ::optim_core::private::OfBits>::Scalar;
     #[inline]

@@ -6,8 +6,17 @@ where
     [f32; N]: ::optim_core::private::Part<
         <::optim_core::private::Bits<
             {
-                let _ = <f32 as ::optim_core::Optimizable>::visit::<f64>;
-                <<f32 as ::optim_core::Optimizable>::Scalar as ::optim_core::private::Scalar>::BITS
+                let _ = {
+                    const TYPES_THAT_CONTAIN_EACH_OTHER_NEED_optim_scalar_ON_ONE_OF_THEM: usize = {
+                        let _ = <f32 as ::optim_core::Optimizable>::visit::<f64>;
+                        <<f32 as ::optim_core::Optimizable>::Scalar as ::optim_core::private::Scalar>::BITS
+                    };
+                    TYPES_THAT_CONTAIN_EACH_OTHER_NEED_optim_scalar_ON_ONE_OF_THEM
+                };
+                {
+                    const __BITS: usize = <<f32 as ::optim_core::Optimizable>::Scalar as ::optim_core::private::Scalar>::BITS;
+                    __BITS
+                }
             },
         > as ::optim_core::private::OfBits>::Scalar,
         Joined = __S0,

@@ -1,6 +1,6 @@
 //! `#[optim(…)]` on the container, on variants and on fields: what is known where, and what contradicts what.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::parse::{Parse, Parser};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, LitStr, Token, Type, WherePredicate};
@@ -107,6 +107,10 @@ fn parse_part(attributes: &[Attribute], place: Place, diagnostics: &mut Diagnost
         let value = entry.value.as_ref();
         let message = match (entry.key.to_string().as_str(), value) {
             ("skip", None) => part.set(|part| part.skip = Some(Skip::Clone)),
+            ("skip", Some(value)) if names_the_model(value.clone()) => Some(
+                "a gradient's value is made without the model, `self` is not known here: use `Self::…`, a function or a \
+                 constant, or `skip` alone for a clone of the field",
+            ),
             ("skip", Some(value)) if !value.is_empty() => part.set(|part| part.skip = Some(Skip::Value(value.clone()))),
             ("skip", _) => Some("`skip =` needs the value that a gradient has here: `skip = Cache::new()`"),
             ("freeze", None) => part.set(|part| part.freeze = true),
@@ -191,6 +195,25 @@ fn unknown(name: &str, place: Place) -> String {
         }
         (None, None) => format!("`{name}` is not an attribute of a {}; there are {known}", place.name()),
     }
+}
+
+/// Whether `self` stands in there as a value, not as the module of `self::path`.
+fn names_the_model(value: TokenStream) -> bool {
+    let mut tokens = value.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let found = match token {
+            TokenTree::Group(group) => names_the_model(group.stream()),
+            TokenTree::Ident(ident) => {
+                let is_path = matches!(tokens.peek(), Some(TokenTree::Punct(next)) if next.as_char() == ':');
+                ident == "self" && !is_path
+            }
+            _ => false,
+        };
+        if found {
+            return true;
+        }
+    }
+    false
 }
 
 /// A string that is not empty.

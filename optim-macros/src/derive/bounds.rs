@@ -72,11 +72,11 @@ impl Bounds {
         let krate = &model.krate;
         for field in visited(model) {
             let (ty, span) = (&field.ty, field.span);
-            let part = scalar_of(krate, ty);
             if model.container.bound.is_none() && scope.dependence(ty) == Dependence::Types {
                 self.predicates.push(quote_spanned!(span=> #ty: #krate::Optimizable));
-                self.predicates.push(quote_spanned!(span=> #part: #krate::private::Fits<#scalar>));
+                self.predicates.push(quote_spanned!(span=> #ty: #krate::private::Within<#scalar>));
             } else {
+                let part = scalar_of(krate, ty);
                 self.checks.push(quote_spanned!(span=> <#part as #krate::private::Fits<#scalar>>::check();));
             }
         }
@@ -103,11 +103,8 @@ impl Bounds {
         }
         let scalar = joined(krate, &concrete).map(|scalar| {
             let private = quote!(#krate::private);
-            // Said first, so that the compiler finds what is wrong with a type on the same way as it does in the body.
-            let are_optimizable = concrete.iter().map(
-                |Field { ty, span, .. }| quote_spanned!(*span=> let _ = <#ty as #krate::Optimizable>::visit::<f64>;),
-            );
-            let bits = quote!(#(#are_optimizable)* <#scalar as #private::Scalar>::BITS);
+            let bits = quote!(<#scalar as #private::Scalar>::BITS);
+            let bits = scalar_constants(krate, &concrete, &bits);
             quote!(<#private::Bits<{ #bits }> as #private::OfBits>::Scalar)
         });
         if model.container.bound.is_some()
@@ -147,6 +144,30 @@ impl Bounds {
             }
         }
     }
+}
+
+/// The expression `bits` for the scalar of these fields, behind what each of their types must be: said first, so that
+/// the compiler finds what is wrong with a type on the same way as it does in the body.
+///
+/// In constants with a name, at the fields: where types contain each other, the scalar of one is that of the other, and
+/// of such a cycle the compiler says nothing but the names of what it went through, and where they stand.
+fn scalar_constants(krate: &TokenStream, fields: &[&Field], bits: &TokenStream) -> TokenStream {
+    let own = Ident::new("Self", Span::call_site());
+    let has_name = !fields.iter().any(|field| Scope::mentions(&field.ty, &own));
+    let each = fields.iter().map(|Field { ty, span, .. }| {
+        let visit = quote_spanned!(*span=> let _ = <#ty as #krate::Optimizable>::visit::<f64>;);
+        if !has_name {
+            // An item within an impl does not know what `Self` is.
+            return visit;
+        }
+        let name = Ident::new("TYPES_THAT_CONTAIN_EACH_OTHER_NEED_optim_scalar_ON_ONE_OF_THEM", *span);
+        let scalar = scalar_of(krate, ty);
+        quote_spanned!(*span=> let _ = {
+            const #name: usize = { #visit <#scalar as #krate::private::Scalar>::BITS };
+            #name
+        };)
+    });
+    if has_name { quote!(#(#each)* { const __BITS: usize = #bits; __BITS }) } else { quote!(#(#each)* #bits) }
 }
 
 /// From the first to the last token of the user's type, so that the compiler blames the type, and says nothing of an

@@ -4,6 +4,7 @@
 
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::ext::IdentExt;
 use syn::{GenericParam, Type, TypeParamBound, WherePredicate};
 
 use super::model::Model;
@@ -51,7 +52,7 @@ impl<'m> Scope<'m> {
         for param in &generics.params {
             match param {
                 GenericParam::Type(param) => {
-                    let named = |ty: &&Type| matches!(ty, Type::Path(ty) if ty.path.is_ident(&param.ident));
+                    let named = |ty: &&Type| matches!(ty, Type::Path(ty) if ty.path.get_ident().is_some_and(|ty| same(ty, &param.ident)));
                     if param.bounds.iter().any(is_real) || real_in_where.iter().any(named) {
                         scope.reals.push(&param.ident);
                     } else {
@@ -82,9 +83,9 @@ impl<'m> Scope<'m> {
         let Some(TokenTree::Ident(ident)) = tokens.get(index) else { return Dependence::Nothing };
         let before = |steps: usize| index.checked_sub(steps).and_then(|at| tokens.get(at));
         if before(1).is_some_and(|token| is_punct(token, '\'')) {
-            return if self.lifetimes.contains(&ident) { Dependence::Others } else { Dependence::Nothing };
+            return if contains(&self.lifetimes, ident) { Dependence::Others } else { Dependence::Nothing };
         }
-        let own = ident == "Self" || ident == self.name;
+        let own = ident == "Self" || same(ident, self.name);
         if follows_path(tokens, index) {
             // `self::Node` is the container, `other::Node` need not be.
             let in_this_module = own && before(3).is_some_and(|token| is_ident(token, "self"));
@@ -95,7 +96,7 @@ impl<'m> Scope<'m> {
         }
         [(&self.types, Dependence::Types), (&self.constants, Dependence::Others)]
             .into_iter()
-            .find(|(params, _)| params.contains(&ident))
+            .find(|(params, _)| contains(params, ident))
             .map_or(Dependence::Nothing, |(_, dependence)| dependence)
     }
 
@@ -154,8 +155,17 @@ fn follows_path(tokens: &[TokenTree], index: usize) -> bool {
     before(1).is_some_and(|token| is_punct(token, ':')) && before(2).is_some_and(|token| is_punct(token, ':'))
 }
 
+/// Whether both are the same name: `r#type` and, of a raw identifier that needs not be one, `r#T` and `T`.
+fn same(one: &Ident, other: &Ident) -> bool {
+    one == other || one.unraw() == other.unraw()
+}
+
+fn contains(params: &[&Ident], ident: &Ident) -> bool {
+    params.iter().any(|param| same(param, ident))
+}
+
 fn is(token: &TokenTree, ident: &Ident) -> bool {
-    matches!(token, TokenTree::Ident(found) if found == ident)
+    matches!(token, TokenTree::Ident(found) if same(found, ident))
 }
 
 fn is_ident(token: &TokenTree, name: &str) -> bool {

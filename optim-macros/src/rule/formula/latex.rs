@@ -50,7 +50,7 @@ fn math(expression: &Math) -> String {
         Math::Negate(inner) => format!("-{}", math(inner)),
         Math::Not(inner) => format!("\\lnot {}", math(inner)),
         Math::Binary(operator, left, right) => format!("{} {} {}", math(left), self::operator(*operator), math(right)),
-        Math::Product(left, right) if starts_with_digit(right) => format!("{} \\cdot {}", math(left), math(right)),
+        Math::Product(left, right) if needs_dot(left, right) => format!("{} \\cdot {}", math(left), math(right)),
         Math::Product(left, right) => format!("{} \\, {}", math(left), math(right)),
         Math::Fraction(above, below) => format!("\\frac{{{}}}{{{}}}", math(above), math(below)),
         Math::Power(base, exponent) => format!("{{{}}}^{{{}}}", math(base), math(exponent)),
@@ -94,8 +94,28 @@ fn number(text: &str) -> String {
     }
 }
 
-/// Whether a factor needs a dot before it: `2 · 3`, not `2 3`.
-pub(crate) fn starts_with_digit(math: &Math) -> bool {
+/// Whether a dot has to stand between two factors: `2 · 3`, not `2 3`; `trust · length`, which are two words.
+pub(crate) fn needs_dot(left: &Math, right: &Math) -> bool {
+    starts_with_digit(right) || ends_with_word(left) || starts_with_word(right)
+}
+
+fn starts_with_word(math: &Math) -> bool {
+    match math {
+        Math::Symbol(symbol) => matches!(symbol.base, Base::Word(_)),
+        Math::Product(left, _) | Math::Power(left, _) => starts_with_word(left),
+        _ => false,
+    }
+}
+
+fn ends_with_word(math: &Math) -> bool {
+    match math {
+        Math::Symbol(symbol) => matches!(symbol.base, Base::Word(_)),
+        Math::Product(_, right) => ends_with_word(right),
+        _ => false,
+    }
+}
+
+fn starts_with_digit(math: &Math) -> bool {
     match math {
         Math::Number(_) => true,
         Math::Product(left, _) | Math::Power(left, _) => starts_with_digit(left),

@@ -11,7 +11,10 @@ pub(crate) fn lower_rule(rule: &Rule, symbols: &Symbols) -> Vec<Line> {
     lower.starts();
     lower.statements(&rule.step, 0);
     if let Some(body) = &rule.look_ahead {
-        lower.point(body, "gradient taken at");
+        let twice = body.gradient.is_some();
+        let taken = if twice { "with g taken at the weights, the gradient is taken at" } else { "gradient taken at" };
+        lower.point(body, taken);
+        lower.lines.push(Line::Heading("with g taken there"));
     }
     lower.body(&rule.update);
     if let Some(body) = &rule.evaluate {

@@ -1,13 +1,16 @@
 //! Lines of mathematics as `MathML` Core, which browsers set without script.
 
-use super::latex::starts_with_digit;
+use super::latex::needs_dot;
 use crate::rule::functions::Total;
 
 use super::math::{Base, Line, Math, Operator, Symbol};
 
+/// Rows of a table stand close: words of one would touch those of the next.
+const STRUT: &str = "<mspace height=\"0.9em\" depth=\"0.4em\"/>";
+
 pub(crate) fn print(lines: &[Line]) -> String {
     // Browsers centre the cells of a table: lines of a formula start at the left.
-    let row = |line: &Line| format!("<mtr><mtd style=\"text-align:left\">{}</mtd></mtr>", self::line(line));
+    let row = |line: &Line| format!("<mtr><mtd style=\"text-align:left\">{STRUT}{}</mtd></mtr>", self::line(line));
     let rows: String = lines.iter().map(row).collect();
     format!("<math display=\"block\"><mtable displaystyle=\"true\">{rows}</mtable></math>")
 }
@@ -59,7 +62,7 @@ fn math(expression: &Math) -> String {
         Math::Product(left, right) => {
             // The invisible times lets a screen reader say what is meant.
             let times =
-                if starts_with_digit(right) { "<mo>⋅</mo>" } else { "<mo>\u{2062}</mo><mspace width=\"0.17em\"/>" };
+                if needs_dot(left, right) { "<mo>⋅</mo>" } else { "<mo>\u{2062}</mo><mspace width=\"0.17em\"/>" };
             format!("<mrow>{}{times}{}</mrow>", math(left), math(right))
         }
         Math::Fraction(above, below) => format!("<mfrac>{}{}</mfrac>", row(above), row(below)),
@@ -110,7 +113,7 @@ fn math(expression: &Math) -> String {
                     Some(condition) => format!("<mrow><mtext>if\u{a0}</mtext>{}</mrow>", math(condition)),
                     None => "<mtext>else</mtext>".into(),
                 };
-                rows.extend(["<mtr>", &cell(&row(value)), &cell(&condition), "</mtr>"]);
+                rows.extend(["<mtr>", &cell(&format!("{STRUT}{}", row(value))), &cell(&condition), "</mtr>"]);
             }
             // A line in place of a brace, which stretches only where a font for mathematics is installed.
             format!("<mtable displaystyle=\"true\" style=\"border-left:1px solid;padding-left:0.2em\">{rows}</mtable>")
