@@ -74,6 +74,7 @@ pub mod rules;
 mod state;
 mod tiled;
 pub mod walk;
+pub mod wrap;
 
 pub use error::{Error, ErrorKind};
 pub use gradient::Gradient;
@@ -174,6 +175,7 @@ pub use path::Role;
 pub use real::{Join, NoScalar, Real, Scalar};
 pub use record::{Persist, Record};
 pub use rule::Rule;
+pub use wrap::Wrap;
 
 /// What a program that trains something names: `use optim_core::prelude::*;`.
 pub mod prelude {
@@ -181,7 +183,7 @@ pub mod prelude {
     pub use crate::layers::{Activation, Buffer, Layer, Linear, Relu, Sigmoid, Tanh, Workspace};
     pub use crate::random::Rng;
     pub use crate::rules::all::*;
-    pub use crate::{Error, Gradient, Optimizable, Optimize, Optimizer, Real, Rule, Step, define_optimizer};
+    pub use crate::{Error, Gradient, Optimizable, Optimize, Optimizer, Real, Rule, Step, Wrap, define_optimizer};
 }
 
 /// The example of the README, compiled and run.
