@@ -71,6 +71,7 @@ pub mod record;
 pub mod reference;
 pub mod rule;
 pub mod rules;
+pub mod schedule;
 mod state;
 mod tiled;
 pub mod walk;
@@ -183,6 +184,7 @@ pub mod prelude {
     pub use crate::layers::{Activation, Buffer, Layer, Linear, Relu, Sigmoid, Tanh, Workspace};
     pub use crate::random::Rng;
     pub use crate::rules::all::*;
+    pub use crate::schedule::Schedule;
     pub use crate::{Error, Gradient, Optimizable, Optimize, Optimizer, Real, Rule, Step, Wrap, define_optimizer};
 }
 

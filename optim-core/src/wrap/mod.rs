@@ -25,6 +25,7 @@
 //! | [`noise`](Wrap::noise) | | adds to it | |
 //! | [`skip_nonfinite`](Wrap::skip_nonfinite) | | ends the step if it is not finite | |
 //! | [`accumulate`](Wrap::accumulate) | | keeps it and ends the step, or makes the mean of it | |
+//! | [`schedule`](Wrap::schedule) | sets the hyper-parameter | | |
 //! | [`cautious`](Wrap::cautious) | keeps the weights | keeps it | takes back what moved against it |
 //! | [`lookahead`](Wrap::lookahead) | | | every `k` steps, moves slow weights, and the weights to them |
 //! | [`ema`](Wrap::ema), [`swa`](Wrap::swa) | | | adds the weights to the average |
@@ -54,6 +55,7 @@ mod flat;
 mod kept;
 mod lookahead;
 mod noise;
+mod scheduled;
 mod skip_nonfinite;
 mod stop;
 mod swa;
@@ -67,12 +69,14 @@ pub use clip_value::ClipValue;
 pub use ema::Ema;
 pub use lookahead::Lookahead;
 pub use noise::Noise;
+pub use scheduled::Scheduled;
 pub use skip_nonfinite::SkipNonfinite;
 pub use swa::Swa;
 
 use crate::error::Error;
 use crate::optimizable::Optimizable;
 use crate::optimize::Optimize;
+use crate::schedule::Schedule;
 
 /// What every wrapper has: the way in, a second one in the same state, and steps with a gradient that is given.
 macro_rules! wrapper {
@@ -302,6 +306,26 @@ pub trait Wrap<M: Optimizable>: Optimize<M> + Sized {
     /// When `eta` or `gamma` is negative or not finite.
     fn noise(self, eta: f64, gamma: f64, seed: u64) -> Result<Noise<Self, M>, Error> {
         Noise::new(self, eta, gamma, seed)
+    }
+
+    /// Lets the hyper-parameter `name` follow a schedule: [`Scheduled`].
+    ///
+    /// ```
+    /// use optim_core::prelude::*;
+    /// use optim_core::schedule::Exponential;
+    ///
+    /// let mut w = 0.0_f64;
+    /// let mut opt = Sgd::default().init(&w)?.schedule("lr", Exponential { from: 1.0, gamma: 0.5 })?;
+    /// opt.step(&mut w, &-1.0)?;
+    /// opt.step(&mut w, &-1.0)?;
+    /// assert_eq!((w, opt.hyper("lr")?), (1.5, 0.5));
+    /// # Ok::<(), optim_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the rule has no hyper-parameter of this name, or a number of the schedule is out of its range.
+    fn schedule<S: Schedule>(self, name: &str, schedule: S) -> Result<Scheduled<Self, S, M>, Error> {
+        Scheduled::new(self, name, schedule)
     }
 }
 
