@@ -64,9 +64,9 @@ impl<M: Optimizable, O: Optimize<M>> Optimize<M> for Centralise<O, M> {
                     if let Some(&outputs) = outputs {
                         let each = tensor.len() / outputs;
                         if *outputs_first {
-                            rows(tensor, each)
+                            rows(tensor, each);
                         } else {
-                            columns(tensor, outputs, means)
+                            columns(tensor, outputs, means);
                         }
                         changed = true;
                     }

@@ -17,7 +17,7 @@ use crate::schedule::Schedule;
 /// not taken. A value out of the hyper-parameter's range is an error of that step; then, and when a closure fails, the
 /// hyper-parameter is as before. Several hyper-parameters have a schedule each, one wrapper around the other.
 ///
-/// A metric goes to the schedule by `opt.schedule_mut().observe(loss)`.
+/// A schedule that takes notice of a metric is told it by [`observe`](Self::observe).
 pub struct Scheduled<O, S, M> {
     inner: O,
     name: String,
@@ -55,14 +55,19 @@ impl<O, S: Schedule, M: Optimizable> Scheduled<O, S, M> {
         &self.name
     }
 
-    /// What it follows.
-    pub fn schedule(&self) -> &S {
+    /// The schedule that it follows.
+    pub fn follows(&self) -> &S {
         &self.schedule
     }
 
-    /// What it follows, to be changed or told a metric.
-    pub fn schedule_mut(&mut self) -> &mut S {
+    /// The schedule that it follows, to be changed.
+    pub fn follows_mut(&mut self) -> &mut S {
         &mut self.schedule
+    }
+
+    /// Tells the schedule a metric, such as the loss of an epoch: [`Schedule::observe`].
+    pub fn observe(&mut self, metric: f64) {
+        self.schedule.observe(metric);
     }
 }
 

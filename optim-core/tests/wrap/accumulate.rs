@@ -68,7 +68,10 @@ fn two_gradients_a_step_are_refused_and_so_is_zero() {
     let error = Sam::default().init(&0.0_f64).unwrap().accumulate(2).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Hyper);
     assert!(error.to_string().starts_with("`accumulate`: the rule takes two gradients a step"), "{error}");
-    assert!(Sam::default().init(&0.0_f64).unwrap().clip_norm(1.0).unwrap().accumulate(2).is_err(), "seen through wrappers");
+    assert!(
+        Sam::default().init(&0.0_f64).unwrap().clip_norm(1.0).unwrap().accumulate(2).is_err(),
+        "seen through wrappers"
+    );
     let error = Sgd::default().init(&0.0_f64).unwrap().accumulate(0).unwrap_err();
     assert_eq!(error.to_string(), "`accumulate`: `k` is 0, which is not in 1..");
 }

@@ -2,7 +2,9 @@
 
 use optim_core::prelude::*;
 
-use super::support::{Model, changes_gradients, each_tensor, every_rule, gradient, model, number, numbers, set_numbers};
+use super::support::{
+    Model, changes_gradients, each_tensor, every_rule, gradient, model, number, numbers, set_numbers,
+};
 
 fn by_value<R: Rule, A: Real>(rule: R) {
     let wrap = |opt| Wrap::<Model<A>>::clip_value(opt, 0.4).unwrap();
@@ -51,7 +53,11 @@ fn by_norm<R: Rule, A: Real>(rule: R) {
     changes_gradients::<R, A, _>(rule, wrap, |_, gradient| {
         let mut all = numbers(gradient);
         let factor = torch_factor(3.6, length(&all));
-        if factor < 1.0 { clipped += 1 } else { left += 1 }
+        if factor < 1.0 {
+            clipped += 1
+        } else {
+            left += 1
+        }
         all.iter_mut().for_each(|g| *g *= number::<A>(factor));
         set_numbers(gradient, &all);
     });

@@ -70,12 +70,6 @@ fn a_step_that_fails_has_drawn_nothing_and_the_seed_matters() {
 #[test]
 fn numbers_are_checked() {
     let opt = || Sgd::default().init(&0.0_f64).unwrap();
-    assert_eq!(
-        opt().noise(-1.0, 0.5, 0).unwrap_err().to_string(),
-        "`noise`: `eta` is -1, which is not in 0.."
-    );
-    assert_eq!(
-        opt().noise(1.0, f64::NAN, 0).unwrap_err().to_string(),
-        "`noise`: `gamma` is NaN, which is not in 0.."
-    );
+    assert_eq!(opt().noise(-1.0, 0.5, 0).unwrap_err().to_string(), "`noise`: `eta` is -1, which is not in 0..");
+    assert_eq!(opt().noise(1.0, f64::NAN, 0).unwrap_err().to_string(), "`noise`: `gamma` is NaN, which is not in 0..");
 }
