@@ -3,7 +3,7 @@
 use optim_core::ErrorKind;
 use optim_core::prelude::*;
 
-use super::support::{Model, bits, evaluated, every_rule, gradient, model, number, numbers, set_numbers};
+use super::support::{Model, bits, evaluated, every_rule, go, gradient, model, number, numbers, set_numbers, step};
 
 /// The same as one step with the mean, which the closure makes of all gradients itself.
 fn mean<R: Rule, A: Real>(rule: R) {
@@ -11,34 +11,34 @@ fn mean<R: Rule, A: Real>(rule: R) {
         let (mut ours, mut expected) = (model::<A>(), model::<A>());
         let mut opt = rule.clone().init(&ours).unwrap().accumulate(k).unwrap();
         let mut bare = rule.clone().init(&expected).unwrap();
-        for step in 0..4 {
+        for taken in 0..4 {
             for call in 0..k {
                 let before = bits(&ours).0;
-                let value = opt.step_with(&mut ours, |model, g| {
-                    gradient(model, g);
-                    model.calls
-                });
-                assert_eq!(value.unwrap() as u64, step * k + call + 1, "the value of every call is returned");
+                let value = go(&mut opt, &mut ours);
+                assert_eq!(value as u64, taken * k + call + 1, "the value of every call is returned");
                 if call + 1 < k {
                     assert_eq!(bits(&ours).0, before, "weights stay");
-                    assert_eq!((opt.steps(), opt.count()), (step, call + 1));
+                    assert_eq!((opt.steps(), opt.count()), (taken, call + 1));
                 }
             }
-            assert_eq!((opt.steps(), opt.count()), (step + 1, 0));
-            bare.step_with(&mut expected, |model, g| {
+            assert_eq!((opt.steps(), opt.count()), (taken + 1, 0));
+            let plain = &mut |model: &mut Model<A>, g: &mut Model<A>| {
                 gradient(model, g);
                 let mut sum = numbers(g);
                 for _ in 1..k {
                     gradient(model, g);
                     sum.iter_mut().zip(numbers(g)).for_each(|(sum, g)| *sum += g);
                 }
-                sum.iter_mut().for_each(|sum| *sum /= number::<A>(k as f64));
+                for sum in &mut sum {
+                    *sum /= number::<A>(k as f64);
+                }
                 set_numbers(g, &sum);
-            })
-            .unwrap();
-            assert_eq!(bits(&ours), bits(&expected), "{} {}: step {step} of {k} gradients", R::NAME, A::NAME);
+                Ok(0)
+            };
+            step(&mut bare, &mut expected, plain).unwrap();
+            assert_eq!(bits(&ours), bits(&expected), "{} {}: step {taken} of {k} gradients", R::NAME, A::NAME);
             let (ours, expected) = (evaluated(&mut opt, &mut ours), evaluated(&mut bare, &mut expected));
-            assert_eq!(bits(&ours), bits(&expected), "{}: evaluation {step}", R::NAME);
+            assert_eq!(bits(&ours), bits(&expected), "{}: evaluation {taken}", R::NAME);
         }
     }
 }

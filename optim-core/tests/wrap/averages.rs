@@ -2,7 +2,7 @@
 
 use optim_core::prelude::*;
 
-use super::support::{bits, evaluated, every_rule, gradient, model, number, numbers, set_numbers};
+use super::support::{bits, evaluated, every_rule, go, model, number, numbers, set_numbers};
 
 /// `get_ema_avg_fn` of `torch.optim.swa_utils`: a copy at first, then `decay * ema_param + (1 - decay) * current_param`.
 fn ema<R: Rule, A: Real>(rule: R) {
@@ -13,8 +13,8 @@ fn ema<R: Rule, A: Real>(rule: R) {
     assert_eq!(bits(&first), bits(&ours), "before the first step");
     let mut average = None;
     for step in 0..10 {
-        opt.step_with(&mut ours, gradient).unwrap();
-        bare.step_with(&mut expected, gradient).unwrap();
+        go(&mut opt, &mut ours);
+        go(&mut bare, &mut expected);
         assert_eq!(bits(&ours), bits(&expected), "training does not see it");
         let w = numbers(&expected);
         let average = match &mut average {
@@ -40,8 +40,8 @@ fn swa<R: Rule, A: Real>(rule: R) {
     let mut bare = rule.init(&expected).unwrap();
     let (mut average, mut count) = (Vec::new(), 0_u32);
     for step in 1..=12 {
-        opt.step_with(&mut ours, gradient).unwrap();
-        bare.step_with(&mut expected, gradient).unwrap();
+        go(&mut opt, &mut ours);
+        go(&mut bare, &mut expected);
         assert_eq!(bits(&ours), bits(&expected), "training does not see it");
         if [3, 5, 7, 9, 11].contains(&step) {
             let w = numbers(&expected);

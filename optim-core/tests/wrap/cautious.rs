@@ -2,7 +2,7 @@
 
 use optim_core::prelude::*;
 
-use super::support::{Model, bits, each_tensor, every_rule, gradient, model, number};
+use super::support::{Model, bits, each_tensor, every_rule, go, gradient, model, number, step};
 
 fn tensors<A: Real>(model: &mut Model<A>) -> Vec<Vec<A>> {
     let mut tensors = Vec::new();
@@ -15,17 +15,18 @@ fn formula<R: Rule, A: Real>(rule: R) {
     let mut opt = rule.clone().init(&ours).unwrap().cautious();
     let mut bare = rule.init(&expected).unwrap();
     let (mut left_out, mut whole) = (0, 0);
-    for step in 0..15 {
-        opt.step_with(&mut ours, gradient).unwrap();
+    for taken in 0..15 {
+        go(&mut opt, &mut ours);
 
         let before = tensors(&mut expected);
         let mut gradients = Vec::new();
-        bare.step_with(&mut expected, |model, g| {
+        let plain = &mut |model: &mut _, g: &mut _| {
             gradient(model, g);
             // Of two gradients, the second.
             gradients = tensors(g);
-        })
-        .unwrap();
+            Ok(0)
+        };
+        step(&mut bare, &mut expected, plain).unwrap();
         let mut index = 0;
         each_tensor(&mut expected, |tensor| {
             let (old, g) = (&before[index], &gradients[index]);
@@ -44,7 +45,7 @@ fn formula<R: Rule, A: Real>(rule: R) {
                 tensor[i] = if agree[i] { old[i] + scale * moved } else { old[i] };
             }
         });
-        assert_eq!(bits(&ours), bits(&expected), "{} {}: step {step}", R::NAME, A::NAME);
+        assert_eq!(bits(&ours), bits(&expected), "{} {}: step {taken}", R::NAME, A::NAME);
     }
     if R::NAME != "Sam" {
         assert!(left_out > 0, "{}: with momentum some move against the gradient", R::NAME);

@@ -3,7 +3,7 @@
 use optim_core::prelude::*;
 
 use super::support::{
-    Model, changes_gradients, each_tensor, every_rule, gradient, model, number, numbers, set_numbers,
+    Model, changes_gradients, each_tensor, every_rule, gradient, model, number, numbers, set_numbers, step,
 };
 
 fn by_value<R: Rule, A: Real>(rule: R) {
@@ -41,7 +41,9 @@ fn by_tensor_norm<R: Rule, A: Real>(rule: R) {
     changes_gradients::<R, A, _>(rule, wrap, |_, gradient| {
         each_tensor(gradient, |tensor| {
             let factor = number::<A>(torch_factor(0.9, length(tensor)));
-            tensor.iter_mut().for_each(|g| *g *= factor);
+            for g in tensor {
+                *g *= factor;
+            }
         });
     });
 }
@@ -54,11 +56,13 @@ fn by_norm<R: Rule, A: Real>(rule: R) {
         let mut all = numbers(gradient);
         let factor = torch_factor(3.6, length(&all));
         if factor < 1.0 {
-            clipped += 1
+            clipped += 1;
         } else {
-            left += 1
+            left += 1;
         }
-        all.iter_mut().for_each(|g| *g *= number::<A>(factor));
+        for g in &mut all {
+            *g *= number::<A>(factor);
+        }
         set_numbers(gradient, &all);
     });
     assert!(clipped > 0 && left > 0, "{}: {clipped} clipped, {left} left", R::NAME);
@@ -79,11 +83,12 @@ fn the_length_before_clipping_is_that_of_the_last_gradient_without_frozen_ones()
         assert_eq!(opt.last_norm(), None);
         for _ in 0..3 {
             let mut norm = 0.0;
-            opt.step_with(&mut model, |model, g| {
+            let measure = &mut |model: &mut _, g: &mut _| {
                 gradient(model, g);
                 norm = length(&numbers(g));
-            })
-            .unwrap();
+                Ok(0)
+            };
+            step(&mut opt, &mut model, measure).unwrap();
             assert_eq!(opt.last_norm(), Some(norm), "{}: of two gradients, the second", R::NAME);
             assert!(norm < 1e5);
         }

@@ -2,7 +2,7 @@
 
 use optim_core::prelude::*;
 
-use super::support::{bits, evaluated, every_rule, gradient, model, number, numbers, set_numbers};
+use super::support::{bits, evaluated, every_rule, go, model, number, numbers, set_numbers};
 
 fn formula<R: Rule, A: Real>(rule: R) {
     for (k, alpha) in [(1_u64, 0.5), (3, 0.8), (4, 1.0)] {
@@ -13,8 +13,8 @@ fn formula<R: Rule, A: Real>(rule: R) {
         let first = evaluated(&mut opt, &mut ours);
         assert_eq!(bits(&first), bits(&ours), "before the first step");
         for step in 1..=10 {
-            opt.step_with(&mut ours, gradient).unwrap();
-            bare.step_with(&mut expected, gradient).unwrap();
+            go(&mut opt, &mut ours);
+            go(&mut bare, &mut expected);
             if step % k == 0 {
                 let fast = numbers(&expected);
                 for (slow, fast) in slow.iter_mut().zip(fast) {

@@ -6,7 +6,7 @@ use optim_core::ErrorKind;
 use optim_core::prelude::*;
 use optim_core::schedule::{Cosine, Exponential, Lambda, Linear};
 
-use super::support::{bits, every_rule, gradient, model};
+use super::support::{bits, every_rule, go, gradient, model};
 
 fn follows<R: Rule, A: Real>(rule: R) {
     let (mut ours, mut expected) = (model::<A>(), model::<A>());
@@ -14,9 +14,9 @@ fn follows<R: Rule, A: Real>(rule: R) {
     let mut opt = rule.clone().init(&ours).unwrap().schedule("lr", cosine).unwrap();
     let mut bare = rule.init(&expected).unwrap();
     for step in 1..=12 {
-        opt.step_with(&mut ours, gradient).unwrap();
+        go(&mut opt, &mut ours);
         bare.rule_mut().set("lr", cosine.at(step)).unwrap();
-        bare.step_with(&mut expected, gradient).unwrap();
+        go(&mut bare, &mut expected);
         assert_eq!(opt.hyper("lr").unwrap(), cosine.at(step));
         assert_eq!(bits(&ours), bits(&expected), "{} {}: step {step}", R::NAME, A::NAME);
     }

@@ -55,6 +55,27 @@ pub(crate) fn gradient<A: Real>(model: &mut Model<A>, gradient: &mut Model<A>) {
     model.calls += 1;
 }
 
+/// What a closure is here: one type for all, so that an optimizer is compiled once and not once a closure.
+pub(crate) type Closure<'f, A> = dyn FnMut(&mut Model<A>, &mut Model<A>) -> Result<usize, Error> + 'f;
+
+/// A step with a closure.
+pub(crate) fn step<A: Real>(
+    opt: &mut impl Optimize<Model<A>>,
+    model: &mut Model<A>,
+    f: &mut Closure<'_, A>,
+) -> Result<usize, Error> {
+    opt.try_step_with(model, f)
+}
+
+/// A step with [`gradient`].
+pub(crate) fn go<A: Real>(opt: &mut impl Optimize<Model<A>>, model: &mut Model<A>) -> usize {
+    let gradient = &mut |model: &mut Model<A>, g: &mut Model<A>| {
+        gradient(model, g);
+        Ok(model.calls)
+    };
+    step(opt, model, gradient).unwrap()
+}
+
 /// The parameters that are updated, one after the other in walking order.
 pub(crate) fn numbers<A: Real>(model: &Model<A>) -> Vec<A> {
     let mut numbers = Vec::new();
@@ -127,21 +148,18 @@ pub(crate) fn changes_gradients<R: Rule, A: Real, O: Optimize<Model<A>>>(
     let (mut ours, mut expected) = (model::<A>(), model::<A>());
     let mut opt = wrap(rule.clone().init(&ours).unwrap());
     let mut bare = rule.init(&expected).unwrap();
-    for step in 0..12 {
-        let value = opt.step_with(&mut ours, |model, g| {
+    for taken in 0..12 {
+        let (value, calls) = (go(&mut opt, &mut ours), expected.calls + 1);
+        let plain = &mut |model: &mut _, g: &mut _| {
             gradient(model, g);
-            model.calls
-        });
-        let calls = expected.calls + 1;
-        bare.step_with(&mut expected, |model, g| {
-            gradient(model, g);
-            plain(step, g);
-        })
-        .unwrap();
-        assert_eq!(value.unwrap(), calls, "{}: the value of the first call", R::NAME);
-        assert_eq!(bits(&ours), bits(&expected), "{} {}: step {step}", R::NAME, A::NAME);
+            plain(taken, g);
+            Ok(0)
+        };
+        step(&mut bare, &mut expected, plain).unwrap();
+        assert_eq!(value, calls, "{}: the value of the first call", R::NAME);
+        assert_eq!(bits(&ours), bits(&expected), "{} {}: step {taken}", R::NAME, A::NAME);
         let (ours, expected) = (evaluated(&mut opt, &mut ours), evaluated(&mut bare, &mut expected));
-        assert_eq!(bits(&ours), bits(&expected), "{} {}: evaluation {step}", R::NAME, A::NAME);
+        assert_eq!(bits(&ours), bits(&expected), "{} {}: evaluation {taken}", R::NAME, A::NAME);
     }
     assert_eq!(opt.steps(), 12);
 }
