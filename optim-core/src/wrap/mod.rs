@@ -40,7 +40,8 @@
 //! before. Only parameters that are updated are changed, averaged and counted in a norm: frozen ones and buffers are not,
 //! as in reductions of rules. Results do not depend on memory layout or threads in any bit. A step allocates nothing after
 //! the first. Hyper-parameters are reached through all wrappers ([`Optimize::hyper`], [`Optimize::set_hyper`]); the state
-//! of each is saved beside what is inside of it ([`Persist`](crate::Persist)).
+//! of each is saved beside what is inside of it ([`Persist`](crate::Persist)). Numbers of weights that were loaded are
+//! compared with the model where one is seen first: `evaluate_with(&mut model, |_| ())` has that done.
 
 mod accumulate;
 mod assign;
@@ -179,6 +180,17 @@ pub trait Wrap<M: Optimizable>: Optimize<M> + Sized {
 
     /// Clips every tensor of the gradient to the length `max_norm`: [`ClipTensorNorm`].
     ///
+    /// ```
+    /// use optim_core::prelude::*;
+    ///
+    /// let mut w = (vec![0.0_f64, 0.0], 0.0);
+    /// let mut opt = Sgd::default().with_lr(1.0).init(&w)?.clip_tensor_norm(1.0)?;
+    /// opt.step(&mut w, &(vec![3.0, -4.0], 0.5))?;
+    /// assert!((w.0[0] + 0.6).abs() < 1e-6 && (w.0[1] - 0.8).abs() < 1e-6);
+    /// assert_eq!(w.1, -0.5);
+    /// # Ok::<(), optim_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// When the length is negative or NaN.
     fn clip_tensor_norm(self, max_norm: f64) -> Result<ClipTensorNorm<Self, M>, Error> {
@@ -267,6 +279,18 @@ pub trait Wrap<M: Optimizable>: Optimize<M> + Sized {
 
     /// Evaluates at the mean of the weights after the steps `start`, `start + every`, …: [`Swa`].
     ///
+    /// ```
+    /// use optim_core::prelude::*;
+    ///
+    /// let mut w = 0.0_f64;
+    /// let mut opt = Sgd::default().with_lr(1.0).init(&w)?.swa(2, 2)?;
+    /// for _ in 0..4 {
+    ///     opt.step(&mut w, &-1.0)?;
+    /// }
+    /// assert_eq!((w, opt.evaluate_with(&mut w, |w| *w)?), (4.0, 3.0));
+    /// # Ok::<(), optim_core::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// When `start` or `every` is 0.
     fn swa(self, start: u64, every: u64) -> Result<Swa<Self, M>, Error> {
@@ -291,16 +315,49 @@ pub trait Wrap<M: Optimizable>: Optimize<M> + Sized {
     }
 
     /// Leaves out of each step what moves against the gradient: [`Cautious`].
+    ///
+    /// ```
+    /// use optim_core::prelude::*;
+    ///
+    /// let mut w = vec![0.0_f64, 0.0];
+    /// let mut opt = Momentum::default().with_lr(1.0).with_momentum(0.5).init(&w)?.cautious();
+    /// opt.step(&mut w, &vec![-8.0, -8.0])?;
+    /// // The velocity is 4 − g. The second weight would go on against its gradient; the first has the step of both.
+    /// opt.step(&mut w, &vec![-1.0, 1.0])?;
+    /// assert_eq!(w, [8.0 + 2.0 * 5.0, 8.0]);
+    /// # Ok::<(), optim_core::Error>(())
+    /// ```
     fn cautious(self) -> Cautious<Self, M> {
         Cautious::new(self)
     }
 
     /// Takes from the gradient of every output's weights their mean: [`Centralise`].
+    ///
+    /// ```
+    /// use optim_core::ndarray::{Array2, array};
+    /// use optim_core::prelude::*;
+    ///
+    /// let mut w = Array2::<f64>::zeros((2, 2));
+    /// let mut opt = Sgd::default().with_lr(1.0).init(&w)?.centralise();
+    /// opt.step(&mut w, &array![[1.0, 10.0], [3.0, 50.0]])?;
+    /// assert_eq!(w, array![[1.0, 20.0], [-1.0, -20.0]]);
+    /// # Ok::<(), optim_core::Error>(())
+    /// ```
     fn centralise(self) -> Centralise<Self, M> {
         Centralise::new(self)
     }
 
     /// Adds normal noise of the variance `eta / (1 + t)^gamma` to the gradient: [`Noise`].
+    ///
+    /// ```
+    /// use optim_core::prelude::*;
+    ///
+    /// let mut w = 0.0_f64;
+    /// let mut opt = Sgd::default().with_lr(1.0).init(&w)?.noise(0.25, 0.55, 7)?;
+    /// opt.step(&mut w, &3.0)?;
+    /// assert_eq!(w, -(3.0 + 0.5 * Rng::new(7).normal()));
+    /// # Ok::<(), optim_core::Error>(())
+    /// ```
     ///
     /// # Errors
     /// When `eta` or `gamma` is negative or not finite.
