@@ -28,13 +28,14 @@
 //!
 //! Each is made into others by the methods of [`Schedule`]: [`warmup`](Schedule::warmup), [`then`](Schedule::then),
 //! [`times`](Schedule::times), [`scale`](Schedule::scale), [`offset`](Schedule::offset), [`at_least`](Schedule::at_least),
-//! [`at_most`](Schedule::at_most), [`repeat`](Schedule::repeat), [`skip`](Schedule::skip).
+//! [`at_most`](Schedule::at_most), [`repeat`](Schedule::repeat), [`skip`](Schedule::skip), [`stretch`](Schedule::stretch).
 //!
 //! # Counting
 //! Steps are 1, 2, 3, …: `at(step)` is the value *for* that step, and step 1 has the first value. The formulas are
 //! written with `i = step − 1`, the number of steps already taken, which is PyTorch's epoch index (0, 1, 2, …). All
 //! lengths and places count steps taken: `steps: 100` means that the last value is reached after 100 steps, with step 101.
-//! A step 0 does not exist and has the value of step 1. After its end a schedule keeps its last value.
+//! A step 0 does not exist and has the value of step 1. After its end a schedule keeps its last value. One that counts
+//! epochs becomes one that counts steps by [`stretch`](Schedule::stretch).
 //!
 //! # Checking
 //! Schedules are plain structs, as rules are. [`Schedule::check`] says which number is out of its range; who attaches a
@@ -69,6 +70,7 @@ mod repeat;
 mod skip;
 mod state;
 mod step;
+mod stretch;
 mod then;
 mod warmup;
 mod warmup_stable_decay;
@@ -94,6 +96,7 @@ pub use reduce_on_plateau::{Better, ReduceOnPlateau, Threshold};
 pub use repeat::Repeat;
 pub use skip::Skip;
 pub use step::{MultiStep, Step};
+pub use stretch::Stretch;
 pub use then::Then;
 pub use warmup::Warmup;
 pub use warmup_stable_decay::WarmupStableDecay;
@@ -249,6 +252,18 @@ pub trait Schedule: Clone + Debug + Send + Sync + 'static {
     /// ```
     fn skip(self, steps: u64) -> Skip<Self> {
         Skip { schedule: self, steps }
+    }
+
+    /// Each value of this for `steps` steps: a schedule over epochs, where an epoch has so many.
+    ///
+    /// ```
+    /// use optim_core::schedule::{Exponential, Schedule};
+    ///
+    /// let by_epoch = Exponential { from: 1.0, gamma: 0.5 };
+    /// assert_eq!([1, 2, 3, 4, 5].map(|step| by_epoch.stretch(2).at(step)), [1.0, 1.0, 0.5, 0.5, 0.25]);
+    /// ```
+    fn stretch(self, steps: u64) -> Stretch<Self> {
+        Stretch { schedule: self, steps }
     }
 
     /// This as a [`Boxed`] schedule, whose type does not say of which kind it is.
