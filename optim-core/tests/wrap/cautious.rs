@@ -74,6 +74,14 @@ fn known_numbers() {
     // NaN is not hidden, and spoils nothing else.
     opt.step(&mut w, &vec![f64::NAN, -8.0, -8.0, -8.0]).unwrap();
     assert!(w[0].is_nan() && w[1..].iter().all(|w| w.is_finite() && *w > 8.0), "{w:?}");
+    // The scale is a thousand at most.
+    let mut w = vec![0.0_f64; 2000];
+    let mut opt = Momentum { lr: 1.0, momentum: 0.5 }.init(&w).unwrap().cautious();
+    opt.step(&mut w, &vec![-8.0; 2000]).unwrap();
+    let mut gradient = vec![1.0; 2000];
+    gradient[0] = -1.0;
+    opt.step(&mut w, &gradient).unwrap();
+    assert!(w[0] == 8.0 + 1000.0 * 5.0 && w[1..].iter().all(|&w| w == 8.0));
     // Products of signs do not underflow.
     let mut w = 0.0_f32;
     let mut opt = Sgd { lr: 1.0, ..Sgd::default() }.init(&w).unwrap().cautious();
