@@ -74,3 +74,16 @@ fn vectors_stay_and_so_do_outputs_with_one_weight_and_other_axes_are_all_in_the_
     assert_eq!(first.2, array![[-1.0], [-2.0], [-6.0]]);
     assert_eq!(first.3, array![[[7.25, -1.75], [6.25, -11.75]], [[21.75, -5.25], [18.75, -35.25]]]);
 }
+
+#[test]
+fn the_mean_is_rounded_once() {
+    // The sum is 99,999,996, which `f32` does not have.
+    let mut w = Array2::<f32>::zeros((3, 1));
+    let mut opt = Sgd { lr: 1.0, ..Sgd::default() }.init(&w).unwrap().centralise();
+    opt.step(&mut w, &array![[1e8], [-4.0], [0.0]]).unwrap();
+    assert_eq!(w[[2, 0]], 33_333_332.0);
+    let mut w = Array2::<f32>::zeros((1, 3));
+    let mut opt = Sgd { lr: 1.0, ..Sgd::default() }.init(&w).unwrap().centralise().outputs_first();
+    opt.step(&mut w, &array![[1e8, -4.0, 0.0]]).unwrap();
+    assert_eq!(w[[0, 2]], 33_333_332.0);
+}
