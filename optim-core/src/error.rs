@@ -18,6 +18,8 @@ pub enum ErrorKind {
     Structure,
     /// A change of hyper-parameters under which a cache would appear or vanish.
     Cache,
+    /// A gradient with a NaN or an infinite number.
+    Nonfinite,
     /// Data that cannot be read as what it is said to be.
     Data,
     /// Anything that a caller's own code reports through this type.
@@ -68,6 +70,8 @@ enum Problem {
     Structure { what: &'static str, path: String, difference: String },
     #[error("`{rule}`: the cache `{cache}` would {}; `init` the optimizer anew", if *appear { "appear" } else { "vanish" })]
     Cache { rule: &'static str, cache: &'static str, appear: bool },
+    #[error("the gradient: {} has a NaN or an infinite number; that is number {times} in a row", place(path))]
+    Nonfinite { path: String, times: u64 },
     #[error("{0}")]
     Data(String),
     #[error("{0}")]
@@ -106,6 +110,7 @@ impl Error {
             Problem::Shape { .. } | Problem::Layer { .. } | Problem::Length { .. } => ErrorKind::Shape,
             Problem::Structure { .. } => ErrorKind::Structure,
             Problem::Cache { .. } => ErrorKind::Cache,
+            Problem::Nonfinite { .. } => ErrorKind::Nonfinite,
             Problem::Data(_) => ErrorKind::Data,
             Problem::Other(_) => ErrorKind::Other,
         }
@@ -117,6 +122,7 @@ impl Error {
             Problem::Shape { path, .. }
             | Problem::Structure { path, .. }
             | Problem::Layer { path, .. }
+            | Problem::Nonfinite { path, .. }
             | Problem::RequireShape { path, .. } => Some(path),
             _ => None,
         }
@@ -153,6 +159,7 @@ impl Error {
             Problem::Shape { path, .. }
             | Problem::Structure { path, .. }
             | Problem::Layer { path, .. }
+            | Problem::Nonfinite { path, .. }
             | Problem::RequireShape { path, .. } => {
                 *path = if path.is_empty() { segment.into() } else { format!("{segment}.{path}") };
             }
@@ -174,6 +181,11 @@ impl Error {
 
     pub(crate) fn structure(what: &'static str, path: String, difference: &str) -> Self {
         Error(Box::new(Problem::Structure { what, path, difference: difference.into() }))
+    }
+
+    /// A gradient that is not finite at `path`, for the `times`th time in a row.
+    pub(crate) fn nonfinite(path: &str, times: u64) -> Self {
+        Error(Box::new(Problem::Nonfinite { path: path.into(), times }))
     }
 
     pub(crate) fn range(rule: &'static str, name: &'static str, value: String, range: &'static str) -> Self {

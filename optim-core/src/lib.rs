@@ -79,6 +79,7 @@ mod tiled;
 #[cfg(feature = "train")]
 pub mod train;
 pub mod walk;
+pub mod wrap;
 
 pub use error::{Error, ErrorKind};
 pub use gradient::Gradient;
@@ -264,6 +265,7 @@ pub use path::Role;
 pub use real::{Join, NoScalar, Real, Scalar};
 pub use record::{Persist, Record};
 pub use rule::Rule;
+pub use wrap::Wrap;
 
 /// What a program that trains something names: `use optim_core::prelude::*;`.
 pub mod prelude {
@@ -273,7 +275,7 @@ pub mod prelude {
     pub use crate::random::Rng;
     pub use crate::rules::all::*;
     pub use crate::schedule::Schedule;
-    pub use crate::{Error, Gradient, Optimizable, Optimize, Optimizer, Real, Rule, Step, define_optimizer};
+    pub use crate::{Error, Gradient, Optimizable, Optimize, Optimizer, Real, Rule, Step, Wrap, define_optimizer};
 }
 
 /// The example of the README, compiled and run.

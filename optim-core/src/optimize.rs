@@ -55,6 +55,10 @@ pub trait Optimize<M: Optimizable> {
 }
 
 /// An optimizer that takes its gradient at the weights, so that one can be handed to it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no `step`: its rule takes the gradient elsewhere than at the weights",
+    label = "use `step_with`, which calls a closure where the rule wants the gradient"
+)]
 pub trait Step<M: Optimizable>: Optimize<M> {
     /// Moves the weights by one step, with the gradient at the weights.
     ///

@@ -1,0 +1,16 @@
+//! Wrappers, each against a plain loop in exact bits, over several rules and both number types; and what they promise.
+
+mod accumulate;
+mod averages;
+mod cautious;
+mod centralise;
+mod clip;
+mod failure;
+mod layout;
+mod lookahead;
+mod noise;
+mod order;
+mod persist;
+mod scheduled;
+mod skip;
+mod support;
