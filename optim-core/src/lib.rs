@@ -69,6 +69,7 @@ mod real;
 pub mod reference;
 pub mod rule;
 pub mod rules;
+pub mod selection;
 mod state;
 mod tiled;
 pub mod walk;
@@ -170,6 +171,7 @@ pub use optimizer::Optimizer;
 pub use path::Role;
 pub use real::{Join, NoScalar, Real, Scalar};
 pub use rule::Rule;
+pub use selection::{Parameter, paths};
 
 /// What a program that trains something names: `use optim_core::prelude::*;`.
 pub mod prelude {
@@ -177,6 +179,7 @@ pub mod prelude {
     pub use crate::layers::{Activation, Buffer, Layer, Linear, Relu, Sigmoid, Tanh, Workspace};
     pub use crate::random::Rng;
     pub use crate::rules::all::*;
+    pub use crate::selection::paths;
     pub use crate::{Error, Gradient, Optimizable, Optimizer, Real, Rule, define_optimizer};
 }
 
