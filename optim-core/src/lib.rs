@@ -45,6 +45,7 @@ extern crate self as optim_core;
 
 pub use ndarray;
 
+pub mod constraint;
 mod error;
 pub mod gradcheck;
 mod gradient;
@@ -74,6 +75,7 @@ mod state;
 mod tiled;
 pub mod walk;
 
+pub use constraint::Constraint;
 pub use error::{Error, ErrorKind};
 pub use gradient::Gradient;
 /// ```
@@ -175,6 +177,7 @@ pub use selection::{Parameter, paths};
 
 /// What a program that trains something names: `use optim_core::prelude::*;`.
 pub mod prelude {
+    pub use crate::constraint::Constraint;
     pub use crate::init::Init;
     pub use crate::layers::{Activation, Buffer, Layer, Linear, Relu, Sigmoid, Tanh, Workspace};
     pub use crate::random::Rng;

@@ -58,6 +58,14 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         Ok(())
     }
 
+    /// Whether a group has a value of its own for a hyper-parameter, rather than that of the optimizer's own rule.
+    ///
+    /// # Errors
+    /// When there is no group or no hyper-parameter of this name; the error lists the names.
+    pub fn has_own(&self, group: &str, name: &str) -> Result<bool, Error> {
+        Ok(self.groups.has_own(self.find_group(group)?, hyper_index::<R>(name)?))
+    }
+
     /// Changes the rules of all groups, the optimizer's own first, which has no name: `|_, rule| rule.lr *= 0.1`.
     ///
     /// What comes out as in the optimizer's own rule, and was so before, goes on following it.

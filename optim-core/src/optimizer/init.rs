@@ -1,6 +1,7 @@
 //! An optimizer as it starts: slots, memory, caches.
 
 use super::caches::caches_of;
+use super::constrain::Constraints;
 use super::groups::Groups;
 use super::schedule::{Schedule, existing};
 use super::{Lists, Optimizer, end};
@@ -55,6 +56,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
             outline,
             slots,
             masks: Vec::new(),
+            constraints: Constraints::new(),
             frozen,
             caches,
             steps: 0,

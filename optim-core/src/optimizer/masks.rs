@@ -32,12 +32,16 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// ```
     ///
     /// # Errors
-    /// When there is no parameter at `path` that is updated, or it has another shape; nothing has changed then.
+    /// When there is no parameter at `path` that is updated, it has another shape, or a constraint that looks at more than one
+    /// element; nothing has changed then.
     pub fn mask(&mut self, path: &str, moves: ArrayViewD<'_, bool>) -> Result<(), Error> {
         let slot = self.updated(path)?;
         let shape = &*self.outline.places[self.slots[slot].tensor].shape;
         if moves.shape() != shape {
             return Err(Error::shape("the mask", path, moves.shape(), shape));
+        }
+        if self.is_constrained_whole(slot) {
+            return Err(self.constrained_and_masked(slot));
         }
         self.masks.resize(self.slots.len(), None);
         // Where everything moves, there is nothing to look up.

@@ -2,6 +2,7 @@
 
 mod caches;
 mod change;
+mod constrain;
 mod freeze;
 mod group;
 mod groups;
@@ -20,6 +21,7 @@ use crate::outline::Outline;
 use crate::rule::{GradientAtWeights, Rule};
 use crate::state::Arena;
 use crate::tiled::Tiled;
+use constrain::Constraints;
 use groups::Groups;
 use restore::Restore;
 use schedule::Schedule;
@@ -51,8 +53,29 @@ use schedule::Schedule;
 /// # Parts of a model
 /// Parameters may have other hyper-parameters than the rest: `#[optim(group = "…")]` or
 /// [`define_group`](Self::define_group) says which, and [`group`](Self::group) what they are. [`freeze`](Self::freeze)
-/// stops parameters for a while, [`mask`](Self::mask) single elements. [`Rule::init_where`] makes an optimizer for some
-/// parameters, and leaves the others alone.
+/// stops parameters for a while, [`mask`](Self::mask) single elements; [`constrain`](Self::constrain) keeps them to a set.
+/// [`Rule::init_where`] makes an optimizer for some parameters, and leaves the others alone.
+///
+/// # Tied weights
+/// A weight that is used in two places stands in the model once, and its gradient is the sum over all of its uses: each
+/// of them adds to it. So it has one path, one set of caches and one step.
+///
+/// ```
+/// use optim_core::ndarray::{Array2, array};
+/// use optim_core::prelude::*;
+///
+/// // h = E x and y = Eᵀ h: the same matrix there and back. The loss is the sum of y.
+/// let mut e: Array2<f64> = array![[1.0, 2.0]];
+/// let x = array![[3.0], [1.0]];
+/// let mut opt = Sgd::default().with_lr(0.5).init(&e)?;
+/// opt.step_with(&mut e, |e, gradient| {
+///     let (h, dy) = (e.dot(&x), array![[1.0], [1.0]]);
+///     *gradient += &h.dot(&dy.t()); // On the way back,
+///     *gradient += &e.dot(&dy).dot(&x.t()); // and on the way there.
+/// })?;
+/// assert_eq!(e, array![[1.0 - 0.5 * (5.0 + 9.0), 2.0 - 0.5 * (5.0 + 3.0)]]);
+/// # Ok::<(), optim_core::Error>(())
+/// ```
 pub struct Optimizer<R: Rule, M: Optimizable> {
     groups: Groups<R, RealOf<M>>,
     outline: Outline,
@@ -60,6 +83,7 @@ pub struct Optimizer<R: Rule, M: Optimizable> {
     slots: Vec<Slot>,
     /// For each of them, which elements move, if not all; empty where all of all do.
     masks: Vec<Option<Mask>>,
+    constraints: Constraints<RealOf<M>>,
     /// Those that are frozen by attribute, with their places among the saved numbers, behind the others.
     frozen: Vec<Slot>,
     /// One for each cache that is a number per weight; empty where it does not exist. Tensors stand in them one after
@@ -131,7 +155,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         self.prepare()?;
         self.update(model, gradient, Work::Update)?;
         self.finish();
-        Ok(())
+        self.apply_constraints(model)
     }
 
     /// Moves the weights by one step. The closure gets the model at the point where the rule wants the gradient, and a
@@ -181,7 +205,9 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
             self.finish();
         }
         self.keep_gradient(gradient, result.is_ok());
-        result
+        let value = result?;
+        self.apply_constraints(model)?;
+        Ok(value)
     }
 
     /// A zeroed gradient for a closure: taken before the weights move, since a skipped field is cloned, and that is the
@@ -321,6 +347,7 @@ impl<R: Rule, M: Optimizable> Clone for Optimizer<R, M> {
             outline: self.outline.clone(),
             slots: self.slots.clone(),
             masks: self.masks.clone(),
+            constraints: self.constraints.clone(),
             frozen: self.frozen.clone(),
             caches: self.caches.clone(),
             steps: self.steps,

@@ -14,7 +14,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         self.prepare_tiled()?;
         self.passes(model, Some(gradient), Section::Update)?;
         self.finish_tiled();
-        Ok(())
+        self.apply_constraints(model)
     }
 
     /// [`try_step_with`](Self::try_step_with).
@@ -34,7 +34,9 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
             self.finish_tiled();
         }
         self.keep_gradient(gradient, result.is_ok());
-        result
+        let value = result?;
+        self.apply_constraints(model)?;
+        Ok(value)
     }
 
     /// Moves saved weights to the evaluation point, as of the last step.

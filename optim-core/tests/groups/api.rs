@@ -86,6 +86,8 @@ fn a_group_follows_in_what_it_has_no_value_of_its_own_for() {
     opt.set("lr", 0.125).unwrap();
     assert_eq!(lrs(&opt), [(0.125, 0.125), (0.125, 0.25)], "a value that is set is its own, though it be the same");
 
+    assert!(opt.has_own("outer", "lr").unwrap() && !opt.has_own("inner", "lr").unwrap());
+
     let mut seen = Vec::new();
     opt.for_each_rule(|name, rule| {
         seen.push(name.map(str::to_owned));

@@ -15,12 +15,10 @@ pub(crate) type Model<A> = Vec<ArrayD<A>>;
 /// Layouts of weights and gradients, and threads.
 pub(crate) type Setting = (Layout, Layout, usize);
 
-pub(crate) const SETTINGS: [Setting; 4] = [
-    (Layout::Standard, Layout::Standard, 1),
-    (Layout::Standard, Layout::Standard, 5),
-    (Layout::ColumnMajor, Layout::Sliced, 2),
-    (Layout::Reversed, Layout::Standard, 2),
-];
+pub(crate) const SETTINGS: [Setting; 4] = {
+    let [standard, column_major, reversed, sliced] = Layout::ALL;
+    [(standard, standard, 1), (standard, standard, 5), (column_major, sliced, 2), (reversed, standard, 2)]
+};
 
 /// Steps of a run.
 pub(crate) const STEPS: u64 = 4;
