@@ -144,7 +144,9 @@ fn scale_to<A: Real>(r: f64, numbers: &mut [A]) {
     let squares = numbers.iter().fold(0.0, |sum, w| sum + (w.as_f64() / largest) * (w.as_f64() / largest));
     let norm = largest * squares.sqrt();
     if norm > r {
-        numbers.iter_mut().for_each(|w| *w = A::from_f64(w.as_f64() * (r / norm)));
+        for w in numbers {
+            *w = A::from_f64(w.as_f64() * (r / norm));
+        }
     }
 }
 
@@ -164,7 +166,9 @@ fn to_simplex<A: Real>(numbers: &mut [A], sorted: &mut [A]) {
         }
         theta = shared;
     }
-    numbers.iter_mut().for_each(|w| *w = A::from_f64((w.as_f64() - theta).max(0.0)));
+    for w in numbers {
+        *w = A::from_f64((w.as_f64() - theta).max(0.0));
+    }
 }
 
 #[cfg(test)]

@@ -57,7 +57,7 @@ pub fn paths(pattern: &str) -> impl Fn(&Parameter<'_>) -> bool + Clone + Send + 
     let pattern: Vec<Wanted> = segments(pattern).into_iter().map(Wanted::of).collect();
     move |parameter| {
         let path = segments(parameter.path);
-        like(&pattern, &path, |wanted| matches!(wanted, Wanted::Any), Wanted::is)
+        like(&pattern, &path, |wanted| matches!(wanted, Wanted::Any), |wanted, segment| wanted.is(segment))
     }
 }
 
@@ -77,7 +77,7 @@ impl Wanted {
         if segment == [('*', false), ('*', false)] { Wanted::Any } else { Wanted::One(segment) }
     }
 
-    fn is(&self, segment: &Vec<Character>) -> bool {
+    fn is(&self, segment: &[Character]) -> bool {
         match self {
             Wanted::Any => true,
             Wanted::One(wanted) => like(wanted, segment, |wanted| *wanted == ('*', false), |a, b| a.0 == b.0),

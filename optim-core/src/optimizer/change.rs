@@ -97,7 +97,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
             let index = changed.trailing_zeros() as usize;
             return Err(Error::cache(R::NAME, R::caches()[index].name, self.exist >> index & 1 == 0));
         };
-        let tensors = self.slots.iter().enumerate().filter(|(_, slot)| slot.group == group);
-        tensors.map(|(tensor, _)| schedule.check(rule, &self.outline, tensor)).collect()
+        let mut tensors = self.slots.iter().enumerate().filter(|(_, slot)| slot.group == group);
+        tensors.try_for_each(|(tensor, _)| schedule.check(rule, &self.outline, tensor))
     }
 }

@@ -33,7 +33,9 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         if selected.is_empty() && for_good == 0 {
             return Err(nothing_selected("`freeze`", &self.outline, Role::Frozen));
         }
-        selected.iter().for_each(|&slot| self.slots[slot].frozen = true);
+        for &slot in &selected {
+            self.slots[slot].frozen = true;
+        }
         self.slots_changed();
         Ok(selected.len() + for_good)
     }
@@ -52,7 +54,9 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
                 None => nothing_selected("`unfreeze`", &self.outline, Role::Frozen),
             });
         }
-        selected.iter().for_each(|&slot| self.slots[slot].frozen = false);
+        for &slot in &selected {
+            self.slots[slot].frozen = false;
+        }
         self.slots_changed();
         Ok(selected.len())
     }

@@ -83,7 +83,9 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
             selected.iter().try_for_each(|&slot| schedule.check(&rule, &self.outline, slot))?;
         }
         let group = self.groups.find_or_add(name);
-        selected.iter().for_each(|&slot| self.slots[slot].group = group);
+        for &slot in &selected {
+            self.slots[slot].group = group;
+        }
         self.slots_changed();
         Ok(selected.len())
     }

@@ -12,9 +12,9 @@ fn mask(tensor: usize, shape: &[usize]) -> Option<ArrayD<bool>> {
     let mut i = tensor;
     let moves = ArrayD::from_shape_simple_fn(shape, || {
         i += 1;
-        i % 3 != 0 && i / 64 % 2 == 0
+        !i.is_multiple_of(3) && (i / 64).is_multiple_of(2)
     });
-    (tensor % 2 == 0).then_some(moves)
+    tensor.is_multiple_of(2).then_some(moves)
 }
 
 /// Elements that do not move are `still`, the others as they were.
@@ -152,7 +152,9 @@ fn all_at_once_does_not_depend_on_layout_or_threads() {
     fn check<R: Rule>(rule: &R) {
         let [first, others @ ..] = crate::run::SETTINGS;
         let expected = run(rule.clone(), first);
-        others.into_iter().for_each(|setting| assert_eq!(run(rule.clone(), setting), expected, "{rule:?}"));
+        for setting in others {
+            assert_eq!(run(rule.clone(), setting), expected, "{rule:?}");
+        }
     }
     check(&Adam::default());
     check(&Lamb::default());

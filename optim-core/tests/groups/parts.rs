@@ -102,7 +102,7 @@ fn what_is_not_selected_may_be_moved_in_the_closure() {
         assert_eq!(model.frozen, (ndarray::Array2::eye(2), 1.0), "each takes back those that it has selected");
     }
     model.for_each_tensor(|path, role, _| {
-        assert_eq!(matrices.is_frozen(path), role == Role::Frozen && path == "frozen.0")
+        assert_eq!(matrices.is_frozen(path), role == Role::Frozen && path == "frozen.0");
     });
     // A panic in the inner closure leaves both as they were.
     let before = model.clone();

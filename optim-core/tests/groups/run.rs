@@ -88,7 +88,7 @@ pub(crate) fn step<R: Rule, A: Real>(opt: &mut Optimizer<R, Model<A>>, model: &m
         for ((g, noise), w) in gradient.iter_mut().zip(noise).zip(&*model) {
             // In the noise's layout.
             *g = noise.clone();
-            g.zip_mut_with(w, |g, &w| *g = *g + w * A::from_f64(0.5));
+            g.zip_mut_with(w, |g, &w| *g += w * A::from_f64(0.5));
         }
     })
     .unwrap();
