@@ -3,7 +3,8 @@
 use crate::kernel::{Grid, Tiling};
 use crate::tiled::{Level, Numbers};
 
-/// For each level, a list of as many numbers for each place as the rule has there: caches, then totals.
+/// For each level, a list of as many numbers for each place as the rule has there: caches, then totals. Of the model
+/// there is a place for each group.
 #[derive(Clone, Debug)]
 pub(crate) struct Levels {
     /// How many numbers a place has, in the order of [`Level`].
@@ -32,6 +33,20 @@ impl Levels {
         &mut self.lists[level as usize][place * count..(place + 1) * count]
     }
 
+    /// Numbers of the model for so many groups: a list each.
+    pub(crate) fn set_groups(&mut self, groups: usize) {
+        let model = Level::Model as usize;
+        self.lists[model].resize(groups * self.counts[model], 0.0);
+    }
+
+    /// Hands a number of the model in the list of the first group on to all groups.
+    pub(crate) fn share(&mut self, number: usize) {
+        let (count, list) = (self.counts[Level::Model as usize], &mut self.lists[Level::Model as usize]);
+        for place in (count..list.len()).step_by(count) {
+            list[place + number] = list[number];
+        }
+    }
+
     /// The numbers of all places, one after the other.
     pub(crate) fn list_mut(&mut self, level: Level) -> &mut [f64] {
         &mut self.lists[level as usize]
@@ -47,7 +62,7 @@ impl Levels {
     pub(crate) fn at(&self, grid: &Grid, tensor: usize, matrix: usize) -> Numbers<'_> {
         Numbers {
             shape: grid.shape,
-            model: self.of(Level::Model, 0),
+            model: self.of(Level::Model, grid.slot.group),
             tensor: self.of(Level::Tensor, tensor),
             matrix: self.of(Level::Matrix, grid.first_matrix + matrix),
             row: &[],
@@ -64,7 +79,7 @@ impl Levels {
             Level::Matrix => place - grid.first_matrix,
             Level::Model | Level::Tensor => {
                 // A tensor may be without any matrix.
-                let (model, tensor) = (self.of(Level::Model, 0), self.of(Level::Tensor, tensor));
+                let (model, tensor) = (self.of(Level::Model, grid.slot.group), self.of(Level::Tensor, tensor));
                 return Numbers { shape: grid.shape, model, tensor, matrix: &[], row: &[], col: &[] };
             }
         };

@@ -45,6 +45,7 @@ extern crate self as optim_core;
 
 pub use ndarray;
 
+pub mod constraint;
 mod error;
 pub mod flat;
 pub mod gradcheck;
@@ -74,6 +75,7 @@ pub mod reference;
 pub mod rule;
 pub mod rules;
 pub mod schedule;
+pub mod selection;
 mod state;
 mod tiled;
 #[cfg(feature = "train")]
@@ -81,6 +83,7 @@ pub mod train;
 pub mod walk;
 pub mod wrap;
 
+pub use constraint::Constraint;
 pub use error::{Error, ErrorKind};
 pub use gradient::Gradient;
 /// ```
@@ -265,16 +268,19 @@ pub use path::Role;
 pub use real::{Join, NoScalar, Real, Scalar};
 pub use record::{Persist, Record};
 pub use rule::Rule;
+pub use selection::{Parameter, paths};
 pub use wrap::Wrap;
 
 /// What a program that trains something names: `use optim_core::prelude::*;`.
 pub mod prelude {
+    pub use crate::constraint::Constraint;
     pub use crate::init::Init;
     pub use crate::layers::{Activation, Buffer, Layer, Linear, Relu, Sigmoid, Tanh, Workspace};
     pub use crate::minimize::{ConjugateGradient, Lbfgs, Method, Minimizer};
     pub use crate::random::Rng;
     pub use crate::rules::all::*;
     pub use crate::schedule::Schedule;
+    pub use crate::selection::paths;
     pub use crate::{Error, Gradient, Optimizable, Optimize, Optimizer, Real, Rule, Step, Wrap, define_optimizer};
 }
 

@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::kernel::{Tensor, TensorMut};
 use crate::optimizable::{Optimizable, RealOf};
 use crate::path::{At, Role};
+use crate::selection::Parameter;
 use crate::walk::{Structure, Visitor, VisitorMut};
 
 /// What stands at one place of a walk.
@@ -53,6 +54,13 @@ pub(crate) struct Place {
     pub(crate) len: usize,
     pub(crate) role: Role,
     pub(crate) group: Option<&'static str>,
+}
+
+impl Place {
+    /// As selections see it, in this group.
+    pub(crate) fn parameter<'p>(&'p self, group: Option<&'p str>) -> Parameter<'p> {
+        Parameter { path: &self.path, shape: &self.shape, group }
+    }
 }
 
 /// See the module's page.

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::optimizable::Optimizable;
 use crate::optimizer::Optimizer;
 use crate::real::Real;
+use crate::selection::Parameter;
 use crate::tiled::{Shape, Tiled};
 
 /// What kind of value a hyper-parameter has. Read and set by name, each is an `f64`.
@@ -222,7 +223,40 @@ pub trait Rule: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static
     /// # Errors
     /// When a hyper-parameter is out of its range, or a requirement of the rule is not met.
     fn init<M: Optimizable>(self, model: &M) -> Result<Optimizer<Self, M>, Error> {
-        Optimizer::new(self, model)
+        Optimizer::new(self, model, None)
+    }
+
+    /// An optimizer for the parameters of `model` that are selected. The others are none of its business: it neither
+    /// moves nor saves nor restores them, requires nothing of their shapes and has no caches for them. So two optimizers
+    /// may share a model, one of them taking its step within the closure of the other.
+    ///
+    /// ```
+    /// use optim_core::ndarray::{Array1, Array2};
+    /// use optim_core::prelude::*;
+    ///
+    /// let mut model = (Array2::<f32>::ones((3, 2)), Array1::<f32>::ones(2));
+    /// // Muon moves matrices alone.
+    /// let mut matrices = Muon::default().init_where(&model, |p| p.shape.len() == 2)?;
+    /// let mut others = AdamW::default().init_where(&model, |p| p.shape.len() != 2)?;
+    /// others.try_step_with(&mut model, |model, outer| {
+    ///     matrices.step_with(model, |_, gradient| {
+    ///         gradient.1.fill(0.5);
+    ///         gradient.0.fill(0.5);
+    ///         outer.clone_from(gradient);
+    ///     })
+    /// })?;
+    /// assert!(model.0[[0, 0]] < 1.0 && model.1[0] < 1.0);
+    /// # Ok::<(), optim_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`init`](Self::init), and when no parameter that is updated is selected.
+    fn init_where<M: Optimizable>(
+        self,
+        model: &M,
+        selection: impl Fn(&Parameter<'_>) -> bool,
+    ) -> Result<Optimizer<Self, M>, Error> {
+        Optimizer::new(self, model, Some(&selection))
     }
 
     /// Checks ranges and requirements, as `init` and every step do.

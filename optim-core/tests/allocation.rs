@@ -77,6 +77,24 @@ fn count(mut f: impl FnMut()) -> usize {
     ALLOCATIONS.load(Ordering::Relaxed) - before
 }
 
+/// Allocations of steps with groups, one of which is new, hyper-parameters that change, what is frozen, and a mask.
+fn parts<R: Rule>(mut opt: Optimizer<R, Model>, model: &mut Model) -> usize {
+    opt.define_group("vectors", |p| p.shape.len() == 1).unwrap();
+    opt.set_in("vectors", "lr", 0.1).unwrap();
+    opt.freeze(paths("map.*")).unwrap();
+    opt.constrain(paths("many.*"), Constraint::simplex()).unwrap();
+    opt.constrain(paths("layers.*.*"), Constraint::bounds(-1.0, 1.0)).unwrap();
+    let moves = Array2::from_shape_fn((300, 400), |(row, col)| row > col);
+    opt.mask("layers.0.0", moves.view().into_dyn()).unwrap();
+    let mut step = |lr| {
+        opt.set("lr", lr).unwrap();
+        opt.step_with(model, |_, gradient| gradient.layers[0].1.fill(1.0)).unwrap();
+        opt.evaluate_with(model, |_| ()).unwrap();
+    };
+    step(0.01);
+    count(|| (1..50).for_each(|i| step(0.01 / f64::from(i))))
+}
+
 /// One test, so that no other thread of the test runner allocates in between.
 #[test]
 fn no_step_allocates_after_the_first() {
@@ -127,6 +145,15 @@ fn no_step_allocates_after_the_first() {
         step(&mut model);
         let allocations = count(|| (0..20).for_each(|_| step(&mut model)));
         assert_eq!(allocations, 0, "a line search, {execution:?}");
+
+        let mut other = model.clone();
+        for (name, allocations) in [
+            ("Adam", parts(Adam::default().init(&other).unwrap(), &mut other)),
+            ("Lamb", parts(Lamb::default().init(&other).unwrap(), &mut other)),
+            ("ScheduleFreeSgd", parts(ScheduleFreeSgd::default().init(&other).unwrap(), &mut other)),
+        ] {
+            assert_eq!(allocations, 0, "{name} with groups, {execution:?}");
+        }
 
         // A batch that is skipped by an error costs nothing later either.
         let skipped = |opt: &mut Optimizer<Nag, Model>, model: &mut Model| {

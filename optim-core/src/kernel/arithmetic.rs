@@ -29,7 +29,7 @@ impl<A: Real> Tensor<'_, A> {
 impl<A: Real> TensorMut<'_, A> {
     /// `x ← factor · x`, every element.
     pub(crate) fn scale(&mut self, factor: A) {
-        self.change(None, |numbers, _| numbers.iter_mut().for_each(|x| *x *= factor));
+        self.blocks(None, |numbers, _| numbers.iter_mut().for_each(|x| *x *= factor));
     }
 
     /// `x ← x + factor · y`, every element.
@@ -38,13 +38,13 @@ impl<A: Real> TensorMut<'_, A> {
     /// When the tensors differ in length.
     pub(crate) fn add_scaled(&mut self, factor: A, other: &Tensor<'_, A>) {
         assert_eq!(self.len(), other.len(), "another tensor's numbers");
-        self.change(Some(other), |ours, theirs| {
+        self.blocks(Some(other), |ours, theirs| {
             ours.iter_mut().zip(theirs).for_each(|(x, &y)| *x += factor * y);
         });
     }
 
     /// Calls `f` with all numbers, a stretch at a time, and with those of another tensor of this length.
-    fn change(&mut self, other: Option<&Tensor<'_, A>>, f: impl Fn(&mut [A], &[A])) {
+    fn blocks(&mut self, other: Option<&Tensor<'_, A>>, f: impl Fn(&mut [A], &[A])) {
         if self.layout().is_standard() && other.is_none_or(|other| other.layout().is_standard()) {
             // SAFETY: the elements lie side by side, and this tensor borrows them exclusively.
             let ours = unsafe { slice::from_raw_parts_mut(self.pointer(), self.len()) };

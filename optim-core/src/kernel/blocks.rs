@@ -13,9 +13,9 @@ use crate::tiled::LANES;
 /// size: a multiple of the lanes.
 pub(super) const BLOCK: usize = 512;
 
-/// How many blocks a thread has: two for weights and gradients, the others for the streams of the rule together. They
+/// How many blocks a thread has: three for weights, gradients and old weights, the others for the streams of the rule together. They
 /// stand on the stack, which is why there are not more.
-pub(super) const MAX_BLOCKS: usize = 34;
+pub(super) const MAX_BLOCKS: usize = 35;
 
 /// How many sums over the tensor and the model a pass may have, and how many over rows.
 pub(super) const MAX_SUMS: usize = 32;
@@ -36,7 +36,10 @@ pub(super) struct Memory<A>([MaybeUninit<[A; BLOCK]>; MAX_BLOCKS]);
 pub(super) struct Blocks<A> {
     pub(super) weights: *mut A,
     pub(super) gradients: *mut A,
-    /// What caches that do not exist read and write.
+    /// Weights as they were before the rule, where some of them do not move.
+    pub(super) old: *mut A,
+    /// What caches that do not exist read and write. Of those that exist, the numbers before the rule, where some do not
+    /// move.
     pub(super) absent: [*mut A; MAX_CACHES],
     pub(super) rows: [*mut A; MAX_STREAMS],
     pub(super) columns: [*mut A; MAX_STREAMS],
@@ -65,7 +68,7 @@ impl<A: Real> Memory<A> {
             }
             block.as_mut_ptr().cast::<A>()
         };
-        let (weights, gradients) = (next(false), next(true));
+        let (weights, gradients, old) = (next(false), next(true), next(false));
         let mut absent = nowhere();
         absent.iter_mut().take(needs.caches).for_each(|block| *block = next(false));
         let [mut rows, mut columns, mut terms] = [[ptr::null_mut(); MAX_STREAMS]; 3];
@@ -81,6 +84,6 @@ impl<A: Real> Memory<A> {
             terms,
         };
         let lanes = [[0.0; LANES]; MAX_SUMS];
-        Blocks { weights, gradients, absent, rows, columns, streams, tile_lanes: lanes, row_lanes: lanes }
+        Blocks { weights, gradients, old, absent, rows, columns, streams, tile_lanes: lanes, row_lanes: lanes }
     }
 }

@@ -118,6 +118,16 @@ impl Tiling {
         tiling
     }
 
+    /// Takes groups, and what is frozen, of the same slots.
+    pub(crate) fn set_slots(&mut self, slots: &[Slot]) {
+        self.grids.iter_mut().zip(slots).for_each(|(grid, slot)| grid.slot = *slot);
+    }
+
+    /// The tensors that move now, with their places among all.
+    pub(crate) fn moving(&self) -> impl Iterator<Item = (usize, &Grid)> {
+        self.grids.iter().enumerate().filter(|(_, grid)| !grid.slot.frozen)
+    }
+
     /// Makes the chunks: of whole tiles, for about the same work.
     fn cut(&mut self) {
         let work = |grid: &Grid| grid.slot.len + grid.tiles() * OVERHEAD * (1 + grid.rows.min(grid.tile_rows));
@@ -181,7 +191,8 @@ mod tests {
     use crate::tiled::Level;
 
     fn tiling(shapes: &[&[usize]], axes: bool) -> Tiling {
-        let slot = |shape: &[usize]| Slot { tensor: 0, offset: 0, len: shape.iter().product() };
+        let slot =
+            |shape: &[usize]| Slot { tensor: 0, offset: 0, len: shape.iter().product(), group: 0, frozen: false };
         Tiling::new(shapes.iter().map(|shape| (slot(shape), *shape)), axes)
     }
 

@@ -46,9 +46,11 @@ impl Partials {
         for sum in tile_sums::<R>(pass).filter(|sum| sum.over == Level::Model) {
             levels.of_mut(Level::Model, 0)[sum.place] = 0.0;
         }
-        for (tensor, grid) in tiling.grids.iter().enumerate() {
+        for (tensor, grid) in tiling.moving() {
             self.total_tensor::<R>(pass, tensor, grid, levels);
         }
+        // Groups have caches of the model of their own, and these totals together.
+        tile_sums::<R>(pass).filter(|sum| sum.over == Level::Model).for_each(|sum| levels.share(sum.place));
         for level in [Level::Row, Level::Col].into_iter().filter(|&level| line_sums::<R>(pass, level).count() > 0) {
             let size = levels.count(level);
             stretches(levels.list_mut(level), size, execution, |first, numbers| {

@@ -3,6 +3,7 @@
 use core::mem::MaybeUninit;
 
 use super::loops::{Loops, MAX_CACHES, Pointers, nowhere};
+use super::mask::Mask;
 use super::tensor::{Tensor, TensorMut};
 use super::{Execution, pool, strided};
 use crate::real::Real;
@@ -12,7 +13,7 @@ use crate::state::Arena;
 /// Weights that are gathered, or computed with a cache that does not exist, go through blocks of this size.
 const BLOCK: usize = 512;
 
-/// Where the numbers of one tensor stand in the arenas.
+/// Where the numbers of one tensor stand in the arenas, and who moves it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Slot {
     /// Which tensor of the model, in walking order.
@@ -20,42 +21,62 @@ pub(crate) struct Slot {
     /// Its first number's place in each arena.
     pub(crate) offset: usize,
     pub(crate) len: usize,
+    /// Whose scalars the rule's functions get for it.
+    pub(crate) group: usize,
+    /// It does not move for now, and none of its caches do.
+    pub(crate) frozen: bool,
 }
 
-/// What a pass does with each weight; with the step's scalars where a function of the rule is called.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Work<S> {
+/// What a pass does with each weight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Work {
     /// The rule.
-    Update(S),
+    Update,
     /// Takes the saved weights back, then the rule.
-    RestoreAndUpdate(S),
+    RestoreAndUpdate,
     /// Saves the weights.
     Save,
     /// Saves the weights and moves them to the look-ahead point.
-    SaveAndLookAhead(S),
+    SaveAndLookAhead,
     /// Saves the weights and moves them to the evaluation point.
-    SaveAndEvaluate(S),
+    SaveAndEvaluate,
     /// Takes the saved weights back.
     Restore,
 }
 
-impl<S> Work<S> {
-    pub(crate) fn saves(&self) -> bool {
-        matches!(self, Work::Save | Work::SaveAndLookAhead(_) | Work::SaveAndEvaluate(_))
+impl Work {
+    pub(crate) fn saves(self) -> bool {
+        matches!(self, Work::Save | Work::SaveAndLookAhead | Work::SaveAndEvaluate)
     }
-    pub(crate) fn restores(&self) -> bool {
-        matches!(self, Work::RestoreAndUpdate(_) | Work::Restore)
+    pub(crate) fn restores(self) -> bool {
+        matches!(self, Work::RestoreAndUpdate | Work::Restore)
     }
-    fn updates(&self) -> bool {
-        matches!(self, Work::Update(_) | Work::RestoreAndUpdate(_))
+    fn updates(self) -> bool {
+        matches!(self, Work::Update | Work::RestoreAndUpdate)
+    }
+    /// Whether a function of the rule is called.
+    fn calls(self) -> bool {
+        !matches!(self, Work::Save | Work::Restore)
+    }
+    /// What is left of the work for a tensor that does not move.
+    fn without_rule(self) -> Option<Self> {
+        match self {
+            Work::Update => None,
+            Work::RestoreAndUpdate | Work::Restore => Some(Work::Restore),
+            Work::Save | Work::SaveAndLookAhead | Work::SaveAndEvaluate => Some(Work::Save),
+        }
     }
 }
 
 /// Everything a pass needs. The lists hold every tensor of the model, the slots say which of them take part.
 pub(crate) struct Pass<'p, 'a, R: Rule, A: Real> {
-    pub(crate) work: Work<R::Step<A>>,
+    pub(crate) work: Work,
+    /// The scalars of each group; not looked at where the work only saves or restores.
+    pub(crate) steps: &'p [R::Step<A>],
     /// In ascending order of their offsets, without gaps.
     pub(crate) slots: &'p [Slot],
+    /// For each slot, which elements move, if not all; empty where all move.
+    pub(crate) masks: &'p [Option<Mask>],
     pub(crate) weights: &'p mut [TensorMut<'a, A>],
     /// Empty unless the work is the rule.
     pub(crate) gradients: &'p [Tensor<'a, A>],
@@ -69,9 +90,11 @@ pub(crate) struct Pass<'p, 'a, R: Rule, A: Real> {
 
 /// The pointers of a pass, for threads that each work on a range of their own.
 struct Shared<'p, 'a, R: Rule, A: Real> {
-    work: Work<R::Step<A>>,
+    work: Work,
     loops: Loops<R, A>,
+    steps: &'p [R::Step<A>],
     slots: &'p [Slot],
+    masks: &'p [Option<Mask>],
     weights: &'p [TensorMut<'a, A>],
     gradients: &'p [Tensor<'a, A>],
     caches: Pointers<A>,
@@ -94,6 +117,8 @@ impl<R: Rule, A: Real> Pass<'_, '_, R, A> {
         assert!(count::<R, A>() <= MAX_CACHES);
         assert!(!self.work.updates() || self.gradients.len() == self.weights.len());
         assert!(!(self.work.saves() || self.work.restores()) || self.saved.len() >= end);
+        let fits = |(slot, mask): (&Slot, &Option<Mask>)| mask.as_ref().is_none_or(|mask| mask.len() == slot.len);
+        assert!(self.slots.iter().zip(self.masks).all(fits));
         let mut caches = nowhere();
         for (pointer, cache) in caches.iter_mut().zip(self.caches.iter_mut()) {
             if cache.len() > 0 {
@@ -105,7 +130,9 @@ impl<R: Rule, A: Real> Pass<'_, '_, R, A> {
         let shared = Shared {
             work: self.work,
             loops: Loops::<R, A>::of(self.execution.chosen_isa()),
+            steps: self.steps,
             slots: self.slots,
+            masks: self.masks,
             weights: self.weights,
             gradients: self.gradients,
             caches,
@@ -127,8 +154,19 @@ impl<R: Rule, A: Real> Pass<'_, '_, R, A> {
 struct Blocks<A> {
     weights: MaybeUninit<[A; BLOCK]>,
     gradients: MaybeUninit<[A; BLOCK]>,
-    /// What caches that do not exist read and write; one each, since the loops are fast where no two pointers meet.
+    /// Weights as they were before the rule, where some of them do not move.
+    old: MaybeUninit<[A; BLOCK]>,
+    /// What caches that do not exist read and write; one each, since the loops are fast where no two pointers meet. Of
+    /// those that exist, the numbers before the rule, where some do not move.
     absent: [MaybeUninit<[A; BLOCK]>; MAX_CACHES],
+}
+
+/// A part of a tensor, and what is done with it.
+struct Stretch<'p> {
+    work: Work,
+    slot: &'p Slot,
+    in_place: bool,
+    mask: Option<&'p Mask>,
 }
 
 impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
@@ -140,6 +178,7 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
         let mut blocks: Blocks<A> = Blocks {
             weights: MaybeUninit::uninit(),
             gradients: MaybeUninit::uninit(),
+            old: MaybeUninit::uninit(),
             absent: [const { MaybeUninit::uninit() }; MAX_CACHES],
         };
         for (cache, block) in self.caches.iter().zip(&mut blocks.absent).take(count::<R, A>()) {
@@ -148,34 +187,40 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
             }
         }
         let first = self.slots.partition_point(|slot| slot.offset + slot.len <= start);
-        for slot in &self.slots[first..] {
+        for (index, slot) in self.slots.iter().enumerate().skip(first) {
             if slot.offset >= end {
                 break;
             }
             let (from, to) = (start.max(slot.offset) - slot.offset, end.min(slot.offset + slot.len) - slot.offset);
             if from < to {
-                self.stretch(slot, from, to, &mut blocks);
+                self.stretch(index, from, to, &mut blocks);
             }
         }
     }
 
-    /// The elements `from..to` of one tensor.
-    fn stretch(&self, slot: &Slot, from: usize, to: usize, blocks: &mut Blocks<A>) {
+    /// The elements `from..to` of the tensor of a slot.
+    fn stretch(&self, index: usize, from: usize, to: usize, blocks: &mut Blocks<A>) {
+        let slot = &self.slots[index];
+        let work = if slot.frozen { self.work.without_rule() } else { Some(self.work) };
+        let Some(work) = work else { return };
+        let mask = self.masks.get(index).and_then(Option::as_ref).filter(|_| work.calls());
         let weights = &self.weights[slot.tensor];
-        let in_place = weights.layout().is_standard()
-            && (!self.work.updates() || self.gradients[slot.tensor].layout().is_standard());
+        let in_place =
+            weights.layout().is_standard() && (!work.updates() || self.gradients[slot.tensor].layout().is_standard());
         // Saving and restoring go block by block, so that the second look at a weight finds it in the cache.
-        let whole = in_place && !self.absent && matches!(self.work, Work::Update(_));
+        let whole = in_place && !self.absent && mask.is_none() && work == Work::Update;
         let size = if whole { to - from } else { BLOCK };
+        let stretch = Stretch { work, slot, in_place, mask };
         let mut position = from;
         while position < to {
             let n = size.min(to - position);
-            self.block(slot, position, n, in_place, blocks);
+            self.block(&stretch, position, n, blocks);
             position += n;
         }
     }
 
-    fn block(&self, slot: &Slot, from: usize, n: usize, in_place: bool, blocks: &mut Blocks<A>) {
+    fn block(&self, stretch: &Stretch<'_>, from: usize, n: usize, blocks: &mut Blocks<A>) {
+        let &Stretch { work, slot, in_place, mask } = stretch;
         let weights = &self.weights[slot.tensor];
         let place = slot.offset + from;
         let block = if in_place {
@@ -184,7 +229,7 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
         } else {
             blocks.weights.as_mut_ptr().cast()
         };
-        if self.work.restores() {
+        if work.restores() {
             // SAFETY: the arena of saved weights is as long as the slots together.
             let saved = unsafe { self.saved.add(place) };
             // SAFETY: both hold `n` numbers, in different memory.
@@ -193,37 +238,69 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
             // SAFETY: the tensor is live and has `from + n` elements; the block takes up to `BLOCK`.
             unsafe { strided::gather(&weights.layout(), weights.pointer().cast_const(), from, n, block) };
         }
-        if self.work.saves() {
+        if work.saves() {
             // SAFETY: the arena of saved weights is as long as the slots together.
             let saved = unsafe { self.saved.add(place) };
             // SAFETY: both hold `n` numbers, in different memory.
             unsafe { core::ptr::copy_nonoverlapping(block.cast_const(), saved, n) };
         }
-        match self.work {
+        if mask.is_some() {
+            self.keep(place, block, n, blocks);
+        }
+        match work {
             Work::Save => return,
             Work::Restore => {}
-            Work::Update(step) | Work::RestoreAndUpdate(step) => {
+            Work::Update | Work::RestoreAndUpdate => {
                 let caches = self.caches_at(place, blocks);
                 let gradient = self.gradient(slot.tensor, from, n, in_place, blocks);
                 // SAFETY: `n` numbers stand behind each pointer: a tensor's or a block's, the gradient's, and the
                 // arenas' (or the block for absent ones, `n` being at most `BLOCK` then). All are different memory,
                 // and this thread's alone.
-                unsafe { (self.loops.update)(&step, block, gradient, &caches, n) };
+                unsafe { (self.loops.update)(&self.steps[slot.group], block, gradient, &caches, n) };
             }
-            Work::SaveAndLookAhead(step) => {
+            Work::SaveAndLookAhead => {
                 let caches = self.caches_at(place, blocks);
                 // SAFETY: as above, without the gradient.
-                unsafe { (self.loops.look_ahead)(&step, block, &caches, n) };
+                unsafe { (self.loops.look_ahead)(&self.steps[slot.group], block, &caches, n) };
             }
-            Work::SaveAndEvaluate(step) => {
+            Work::SaveAndEvaluate => {
                 let caches = self.caches_at(place, blocks);
                 // SAFETY: as above, without the gradient.
-                unsafe { (self.loops.evaluate)(&step, block, &caches, n) };
+                unsafe { (self.loops.evaluate)(&self.steps[slot.group], block, &caches, n) };
             }
+        }
+        if let Some(mask) = mask {
+            self.put_back(mask, (from, place), block, n, blocks);
         }
         if !in_place {
             // SAFETY: the tensor is live, borrowed exclusively and has `from + n` elements; the block holds `n`.
             unsafe { strided::scatter(&weights.layout(), block.cast_const(), from, n, weights.pointer()) };
+        }
+    }
+
+    /// Copies the numbers of a block, at most `BLOCK`, before the rule moves them.
+    #[cold]
+    fn keep(&self, place: usize, block: *const A, n: usize, blocks: &mut Blocks<A>) {
+        // SAFETY: both hold `n` numbers, in different memory.
+        unsafe { core::ptr::copy_nonoverlapping(block, blocks.old.as_mut_ptr().cast(), n) };
+        for (cache, old) in self.caches.iter().zip(&mut blocks.absent).filter(|(cache, _)| !cache.is_null()) {
+            // SAFETY: each arena is as long as the slots together.
+            let cache = unsafe { cache.add(place) };
+            // SAFETY: both hold `n` numbers, in different memory.
+            unsafe { core::ptr::copy_nonoverlapping(cache.cast_const(), old.as_mut_ptr().cast(), n) };
+        }
+    }
+
+    /// Takes the kept numbers back where the mask says.
+    #[cold]
+    fn put_back(&self, mask: &Mask, (from, place): (usize, usize), block: *mut A, n: usize, blocks: &mut Blocks<A>) {
+        // SAFETY: both hold `n` numbers.
+        unsafe { mask.put_back(from, n, blocks.old.as_ptr().cast(), block) };
+        for (cache, old) in self.caches.iter().zip(&blocks.absent).filter(|(cache, _)| !cache.is_null()) {
+            // SAFETY: each arena is as long as the slots together.
+            let cache = unsafe { cache.add(place) };
+            // SAFETY: both hold `n` numbers.
+            unsafe { mask.put_back(from, n, old.as_ptr().cast(), cache) };
         }
     }
 

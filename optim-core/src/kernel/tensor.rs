@@ -7,6 +7,7 @@ use core::marker::PhantomData;
 
 use ndarray::{ArrayViewD, ArrayViewMutD, Axis, Dimension, IxDyn, ShapeBuilder};
 
+use super::strided;
 use crate::real::Real;
 
 /// Shape and strides, borrowed from the array they describe.
@@ -189,6 +190,25 @@ impl<'a, A> TensorMut<'a, A> {
         // Shape and strides stand in the array itself, the elements elsewhere: borrowing the array, for as long as it
         // is borrowed exclusively, leaves the pointer to the elements valid.
         TensorMut { pointer, layout: layout_of(array), marker: PhantomData }
+    }
+
+    /// Calls `f` with the elements in logical order: in place, or in `memory` of as many numbers.
+    pub(crate) fn change(&mut self, memory: &mut [A], f: impl FnOnce(&mut [A]))
+    where
+        A: Real,
+    {
+        if self.layout.standard {
+            // SAFETY: `standard` says that `len` elements lie side by side from `pointer` on, and this tensor borrows
+            // them exclusively for `'a`.
+            return f(unsafe { core::slice::from_raw_parts_mut(self.pointer, self.layout.len) });
+        }
+        let n = self.layout.len;
+        let memory = &mut memory[..n];
+        // SAFETY: the tensor is live and has `n` elements; the memory takes as many.
+        unsafe { strided::gather(&self.layout, self.pointer.cast_const(), 0, n, memory.as_mut_ptr()) };
+        f(memory);
+        // SAFETY: the tensor is live, borrowed exclusively and has `n` elements; the memory holds as many.
+        unsafe { strided::scatter(&self.layout, memory.as_ptr(), 0, n, self.pointer) };
     }
 
     /// Sets every element to `value`.

@@ -9,6 +9,7 @@ use core::ptr;
 use super::blocks::{BLOCK, Blocks};
 use super::grid::Grid;
 use super::loops::store;
+use super::mask::Mask;
 use super::partials::{line_sums, tile_sums};
 use super::strided;
 use super::sums::by_halves;
@@ -22,6 +23,8 @@ struct Tile<'p> {
     grid: &'p Grid,
     /// Of the tensor's caches.
     places: &'p [usize],
+    /// Which elements move, if not all.
+    mask: Option<&'p Mask>,
     matrix: usize,
     /// Which of the matrix's lines of tiles, and which tile of the line.
     line: usize,
@@ -55,9 +58,11 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
         let cols = col_tile * TILE_COLS..((col_tile + 1) * TILE_COLS).min(grid.cols);
         let caches = R::Caches::<A>::COUNT;
         let places = &self.places[tensor * caches..(tensor + 1) * caches];
-        let tile = Tile { grid, places, matrix, line: row_tile, nth: col_tile, rows, cols };
+        let mask = self.masks.get(tensor).and_then(Option::as_ref);
+        let tile = Tile { grid, places, mask, matrix, line: row_tile, nth: col_tile, rows, cols };
         let at = self.levels.at(grid, tensor, matrix);
-        let step = R::Tiled::step::<A>(self.rule, self.once, &at);
+        let group = grid.slot.group;
+        let step = R::Tiled::step::<A>(&self.rules[group], self.once[group], &at);
 
         let width = tile.cols.len();
         // Short rows that lie side by side go through the loop together.
@@ -92,6 +97,7 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
             && self.counts.terms == 0
             && <R::Tiled as Tiled<R>>::Row::<A>::COUNT == 0
             && !tile.places.contains(&ABSENT)
+            && tile.mask.is_none()
     }
 
     /// What columns bring, for several rows one after the other.
@@ -126,10 +132,11 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
         }
         // A row that is longer than a block brings the same to each of its blocks.
         let width = tile.cols.len().min(BLOCK);
+        let group = tile.grid.slot.group;
         for (i, row) in rows.enumerate() {
             let place = tile.grid.first_row + tile.matrix * tile.grid.rows + row;
             let at = Numbers { row: self.levels.of(Level::Row, place), ..*at };
-            let brought = R::Tiled::row::<A>(self.rule, self.once, &at);
+            let brought = R::Tiled::row::<A>(&self.rules[group], self.once[group], &at);
             for (k, &block) in blocks.rows.iter().enumerate().take(<R::Tiled as Tiled<R>>::Row::<A>::COUNT) {
                 // SAFETY: rows that go together fit in a block.
                 let place = unsafe { block.add(i * width) };
@@ -169,13 +176,61 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
                 blocks.streams.columns[k] = self.column(tile, k, block.col, n).as_ptr();
             }
         }
+        if tile.mask.is_some() {
+            self.keep(tile, n, blocks);
+        }
         // SAFETY: `n` numbers stand behind each pointer that the pass uses: a tensor's or a block's (`n` is at most
         // `BLOCK` then), the arenas', and those of the columns. All are different memory, and what is written is this
         // thread's alone.
         unsafe { (self.work)(step, &blocks.streams, n) };
+        if let Some(mask) = tile.mask {
+            self.put_back(mask, tile, from, n, blocks);
+        }
         if self.moves && !in_place {
             // SAFETY: the tensor is live, borrowed exclusively and has `from + n` elements; the block holds `n`.
             unsafe { strided::scatter(&weights.layout(), blocks.weights.cast_const(), from, n, weights.pointer()) };
+        }
+    }
+
+    /// The caches of weights that the pass changes and a tensor has, by their places.
+    fn changed(&self, tile: &Tile<'_>) -> impl Iterator<Item = usize> {
+        let writes = R::Tiled::PASSES[self.pass].writes;
+        tile.places
+            .iter()
+            .enumerate()
+            .filter(move |(k, place)| writes >> k & 1 == 1 && **place != ABSENT)
+            .map(|(k, _)| k)
+    }
+
+    /// Copies the numbers of a block, at most `BLOCK`, before the rule moves them.
+    #[cold]
+    fn keep(&self, tile: &Tile<'_>, n: usize, blocks: &mut Blocks<A>) {
+        // SAFETY: both hold `n` numbers, in different memory.
+        unsafe { ptr::copy_nonoverlapping(blocks.streams.weights.cast_const(), blocks.old, n) };
+        for k in self.changed(tile) {
+            // SAFETY: both hold `n` numbers, in different memory.
+            unsafe { ptr::copy_nonoverlapping(blocks.streams.caches[k].cast_const(), blocks.absent[k], n) };
+        }
+    }
+
+    /// Takes the kept numbers back where the mask says. What such a weight brings to sums and to scratch is zero.
+    #[cold]
+    fn put_back(&self, mask: &Mask, tile: &Tile<'_>, from: usize, n: usize, blocks: &mut Blocks<A>) {
+        // SAFETY: both hold `n` numbers.
+        unsafe { mask.put_back(from, n, blocks.old.cast_const(), blocks.streams.weights) };
+        for k in self.changed(tile) {
+            let cache = blocks.streams.caches[k];
+            if k < R::Caches::<A>::COUNT - R::Tiled::SCRATCH {
+                // SAFETY: both hold `n` numbers.
+                unsafe { mask.put_back(from, n, blocks.absent[k].cast_const(), cache) };
+            } else {
+                // SAFETY: the cache holds `n` numbers.
+                unsafe { mask.clear(from, n, cache) };
+            }
+        }
+        for &term in blocks.streams.terms.iter().take(self.counts.terms) {
+            // SAFETY: the terms of the pass have blocks.
+            unsafe { mask.clear(from, n, term) };
         }
     }
 

@@ -5,6 +5,7 @@
 use super::blocks::{MAX_BLOCKS, MAX_SUMS, Memory, Needs};
 use super::grid::Tiling;
 use super::loops::{MAX_CACHES, nowhere};
+use super::mask::Mask;
 use super::partials::{Partials, line_sums, tile_sums};
 use super::sums::Adding;
 use super::tensor::{Tensor, TensorMut};
@@ -25,8 +26,11 @@ pub(crate) type OnceOf<R> = <<R as Rule>::Tiled as Tiled<R>>::Once;
 /// Everything a pass needs. The lists of tensors hold every tensor of the model.
 pub(crate) struct TilePass<'p, 'a, R: Rule, A: Real> {
     pub(crate) pass: usize,
-    pub(crate) rule: &'p R,
-    pub(crate) once: OnceOf<R>,
+    /// For each group, its rule and what it computes once a step.
+    pub(crate) rules: &'p [R],
+    pub(crate) once: &'p [OnceOf<R>],
+    /// For each tensor that is updated, which elements move, if not all; empty where all move.
+    pub(crate) masks: &'p [Option<Mask>],
     pub(crate) tiling: &'p Tiling,
     pub(crate) levels: &'p Levels,
     pub(crate) weights: &'p mut [TensorMut<'a, A>],
@@ -75,8 +79,9 @@ impl Counts {
 /// The pointers of a pass, for threads that each work on tiles of their own.
 pub(super) struct Shared<'p, 'a, R: Rule, A: Real> {
     pub(super) pass: usize,
-    pub(super) rule: &'p R,
-    pub(super) once: OnceOf<R>,
+    pub(super) rules: &'p [R],
+    pub(super) once: &'p [OnceOf<R>],
+    pub(super) masks: &'p [Option<Mask>],
     pub(super) work: Loop<R, A>,
     pub(super) adding: Adding<A>,
     pub(super) counts: Counts,
@@ -106,7 +111,7 @@ impl<R: Rule, A: Real> TilePass<'_, '_, R, A> {
             assert!(<R::Tiled as Tiled<R>>::Col::<A>::COUNT <= MAX_STREAMS, "too many numbers of a column");
             assert!(<R::Tiled as Tiled<R>>::Terms::<A>::COUNT <= MAX_STREAMS, "too many terms");
             let Needs { caches, rows, columns, terms } = needs::<R, A>();
-            assert!(2 + caches + rows + columns + terms <= MAX_BLOCKS, "too many caches, terms, and numbers of lines");
+            assert!(3 + caches + rows + columns + terms <= MAX_BLOCKS, "too many caches, terms, and numbers of lines");
         }
         let (pass, tiling) = (self.pass, self.tiling);
         // What the `unsafe` blocks below rely on, once a pass.
@@ -117,6 +122,8 @@ impl<R: Rule, A: Real> TilePass<'_, '_, R, A> {
             let fits = |(&place, cache): (&usize, &Arena<A>)| place == ABSENT || place + grid.slot.len <= cache.len();
             assert!(places.iter().zip(self.caches.iter()).all(fits));
             assert!(grid.slot.len == self.weights[grid.slot.tensor].len());
+            let mask = self.masks.get(index).and_then(Option::as_ref);
+            assert!(mask.is_none_or(|mask| mask.len() == grid.slot.len));
             assert!(self.gradients.is_empty() || grid.slot.len == self.gradients[grid.slot.tensor].len());
         }
         let counts = Counts::of::<R>(pass);
@@ -132,8 +139,9 @@ impl<R: Rule, A: Real> TilePass<'_, '_, R, A> {
         let isa = self.execution.chosen_isa();
         let shared = Shared {
             pass,
-            rule: self.rule,
+            rules: self.rules,
             once: self.once,
+            masks: self.masks,
             work: loop_of::<R, A>(isa, pass),
             adding: Adding::of(isa),
             counts,
@@ -168,6 +176,9 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
         for (tensor, grid) in grids.iter().enumerate().skip(first) {
             if grid.first_tile >= to {
                 break;
+            }
+            if grid.slot.frozen {
+                continue;
             }
             for tile in from.max(grid.first_tile)..to.min(grid.first_tile + grid.tiles()) {
                 self.tile(tensor, grid, tile, &mut blocks);

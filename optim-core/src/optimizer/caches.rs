@@ -12,7 +12,7 @@ use crate::tiled::Level;
 impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// A copy of a cache, in the parameter's shape: `opt.cache("m", "hidden.weight")`. One of rows has this shape without
     /// the last axis, one of columns without the last but one; one of a tensor has no axes, and neither has one of the
-    /// whole model, whose path is `""`. The last two are kept as `f64`, and rounded to the model's number type here.
+    /// whole model, whose path is `""` (of the parameters that are in no group). The last two are kept as `f64`, and rounded to the model's number type here.
     /// `None` where there is none: no such cache or path, a frozen parameter or buffer,
     /// or a cache that does not exist under these hyper-parameters or for this shape.
     pub fn cache(&self, name: &str, path: &str) -> Option<ArrayD<RealOf<M>>> {
@@ -20,7 +20,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         let place = caches_of::<R>(cache.scope).position(|(other, _)| other == index)?;
         if cache.scope == CacheScope::Model {
             let exists = path.is_empty() && self.exist >> index & 1 == 1;
-            let number = *self.model.as_ref().get(place)?;
+            let number = *self.groups.models[0].as_ref().get(place)?;
             return exists.then(|| ArrayD::from_elem(&[][..], Real::from_f64(number)));
         }
         let slot = self.slot(path)?;
@@ -55,7 +55,8 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         Some(places.map(move |at| schedule.levels.of(level, at)[place]))
     }
 
-    fn slot(&self, path: &str) -> Option<usize> {
+    /// The slot of a parameter that is updated.
+    pub(super) fn slot(&self, path: &str) -> Option<usize> {
         self.slots.iter().position(|slot| self.outline.places[slot.tensor].path == path)
     }
 
@@ -68,10 +69,10 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         (self.exist >> index & 1 == 1).then_some(self.slots[slot].offset)
     }
 
-    /// A cache that is one number for the whole model, by its place among all caches, as it is kept.
-    pub(crate) fn model_number(&self, index: usize) -> Option<f64> {
+    /// A cache that is one number for the whole model, by its place among all caches, as it is kept for a group.
+    pub(crate) fn model_number(&self, index: usize, group: usize) -> Option<f64> {
         let place = caches_of::<R>(CacheScope::Model).position(|(other, _)| other == index)?;
-        self.model.as_ref().get(place).copied()
+        self.groups.models[group].as_ref().get(place).copied()
     }
 
     /// Whether `model` has the structure and shapes of the one given to `init`.

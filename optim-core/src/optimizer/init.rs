@@ -1,34 +1,48 @@
 //! An optimizer as it starts: slots, memory, caches.
 
 use super::caches::caches_of;
+use super::constrain::Constraints;
+use super::groups::Groups;
 use super::schedule::{Schedule, existing};
 use super::{Lists, Optimizer, end};
 use crate::error::Error;
 use crate::kernel::{Execution, Slot};
 use crate::optimizable::{Optimizable, RealOf};
-use crate::outline::Outline;
+use crate::outline::{Outline, Place};
 use crate::path::Role;
 use crate::real::Real;
 use crate::rule::{CacheArray, CacheScope, Rule};
+use crate::selection::{Parameter, nothing_selected};
 use crate::state::Arena;
 use crate::tiled::{Shape, Tiled};
 
 impl<R: Rule, M: Optimizable> Optimizer<R, M> {
-    pub(crate) fn new(rule: R, model: &M) -> Result<Self, Error> {
+    /// For all parameters, or those that are selected: where `selection` is, it has to select one.
+    pub(crate) fn new(rule: R, model: &M, selection: Option<&dyn Fn(&Parameter<'_>) -> bool>) -> Result<Self, Error> {
         rule.check_for::<RealOf<M>>()?;
         let count = <R::Caches<RealOf<M>> as CacheArray<RealOf<M>>>::COUNT;
         if caches_of::<R>(CacheScope::Weight).count() + R::Tiled::SCRATCH != count {
             return Err(Error::other(format!("`{}` was not declared by `define_optimizer!`", R::NAME)));
         }
         let outline = Outline::of(model);
-        let slots = slots(&outline, Role::Parameter, 0);
+        let selects = |place: &Place| selection.is_none_or(|selects| selects(&place.parameter(place.group)));
+        let start = start_model::<R, RealOf<M>>(&rule);
+        let mut groups = Groups::new(rule, start);
+        let mut slots = slots(&outline, Role::Parameter, 0, selects);
+        if selection.is_some() && slots.is_empty() {
+            return Err(nothing_selected("`init_where`", &outline, Role::Parameter));
+        }
+        for slot in &mut slots {
+            slot.group = outline.places[slot.tensor].group.map_or(0, |name| groups.find_or_add(name));
+        }
+        let rule = groups.first();
         for slot in &slots {
-            check_shape::<R, RealOf<M>>(&rule, &outline, slot.tensor)?;
+            check_shape::<R, RealOf<M>>(rule, &outline, slot.tensor)?;
         }
         let weights = end(&slots);
-        let frozen = self::slots(&outline, Role::Frozen, weights);
+        let frozen = self::slots(&outline, Role::Frozen, weights, selects);
         let (schedule, caches) = if R::Tiled::TILED {
-            let (schedule, caches) = Schedule::new(&rule, &outline, &slots);
+            let (schedule, caches) = Schedule::new(rule, &outline, &slots);
             (Some(schedule), caches)
         } else {
             let shape = Shape::of(&[1]);
@@ -36,17 +50,16 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
             let arena = |index| if exists(index) { Arena::zeros(weights) } else { Arena::empty() };
             (None, caches_of::<R>(CacheScope::Weight).map(|(index, _)| arena(index)).collect())
         };
-        let exist = existing::<R, RealOf<M>>(&rule, &Shape::of(&[1]));
+        let exist = existing::<R, RealOf<M>>(rule, &Shape::of(&[1]));
         let mut optimizer = Optimizer {
-            model: start_model::<R, RealOf<M>>(&rule),
-            rule,
+            groups,
             outline,
             slots,
+            masks: Vec::new(),
+            constraints: Constraints::new(),
             frozen,
             caches,
             steps: 0,
-            last: None,
-            last_once: None,
             schedule,
             exist,
             gradient: None,
@@ -68,7 +81,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         for (index, slot) in self.slots.iter().enumerate() {
             let places: Vec<_> = (0..count).map(|k| self.place(index, k)).collect();
             for (i, &w) in tensors[slot.tensor].view().iter().enumerate() {
-                let start = self.rule.start(w);
+                let start = self.rule().start(w);
                 for (k, (cache, place)) in self.caches.iter_mut().zip(&places).enumerate() {
                     if let Some(place) = place {
                         cache.as_mut_slice()[place + i] = CacheArray::get(&start, k);
@@ -93,12 +106,12 @@ fn start_model<R: Rule, A: Real>(rule: &R) -> R::Model {
     CacheArray::from_fn(|k| rule.start_number::<A>(caches[k]))
 }
 
-/// The tensors of one role, with their places in an arena from `offset` on.
-pub(crate) fn slots(outline: &Outline, role: Role, mut offset: usize) -> Vec<Slot> {
+/// The selected tensors of one role, with their places in an arena from `offset` on.
+pub(crate) fn slots(outline: &Outline, role: Role, mut offset: usize, selects: impl Fn(&Place) -> bool) -> Vec<Slot> {
     let mut slots = Vec::new();
     for (tensor, place) in outline.places.iter().enumerate() {
-        if place.role == role {
-            slots.push(Slot { tensor, offset, len: place.len });
+        if place.role == role && selects(place) {
+            slots.push(Slot { tensor, offset, len: place.len, group: 0, frozen: false });
             offset += place.len;
         }
     }

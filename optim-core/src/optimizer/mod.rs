@@ -1,7 +1,13 @@
 //! [`Optimizer`]: a rule and its state for one model.
 
 mod caches;
+mod change;
+mod constrain;
+mod freeze;
+mod group;
+mod groups;
 pub(crate) mod init;
+mod masks;
 mod restore;
 mod schedule;
 mod tiled;
@@ -9,12 +15,14 @@ mod tiled;
 use std::fmt;
 
 use crate::error::Error;
-use crate::kernel::{Execution, OnceOf, Pass, Slot, Tensor, TensorMut, Work};
+use crate::kernel::{Execution, Mask, Pass, Slot, Tensor, TensorMut, Work};
 use crate::optimizable::{Optimizable, RealOf};
 use crate::outline::Outline;
 use crate::rule::{GradientAtWeights, Rule};
 use crate::state::Arena;
-use crate::tiled::{Shape, Tiled};
+use crate::tiled::Tiled;
+use constrain::Constraints;
+use groups::Groups;
 use restore::Restore;
 use schedule::Schedule;
 
@@ -41,23 +49,48 @@ use schedule::Schedule;
 /// Hyper-parameters, model and gradient are checked before anything moves. A step allocates nothing after the first.
 /// Its result does not depend in any bit on threads, instruction set ([`set_execution`](Self::set_execution)) or
 /// memory layout. Parameters that are frozen do not move and have no caches.
+///
+/// # Parts of a model
+/// Parameters may have other hyper-parameters than the rest: `#[optim(group = "…")]` or
+/// [`define_group`](Self::define_group) says which, and [`group`](Self::group) what they are. [`freeze`](Self::freeze)
+/// stops parameters for a while, [`mask`](Self::mask) single elements; [`constrain`](Self::constrain) keeps them to a set.
+/// [`Rule::init_where`] makes an optimizer for some parameters, and leaves the others alone.
+///
+/// # Tied weights
+/// A weight that is used in two places stands in the model once, and its gradient is the sum over all of its uses: each
+/// of them adds to it. So it has one path, one set of caches and one step.
+///
+/// ```
+/// use optim_core::ndarray::{Array2, array};
+/// use optim_core::prelude::*;
+///
+/// // h = E x and y = Eᵀ h: the same matrix there and back. The loss is the sum of y.
+/// let mut e: Array2<f64> = array![[1.0, 2.0]];
+/// let x = array![[3.0], [1.0]];
+/// let mut opt = Sgd::default().with_lr(0.5).init(&e)?;
+/// opt.step_with(&mut e, |e, gradient| {
+///     let (h, dy) = (e.dot(&x), array![[1.0], [1.0]]);
+///     *gradient += &h.dot(&dy.t()); // On the way back,
+///     *gradient += &e.dot(&dy).dot(&x.t()); // and on the way there.
+/// })?;
+/// assert_eq!(e, array![[1.0 - 0.5 * (5.0 + 9.0), 2.0 - 0.5 * (5.0 + 3.0)]]);
+/// # Ok::<(), optim_core::Error>(())
+/// ```
 pub struct Optimizer<R: Rule, M: Optimizable> {
-    rule: R,
+    groups: Groups<R, RealOf<M>>,
     outline: Outline,
     /// The parameters that are updated.
     slots: Vec<Slot>,
-    /// Those that are frozen, with their places among the saved numbers, behind the others.
+    /// For each of them, which elements move, if not all; empty where all of all do.
+    masks: Vec<Option<Mask>>,
+    constraints: Constraints<RealOf<M>>,
+    /// Those that are frozen by attribute, with their places among the saved numbers, behind the others.
     frozen: Vec<Slot>,
     /// One for each cache that is a number per weight; empty where it does not exist. Tensors stand in them one after
     /// the other: all of them, or, with a schedule, those that have the cache.
     caches: Vec<Arena<RealOf<M>>>,
-    /// The caches that are one number for the whole model.
-    model: R::Model,
     steps: u64,
-    /// The scalars of the last step, which `evaluate` sees.
-    last: Option<R::Step<RealOf<M>>>,
-    /// The same of a rule that is computed pass by pass, and the state that only such a rule has.
-    last_once: Option<(R, OnceOf<R>)>,
+    /// What only a rule has that is computed pass by pass.
     schedule: Option<Schedule<RealOf<M>>>,
     /// Which of all caches there are, a bit each, where shapes make no difference.
     exist: u64,
@@ -81,14 +114,15 @@ pub(crate) fn recycle<T, U>(mut list: Vec<T>) -> Vec<U> {
 }
 
 impl<R: Rule, M: Optimizable> Optimizer<R, M> {
-    /// The rule.
+    /// The rule: that of all parameters which are in no group.
     pub fn rule(&self) -> &R {
-        &self.rule
+        self.groups.first()
     }
 
-    /// The rule, to change its hyper-parameters between steps; the next step checks them.
+    /// The rule, to change its hyper-parameters between steps; the next step checks them. What caches start at was said
+    /// to `init`, and is not changed. Groups follow in all that they have no value of their own for.
     pub fn rule_mut(&mut self) -> &mut R {
-        &mut self.rule
+        self.groups.first_mut()
     }
 
     /// How many steps were taken.
@@ -118,10 +152,10 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         if R::Tiled::TILED {
             return self.tiled_step(model, gradient);
         }
-        let (step, numbers) = self.prepare()?;
-        self.update(model, gradient, Work::Update(step))?;
-        self.finish(step, numbers);
-        Ok(())
+        self.prepare()?;
+        self.update(model, gradient, Work::Update)?;
+        self.finish();
+        self.apply_constraints(model)
     }
 
     /// Moves the weights by one step. The closure gets the model at the point where the rule wants the gradient, and a
@@ -156,22 +190,24 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         if R::Tiled::TILED {
             return self.try_tiled_step_with(model, f);
         }
-        let (step, numbers) = self.prepare()?;
-        let work = if R::LOOKS_AHEAD { Work::SaveAndLookAhead(step) } else { Work::Save };
+        self.prepare()?;
+        let work = if R::LOOKS_AHEAD { Work::SaveAndLookAhead } else { Work::Save };
         let mut gradient = self.take_gradient(model);
         self.save(model, work)?;
         let mut guard = Restore { optimizer: self, model, armed: true };
         let result = f(guard.model, &mut gradient).and_then(|value| {
-            guard.optimizer.update(guard.model, &gradient, Work::RestoreAndUpdate(step))?;
+            guard.optimizer.update(guard.model, &gradient, Work::RestoreAndUpdate)?;
             guard.armed = false;
             Ok(value)
         });
         drop(guard);
         if result.is_ok() {
-            self.finish(step, numbers);
+            self.finish();
         }
         self.keep_gradient(gradient, result.is_ok());
-        result
+        let value = result?;
+        self.apply_constraints(model)?;
+        Ok(value)
     }
 
     /// A zeroed gradient for a closure: taken before the weights move, since a skipped field is cloned, and that is the
@@ -203,10 +239,8 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// # Panics
     /// When the closure does; the weights are as before then.
     pub fn evaluate_with<T>(&mut self, model: &mut M, f: impl FnOnce(&mut M) -> T) -> Result<T, Error> {
-        let work = match self.last {
-            Some(step) if R::EVALUATES && !R::Tiled::TILED => Work::SaveAndEvaluate(step),
-            _ => Work::Save,
-        };
+        let evaluates = R::EVALUATES && !R::Tiled::TILED && !self.groups.last.steps.is_empty();
+        let work = if evaluates { Work::SaveAndEvaluate } else { Work::Save };
         self.save(model, work)?;
         let mut guard = Restore { optimizer: self, model, armed: true };
         if R::Tiled::TILED && R::EVALUATES {
@@ -217,29 +251,23 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         guard.take_back().map(|()| value)
     }
 
-    /// Checks the rule, and computes the scalars of the next step and the numbers of the whole model after it.
-    fn prepare(&self) -> Result<(R::Step<RealOf<M>>, R::Model), Error> {
-        self.rule.check_for::<RealOf<M>>()?;
-        for (index, cache) in R::caches().iter().enumerate() {
-            let exists = self.rule.exists::<RealOf<M>>(index, &Shape::of(&[1]));
-            if exists != (self.exist >> index & 1 == 1) {
-                return Err(Error::cache(R::NAME, cache.name, exists));
-            }
+    /// Checks the rules of all groups, and computes what the next step needs once.
+    fn prepare(&mut self) -> Result<(), Error> {
+        for group in 0..self.groups.count() {
+            self.check_rule(&self.groups.rule(group), group)?;
         }
-        let mut model = self.model;
-        let step = self.rule.scalars((self.steps + 1) as f64, &mut model);
-        Ok((step, model))
+        self.groups.begin((self.steps + 1) as f64);
+        Ok(())
     }
 
     /// The step has been taken.
-    fn finish(&mut self, step: R::Step<RealOf<M>>, model: R::Model) {
+    fn finish(&mut self) {
         self.steps += 1;
-        self.last = Some(step);
-        self.model = model;
+        self.groups.finish();
     }
 
     /// Checks the model and saves its parameters, moving them on where the work says so.
-    fn save(&mut self, model: &mut M, work: Work<R::Step<RealOf<M>>>) -> Result<(), Error> {
+    fn save(&mut self, model: &mut M, work: Work) -> Result<(), Error> {
         if self.saved.len() == 0 {
             self.saved = Arena::zeros(end(&self.slots).max(end(&self.frozen)));
         }
@@ -247,7 +275,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     }
 
     /// The rule, from the weights or the saved ones, with a gradient that is checked first.
-    fn update(&mut self, model: &mut M, gradient: &M, work: Work<R::Step<RealOf<M>>>) -> Result<(), Error> {
+    fn update(&mut self, model: &mut M, gradient: &M, work: Work) -> Result<(), Error> {
         let mut gradients = recycle(std::mem::take(&mut self.lists.gradients));
         let checked = self.outline.check(gradient, "the gradient", &mut gradients);
         let done = checked
@@ -272,22 +300,20 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     }
 
     /// One pass over the parameters; frozen ones are saved and taken back, and take no other part.
-    fn pass<'a>(
-        &mut self,
-        work: Work<R::Step<RealOf<M>>>,
-        weights: &mut [TensorMut<'a, RealOf<M>>],
-        gradients: &[Tensor<'a, RealOf<M>>],
-    ) {
+    fn pass<'a>(&mut self, work: Work, weights: &mut [TensorMut<'a, RealOf<M>>], gradients: &[Tensor<'a, RealOf<M>>]) {
         let (saves, restores) = (work.saves(), work.restores());
         let saved = self.saved.as_mut_slice();
         // With a schedule, caches are none of this pass's, which only saves and takes back.
         let caches = if R::Tiled::TILED { &mut [][..] } else { &mut self.caches[..] };
-        let execution = self.execution;
-        Pass::<R, RealOf<M>> { work, slots: &self.slots, weights, gradients, caches, saved, execution }.run();
+        let (groups, slots, execution) = (&self.groups, &self.slots[..], self.execution);
+        let scalars = if work == Work::SaveAndEvaluate { &groups.last } else { &groups.now };
+        let (steps, masks) = (&scalars.steps[..], &self.masks[..]);
+        Pass::<R, RealOf<M>> { work, steps, slots, masks, weights, gradients, caches, saved, execution }.run();
         if saves || restores {
             let work = if saves { Work::Save } else { Work::Restore };
-            let caches = &mut [][..];
-            Pass::<R, RealOf<M>> { work, slots: &self.frozen, weights, gradients, caches, saved, execution }.run();
+            let (slots, caches) = (&self.frozen[..], &mut [][..]);
+            let (steps, masks) = (&[][..], &[][..]);
+            Pass::<R, RealOf<M>> { work, steps, slots, masks, weights, gradients, caches, saved, execution }.run();
         }
     }
 
@@ -317,15 +343,14 @@ impl<R: Rule, M: Optimizable> Clone for Optimizer<R, M> {
     /// A second optimizer in the same state; the memory for closures' gradients is made anew when it is needed.
     fn clone(&self) -> Self {
         Optimizer {
-            rule: self.rule.clone(),
+            groups: self.groups.clone(),
             outline: self.outline.clone(),
             slots: self.slots.clone(),
+            masks: self.masks.clone(),
+            constraints: self.constraints.clone(),
             frozen: self.frozen.clone(),
             caches: self.caches.clone(),
-            model: self.model,
             steps: self.steps,
-            last: self.last,
-            last_once: self.last_once.clone(),
             exist: self.exist,
             schedule: self.schedule.clone(),
             gradient: None,
@@ -339,9 +364,11 @@ impl<R: Rule, M: Optimizable> Clone for Optimizer<R, M> {
 impl<R: Rule, M: Optimizable> fmt::Debug for Optimizer<R, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Optimizer")
-            .field("rule", &self.rule)
+            .field("rule", self.rule())
+            .field("groups", &self.groups().collect::<Vec<_>>())
             .field("steps", &self.steps)
             .field("parameters", &self.slots.len())
+            .field("frozen", &(self.frozen.len() + self.slots.iter().filter(|slot| slot.frozen).count()))
             .field("weights", &end(&self.slots))
             .field("execution", &self.execution)
             .finish_non_exhaustive()

@@ -1,10 +1,11 @@
 //! [`Schedule`]: memory and order of what a rule does pass by pass.
 
 use super::caches::caches_of;
+use super::groups::Scalars;
 use super::init::check_shape;
 use crate::error::Error;
 use crate::kernel::{
-    ABSENT, Execution, Grid, MAX_CACHES, OnceOf, Partials, Slot, Tensor, TensorMut, TilePass, Tiling, stretches,
+    ABSENT, Execution, Grid, MAX_CACHES, Mask, OnceOf, Partials, Slot, Tensor, TensorMut, TilePass, Tiling, stretches,
 };
 use crate::levels::Levels;
 use crate::outline::Outline;
@@ -73,31 +74,31 @@ impl<A: Real> Schedule<A> {
         self.exists.get(tensor).is_some_and(|exists| exists >> index & 1 == 1)
     }
 
-    /// Checks what the rule requires of shapes, and that every cache exists where it did.
-    pub(super) fn check<R: Rule>(&self, rule: &R, outline: &Outline) -> Result<(), Error> {
-        for (grid, &before) in self.tiling.grids.iter().zip(&self.exists) {
-            check_shape::<R, A>(rule, outline, grid.slot.tensor)?;
-            let changed = before ^ existing::<R, A>(rule, &grid.shape);
-            if changed != 0 {
-                let index = changed.trailing_zeros() as usize;
-                return Err(Error::cache(R::NAME, R::caches()[index].name, before >> index & 1 == 0));
-            }
+    /// Checks what a rule requires of the shape of a tensor, and that every cache exists where it did.
+    pub(super) fn check<R: Rule>(&self, rule: &R, outline: &Outline, tensor: usize) -> Result<(), Error> {
+        let (grid, before) = (&self.tiling.grids[tensor], self.exists[tensor]);
+        check_shape::<R, A>(rule, outline, grid.slot.tensor)?;
+        let changed = before ^ existing::<R, A>(rule, &grid.shape);
+        if changed != 0 {
+            let index = changed.trailing_zeros() as usize;
+            return Err(Error::cache(R::NAME, R::caches()[index].name, before >> index & 1 == 0));
         }
         Ok(())
     }
 
     /// The passes of a section, with all that comes before and after each. Without gradients where none is looked at.
     pub(super) fn run<R: Rule>(&mut self, work: Passes<'_, '_, R, A>) {
-        let Passes { rule, once, section, weights, gradients, caches, execution } = work;
+        let Passes { scalars, section, masks, weights, gradients, caches, execution } = work;
         let mut last = None;
         for (pass, _) in R::Tiled::PASSES.iter().enumerate().filter(|(_, pass)| pass.section == section) {
-            self.fold::<R>(pass, rule, once);
-            self.call::<R>(pass, rule, once, caches);
-            self.bring_columns::<R>(rule, once, execution);
+            self.fold(pass, scalars);
+            self.call(pass, scalars, caches);
+            self.bring_columns(scalars, execution);
             let pass = TilePass {
                 pass,
-                rule,
-                once,
+                rules: &scalars.rules,
+                once: &scalars.once,
+                masks,
                 tiling: &self.tiling,
                 levels: &self.levels,
                 weights,
@@ -115,14 +116,15 @@ impl<A: Real> Schedule<A> {
         }
         // What the caches become may need a fold of what the last pass has found.
         if let Some(last) = last {
-            self.fold::<R>(last + 1, rule, once);
+            self.fold(last + 1, scalars);
         }
     }
 
     /// The folds before a pass.
-    fn fold<R: Rule>(&mut self, pass: usize, rule: &R, once: OnceOf<R>) {
+    fn fold<R: Rule>(&mut self, pass: usize, scalars: &Scalars<R, A>) {
         for (index, fold) in R::Tiled::FOLDS.iter().enumerate().filter(|(_, fold)| fold.pass == pass) {
-            for (tensor, grid) in self.tiling.grids.iter().enumerate() {
+            for (tensor, grid) in self.tiling.moving() {
+                let (rule, once) = scalars.of(grid);
                 let length = if fold.from == Level::Row { grid.rows } else { grid.cols };
                 for matrix in 0..grid.matrices {
                     let first = grid.range(fold.from, tensor).start + matrix * length;
@@ -137,17 +139,16 @@ impl<A: Real> Schedule<A> {
     }
 
     /// The calls before a pass.
-    fn call<R: Rule>(&self, pass: usize, rule: &R, once: OnceOf<R>, caches: &mut [Arena<A>]) {
+    fn call<R: Rule>(&self, pass: usize, scalars: &Scalars<R, A>, caches: &mut [Arena<A>]) {
         let count = R::Caches::<A>::COUNT;
         for (index, call) in R::Tiled::CALLS.iter().enumerate().filter(|(_, call)| call.pass == pass) {
             // Input and output are different caches; a call from a cache into itself would be the macro's mistake.
             let Ok([input, output]) = caches.get_disjoint_mut([call.input, call.output]) else { continue };
-            for (tensor, grid) in self.tiling.grids.iter().enumerate() {
+            for (tensor, grid) in self.tiling.moving() {
                 let places = (self.place(tensor, call.input, count), self.place(tensor, call.output, count));
                 let ((Some(from), Some(to)), true) = (places, grid.slot.len > 0) else { continue };
-                self.call_for::<R>(
-                    rule,
-                    once,
+                self.call_for(
+                    scalars,
                     index,
                     (tensor, grid),
                     &input.as_slice()[from..],
@@ -160,13 +161,13 @@ impl<A: Real> Schedule<A> {
     /// A call for every matrix of a tensor whose numbers stand at the beginning of `input` and `output`.
     fn call_for<R: Rule>(
         &self,
-        rule: &R,
-        once: OnceOf<R>,
+        scalars: &Scalars<R, A>,
         call: usize,
         (tensor, grid): (usize, &Grid),
         input: &[A],
         output: &mut [A],
     ) {
+        let (rule, once) = scalars.of(grid);
         // The last two axes, also where the rule sees a tensor as one row.
         let shape = grid.matrix();
         let size = shape.0 * shape.1;
@@ -185,13 +186,14 @@ impl<A: Real> Schedule<A> {
     }
 
     /// What every column brings to a pass.
-    fn bring_columns<R: Rule>(&mut self, rule: &R, once: OnceOf<R>, execution: Execution) {
+    fn bring_columns<R: Rule>(&mut self, scalars: &Scalars<R, A>, execution: Execution) {
         let (tiling, levels, count) = (&self.tiling, &self.levels, self.tiling.count(Level::Col));
         // One of these numbers at a time, so that each is a list of its own.
         for k in 0..<R::Tiled as Tiled<R>>::Col::<A>::COUNT {
             let columns = &mut self.columns.as_mut_slice()[k * count..(k + 1) * count];
             stretches(columns, 1, execution, |first, columns| {
                 for (tensor, grid, matrix, cols) in tiling.lines(Level::Col, first..first + columns.len()) {
+                    let (rule, once) = scalars.of(grid);
                     let at = levels.at(grid, tensor, matrix);
                     for col in cols {
                         let at = Numbers { col: levels.of(Level::Col, col), ..at };
@@ -216,18 +218,24 @@ impl<A: Real> Schedule<A> {
         }
     }
 
-    /// The numbers of the model as those of a step that begins.
-    pub(super) fn begin(&mut self, model: &[f64]) {
-        self.levels.of_mut(Level::Model, 0)[..model.len()].copy_from_slice(model);
+    /// The numbers of the model, for each group, as those of a step that begins.
+    pub(super) fn begin<N: AsRef<[f64]>>(&mut self, models: &[N]) {
+        self.levels.set_groups(models.len());
+        for (group, model) in models.iter().enumerate() {
+            let model = model.as_ref();
+            self.levels.of_mut(Level::Model, group)[..model.len()].copy_from_slice(model);
+        }
     }
 
-    /// Moves the caches of columns, rows and tensors on; `model` holds those of the model as `once` left them, and is
-    /// moved on last. Each is computed from the numbers as they were.
-    pub(super) fn commit<R: Rule>(&mut self, rule: &R, once: OnceOf<R>, model: &mut [f64]) {
+    /// Moves the caches of columns, rows and tensors on; `models` holds those of the model, for each group, as `once`
+    /// left them, and is moved on last. Each is computed from the numbers as they were. What `update` assigns of the
+    /// model is one number for all groups: that of the first.
+    pub(super) fn commit<R: Rule>(&mut self, scalars: &Scalars<R, A>, models: &mut [R::Model]) {
         for (scope, level) in LEVELS {
             let count = caches_of::<R>(scope).count();
             let mask: u64 = caches_of::<R>(scope).map(|(index, _)| 1 << index).sum();
-            for (tensor, grid) in self.tiling.grids.iter().enumerate() {
+            for (tensor, grid) in self.tiling.moving() {
+                let (rule, once) = scalars.of(grid);
                 let exists = self.exists[tensor];
                 if exists & mask == 0 {
                     continue;
@@ -249,15 +257,24 @@ impl<A: Real> Schedule<A> {
         }
         let numbers = self.levels.of(Level::Model, 0);
         let at = Numbers { shape: Shape::of(&[]), model: numbers, tensor: &[], matrix: &[], row: &[], col: &[] };
-        R::Tiled::commit::<A>(rule, once, Level::Model, &at, model);
+        for model in models {
+            R::Tiled::commit::<A>(&scalars.rules[0], scalars.once[0], Level::Model, &at, model.as_mut());
+        }
+    }
+}
+
+impl<R: Rule, A: Real> Scalars<R, A> {
+    /// The rule of a tensor, and what it computes once a step.
+    fn of(&self, grid: &Grid) -> (&R, OnceOf<R>) {
+        (&self.rules[grid.slot.group], self.once[grid.slot.group])
     }
 }
 
 /// The passes of a section, and what they work on.
 pub(super) struct Passes<'p, 'a, R: Rule, A: Real> {
-    pub(super) rule: &'p R,
-    pub(super) once: OnceOf<R>,
+    pub(super) scalars: &'p Scalars<R, A>,
     pub(super) section: Section,
+    pub(super) masks: &'p [Option<Mask>],
     pub(super) weights: &'p mut [TensorMut<'a, A>],
     pub(super) gradients: &'p [Tensor<'a, A>],
     pub(super) caches: &'p mut [Arena<A>],

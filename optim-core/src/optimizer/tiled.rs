@@ -3,18 +3,18 @@
 use super::schedule::Passes;
 use super::{Optimizer, Restore, recycle};
 use crate::error::Error;
-use crate::kernel::{OnceOf, Work};
-use crate::optimizable::{Optimizable, RealOf};
+use crate::kernel::Work;
+use crate::optimizable::Optimizable;
 use crate::rule::Rule;
 use crate::tiled::{Section, Tiled};
 
 impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// [`step`](Self::step).
     pub(super) fn tiled_step(&mut self, model: &mut M, gradient: &M) -> Result<(), Error> {
-        let (once, numbers) = self.prepare_tiled()?;
-        self.passes(model, Some(gradient), once, Section::Update)?;
-        self.finish_tiled(once, numbers);
-        Ok(())
+        self.prepare_tiled()?;
+        self.passes(model, Some(gradient), Section::Update)?;
+        self.finish_tiled();
+        self.apply_constraints(model)
     }
 
     /// [`try_step_with`](Self::try_step_with).
@@ -23,57 +23,52 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         model: &mut M,
         f: impl FnMut(&mut M, &mut M) -> Result<T, E>,
     ) -> Result<T, E> {
-        let (once, numbers) = self.prepare_tiled()?;
+        self.prepare_tiled()?;
         let mut gradient = self.take_gradient(model);
         self.save(model, Work::Save)?;
         let mut guard = Restore { optimizer: self, model, armed: true };
-        let result = guard.tiled_step(once, &mut gradient, f);
+        let result = guard.tiled_step(&mut gradient, f);
         guard.armed = result.is_err();
         drop(guard);
         if result.is_ok() {
-            self.finish_tiled(once, numbers);
+            self.finish_tiled();
         }
         self.keep_gradient(gradient, result.is_ok());
-        result
+        let value = result?;
+        self.apply_constraints(model)?;
+        Ok(value)
     }
 
     /// Moves saved weights to the evaluation point, as of the last step.
     pub(super) fn tiled_evaluate(&mut self, model: &mut M) -> Result<(), Error> {
-        let Some((rule, once)) = self.last_once.clone() else { return Ok(()) };
-        if let Some(schedule) = &mut self.schedule {
-            schedule.begin(self.model.as_ref());
+        if self.groups.last.rules.is_empty() {
+            return Ok(());
         }
-        // With the hyper-parameters of the last step too.
-        let now = std::mem::replace(&mut self.rule, rule);
-        let done = self.passes(model, None, once, Section::Evaluate);
-        self.rule = now;
-        done
+        if let Some(schedule) = &mut self.schedule {
+            schedule.begin(&self.groups.models);
+        }
+        self.passes(model, None, Section::Evaluate)
     }
 
-    /// Checks the rule, computes what is known once a step, and the numbers of the model as the step sees them.
-    fn prepare_tiled(&mut self) -> Result<(OnceOf<R>, R::Model), Error> {
-        self.rule.check_for::<RealOf<M>>()?;
-        let mut model = self.model;
-        let once = R::Tiled::once::<RealOf<M>>(&self.rule, (self.steps + 1) as f64, &mut model);
+    /// Checks the rules, computes what is known once a step, and the numbers of the model as the step sees them.
+    fn prepare_tiled(&mut self) -> Result<(), Error> {
+        self.prepare()?;
         if let Some(schedule) = &mut self.schedule {
-            schedule.check(&self.rule, &self.outline)?;
-            schedule.begin(model.as_ref());
+            schedule.begin(&self.groups.next);
         }
-        Ok((once, model))
+        Ok(())
     }
 
     /// The step has been taken.
-    fn finish_tiled(&mut self, once: OnceOf<R>, mut model: R::Model) {
+    fn finish_tiled(&mut self) {
         if let Some(schedule) = &mut self.schedule {
-            schedule.commit(&self.rule, once, model.as_mut());
+            schedule.commit(&self.groups.now, &mut self.groups.next);
         }
-        self.steps += 1;
-        self.last_once = Some((self.rule.clone(), once));
-        self.model = model;
+        self.finish();
     }
 
     /// The passes of a section, with model and gradient checked first.
-    fn passes(&mut self, model: &mut M, gradient: Option<&M>, once: OnceOf<R>, section: Section) -> Result<(), Error> {
+    fn passes(&mut self, model: &mut M, gradient: Option<&M>, section: Section) -> Result<(), Error> {
         let mut gradients = recycle(std::mem::take(&mut self.lists.gradients));
         let checked = match gradient {
             Some(gradient) => self.outline.check(gradient, "the gradient", &mut gradients),
@@ -81,10 +76,12 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         };
         let done = checked.and_then(|()| {
             self.with_weights(model, |optimizer, weights| {
-                let Optimizer { rule, caches, execution, schedule, .. } = optimizer;
-                let (gradients, execution) = (&gradients[..], *execution);
+                let Optimizer { groups, masks, caches, execution, schedule, .. } = optimizer;
+                // An evaluation is as of the last step, with its hyper-parameters.
+                let scalars = if section == Section::Evaluate { &groups.last } else { &groups.now };
+                let (masks, gradients, execution) = (&masks[..], &gradients[..], *execution);
                 if let Some(schedule) = schedule {
-                    schedule.run(Passes { rule, once, section, weights, gradients, caches, execution });
+                    schedule.run(Passes { scalars, section, masks, weights, gradients, caches, execution });
                 }
             })
         });
@@ -97,7 +94,6 @@ impl<R: Rule, M: Optimizable> Restore<'_, R, M> {
     /// Calls the closure where the rule wants its gradients, and takes the step from the saved weights.
     fn tiled_step<T, E: From<Error>>(
         &mut self,
-        once: OnceOf<R>,
         gradient: &mut M,
         mut f: impl FnMut(&mut M, &mut M) -> Result<T, E>,
     ) -> Result<T, E> {
@@ -108,14 +104,14 @@ impl<R: Rule, M: Optimizable> Restore<'_, R, M> {
         }
         if R::LOOKS_AHEAD {
             let given = R::Tiled::LOOK_AHEAD_GRADIENT.then_some(&*gradient);
-            self.optimizer.passes(self.model, given, once, Section::LookAhead)?;
+            self.optimizer.passes(self.model, given, Section::LookAhead)?;
         }
         if R::Tiled::LOOK_AHEAD_GRADIENT {
             gradient.fill_zero();
         }
         let at_point = f(self.model, gradient)?;
         self.take_back()?;
-        self.optimizer.passes(self.model, Some(gradient), once, Section::Update)?;
+        self.optimizer.passes(self.model, Some(gradient), Section::Update)?;
         Ok(at_weights.unwrap_or(at_point))
     }
 }

@@ -43,6 +43,8 @@ mod tests;
 mod tokens;
 mod trace;
 
+use std::collections::BTreeSet;
+
 use self::evaluate::{Calls, Machine};
 pub use self::program::Rate;
 use self::program::{Point, Program};
@@ -71,6 +73,8 @@ pub struct Reference<A> {
     steps: u64,
     /// Path and shape of every parameter that is updated.
     tensors: Vec<(String, Vec<usize>)>,
+    /// The paths of parameters that do not move.
+    left_out: BTreeSet<String>,
     machine: Machine<A>,
 }
 
@@ -83,9 +87,23 @@ impl<A: Real> Reference<A> {
         Self::with_text(rule, model, R::formula().text())
     }
 
+    /// As [`new`](Self::new), without the parameters of these paths.
+    fn without<R: Rule, M: Optimizable>(rule: &R, model: &M, left_out: BTreeSet<String>) -> Result<Self, Error> {
+        Self::of_rule(rule, model, R::formula().text(), left_out)
+    }
+
     /// As [`new`](Self::new), with a text that is not the rule's own.
     #[doc(hidden)]
     pub fn with_text<R: Rule, M: Optimizable>(rule: &R, model: &M, text: &str) -> Result<Self, Error> {
+        Self::of_rule(rule, model, text, BTreeSet::new())
+    }
+
+    fn of_rule<R: Rule, M: Optimizable>(
+        rule: &R,
+        model: &M,
+        text: &str,
+        left_out: BTreeSet<String>,
+    ) -> Result<Self, Error> {
         rule.check_for::<A>()?;
         let hypers: Vec<rate::Hyper> = R::hyper()
             .iter()
@@ -93,7 +111,7 @@ impl<A: Real> Reference<A> {
             .collect();
         let program = understood(R::NAME, text, &hypers, R::caches())?;
         let calls = <R::Tiled as Tiled<R>>::call::<A>;
-        let reference = Self::of_program(R::NAME, program, calls, values(rule), R::caches(), model);
+        let reference = Self::of_program(R::NAME, program, calls, values(rule), R::caches(), model, left_out);
         for ((path, shape), grid) in reference.tensors.iter().zip(&reference.machine.grids) {
             if let Err(text) = rule.require_shape::<A>(&grid.shape) {
                 return Err(Error::require_shape(R::NAME, path, shape, text));
@@ -109,17 +127,18 @@ impl<A: Real> Reference<A> {
         values: Vec<f64>,
         caches: &'static [Cache],
         model: &M,
+        left_out: BTreeSet<String>,
     ) -> Self {
         let (mut tensors, mut grids, mut weights) = (Vec::new(), Vec::new(), Vec::new());
         model.for_each_tensor(|path, role, tensor| {
-            if role == Role::Parameter {
+            if role == Role::Parameter && !left_out.contains(path) {
                 tensors.push((path.to_owned(), tensor.shape().to_vec()));
                 grids.push(Grid::of(tensor.shape()));
                 weights.push(tensor.iter().map(|w| A::from_f64(w.as_f64()).as_f64()).collect());
             }
         });
         let machine = Machine::new(&program, calls, values.clone(), grids, weights);
-        Reference { rule, program, caches, hypers: values, steps: 0, tensors, machine }
+        Reference { rule, program, caches, hypers: values, steps: 0, tensors, left_out, machine }
     }
 
     /// Takes the hyper-parameters of `rule` for the next step.
@@ -257,7 +276,7 @@ impl<A: Real> Reference<A> {
     fn read<M: Optimizable>(&self, gradient: &M) -> Result<Vec<Vec<f64>>, Error> {
         let (mut numbers, mut error) = (Vec::new(), None);
         gradient.for_each_tensor(|path, role, tensor| {
-            if role != Role::Parameter || error.is_some() {
+            if role != Role::Parameter || error.is_some() || self.left_out.contains(path) {
                 return;
             }
             match self.tensors.get(numbers.len()) {

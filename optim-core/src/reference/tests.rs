@@ -2,7 +2,10 @@
 
 use ndarray::{Array1, Array2, ArrayD, ArrayView2, ArrayViewMut2, array};
 
+use std::collections::BTreeSet;
+
 use super::sums::{self, Grid};
+
 use super::{Reference, rate, understood};
 use crate::error::{Error, ErrorKind};
 use crate::math;
@@ -28,7 +31,7 @@ fn reference<A: Real>(
     let known: Vec<_> = hypers.iter().map(|&(name, _)| rate::Hyper { name, flag: name.starts_with("is_") }).collect();
     let values = hypers.iter().map(|&(_, value)| value).collect();
     let program = understood("Rule", text, &known, caches)?;
-    Ok(Reference::of_program("Rule", program, called, values, caches, model))
+    Ok(Reference::of_program("Rule", program, called, values, caches, model, BTreeSet::new()))
 }
 
 /// The matrix upside down, and the number of the call and its numbers added.

@@ -1,17 +1,19 @@
 //! [`Trace`]: what every named quantity of a rule is in the next step, for one weight.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Deref;
 
+use super::Reference;
 use super::evaluate::{self, At};
 use super::program::Rate;
 use super::sums::Grid;
-use super::{Reference, values};
 use crate::error::{Error, place};
 use crate::optimizable::{Optimizable, RealOf};
 use crate::optimizer::Optimizer;
 use crate::real::Real;
 use crate::rule::Rule;
+use crate::tiled::Tiled;
 
 /// Where the value of a quantity comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -133,6 +135,9 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// The values of every named quantity of the rule, for the weight at `path` and `index`, in the step that would be
     /// taken next with this gradient. The gradient is that at the point where the rule wants it.
     ///
+    /// The rule is that of the parameter's group. Of a rule that reduces over the model, it is taken for that of all
+    /// parameters, whatever their groups.
+    ///
     /// Nothing is changed. It computes the whole step in a plain way, so it is for looking at a rule, not for training.
     ///
     /// ```
@@ -154,18 +159,30 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// ```
     ///
     /// # Errors
-    /// When there is no parameter at `path` that is updated, no weight at `index`, model or gradient do not have the
+    /// When there is no parameter at `path` that is updated and not frozen, no weight at `index`, the weight is masked (or
+    /// any of the parameter's, where the rule looks at more than one), model or gradient do not have the
     /// structure and shapes of the model given to `init`, or a hyper-parameter is out of its range.
     pub fn trace(&self, model: &M, gradient: &M, path: &str, index: &[usize]) -> Result<Trace, Error> {
-        let mut reference = Reference::<RealOf<M>>::new(self.rule(), model)?;
         self.check_model(model)?;
+        let (group, rule) = self.rule_of(path);
+        let mut left_out = BTreeSet::new();
+        model.for_each_tensor(|path, _, _| {
+            if !self.moves(path) {
+                left_out.insert(path.to_owned());
+            }
+        });
+        let mut reference = Reference::<RealOf<M>>::without(&rule, model, left_out)?;
         let gradient = reference.read(gradient)?;
         let at = reference.place(path, index)?;
+        if let Some(mask) = self.mask_of(path)
+            && (!mask[index] || R::Tiled::TILED)
+        {
+            return Err(Error::other(format!("{} has a mask, which a trace knows nothing of", place(path))));
+        }
         for (place, cache) in R::caches().iter().enumerate() {
-            reference.take_cache(self, place, cache.name)?;
+            reference.take_cache(self, place, cache.name, group)?;
         }
         reference.steps = self.steps();
-        reference.hypers = values(self.rule());
         let title = format!("step {}, weight {index:?} of {}", reference.steps + 1, place(path));
         let single = size_of::<RealOf<M>>() == size_of::<f32>();
         Ok(Trace { title, single, quantities: reference.quantities(gradient, at) })
@@ -193,10 +210,11 @@ impl<A: Real> Reference<A> {
         optimizer: &Optimizer<R, M>,
         place: usize,
         name: &'static str,
+        group: usize,
     ) -> Result<(), Error> {
         if self.program.caches[place].rate == Rate::Once {
             // Not through `cache`, which rounds it.
-            if let Some(number) = optimizer.model_number(place) {
+            if let Some(number) = optimizer.model_number(place, group) {
                 self.machine.caches[place] = vec![vec![number]];
             }
             return Ok(());

@@ -75,8 +75,10 @@ impl<M: Optimizable> Flat<M> {
         }
         self.places.clear();
         model.walk_mut(&mut See(&mut self.places));
-        let slot =
-            |(tensor, place): (usize, &Place)| Slot { tensor, offset: place.range.start, len: place.range.len() };
+        let slot = |(tensor, place): (usize, &Place)| {
+            let (offset, len) = (place.range.start, place.range.len());
+            Slot { tensor, offset, len, group: 0, frozen: false }
+        };
         self.slots = self.places.iter().enumerate().map(slot).collect();
     }
 
@@ -129,12 +131,7 @@ impl<M: Optimizable> Flat<M> {
         done
     }
 
-    fn pass(
-        &mut self,
-        model: &mut M,
-        what: &'static str,
-        work: Option<(Work<Step<M>>, &mut [RealOf<M>])>,
-    ) -> Result<(), Error> {
+    fn pass(&mut self, model: &mut M, what: &'static str, work: Option<(Work, &mut [RealOf<M>])>) -> Result<(), Error> {
         let list = recycle(std::mem::take(&mut self.list));
         let mut collect = Collect { places: &self.places, what, list, next: 0, error: None };
         model.walk_mut(&mut collect);
@@ -143,15 +140,13 @@ impl<M: Optimizable> Flat<M> {
             && let Some((work, saved)) = work
         {
             let (slots, weights, execution) = (&self.slots[..], &mut list[..], Execution::default());
-            Pass::<Assign, _> { work, slots, weights, gradients: &[], caches: &mut [], saved, execution }.run();
+            let (steps, masks, gradients, caches) = (&[][..], &[][..], &[][..], &mut [][..]);
+            Pass::<Assign, _> { work, steps, slots, masks, weights, gradients, caches, saved, execution }.run();
         }
         self.list = recycle(list);
         checked
     }
 }
-
-/// The scalars of a step that assigns: none.
-type Step<M> = <Assign as crate::Rule>::Step<RealOf<M>>;
 
 /// Lists the parameters of a model, comparing them with the places.
 struct Collect<'f, 'a, A> {

@@ -1,0 +1,103 @@
+//! Hyper-parameters by name, of all groups or one, changed only where all of it is in order.
+
+use super::Optimizer;
+use super::groups::hyper_index;
+use super::schedule::existing;
+use crate::error::Error;
+use crate::optimizable::{Optimizable, RealOf};
+use crate::rule::Rule;
+use crate::tiled::Shape;
+
+impl<R: Rule, M: Optimizable> Optimizer<R, M> {
+    /// A hyper-parameter of the optimizer's own rule; a `bool` is 0 or 1.
+    ///
+    /// # Errors
+    /// When there is none of this name; the error lists the names.
+    pub fn get(&self, name: &str) -> Result<f64, Error> {
+        self.rule().get(name)
+    }
+
+    /// Sets a hyper-parameter of the optimizer's own rule, and of all groups that have no value of their own for it.
+    ///
+    /// # Errors
+    /// When there is none of this name, the value is not in its range, a requirement of the rule would not be met, or a
+    /// cache would appear or vanish; nothing has changed then.
+    pub fn set(&mut self, name: &str, value: f64) -> Result<(), Error> {
+        let index = hyper_index::<R>(name)?;
+        let follows = |groups: &super::Groups<_, _>, group| group == 0 || !groups.has_own(group, index);
+        for group in 0..self.groups.count() {
+            if follows(&self.groups, group) {
+                let mut rule = self.groups.rule(group);
+                rule.set(name, value)?;
+                self.check_rule(&rule, group)?;
+            }
+        }
+        self.groups.first_mut().set(name, value)
+    }
+
+    /// A hyper-parameter of a group.
+    ///
+    /// # Errors
+    /// When there is no group or no hyper-parameter of this name; the error lists the names.
+    pub fn get_in(&self, group: &str, name: &str) -> Result<f64, Error> {
+        self.group_rule(group)?.get(name)
+    }
+
+    /// Sets a hyper-parameter of a group: from now on the group has a value of its own for it.
+    ///
+    /// # Errors
+    /// When there is no group or no hyper-parameter of this name, or as [`set`](Self::set); nothing has changed then.
+    pub fn set_in(&mut self, group: &str, name: &str, value: f64) -> Result<(), Error> {
+        let (group, index) = (self.find_group(group)?, hyper_index::<R>(name)?);
+        let before = self.groups.rule(group);
+        let mut rule = before.clone();
+        rule.set(name, value)?;
+        self.check_rule(&rule, group)?;
+        self.groups.take(group, rule, &before);
+        self.groups.pin(group, index);
+        Ok(())
+    }
+
+    /// Whether a group has a value of its own for a hyper-parameter, rather than that of the optimizer's own rule.
+    ///
+    /// # Errors
+    /// When there is no group or no hyper-parameter of this name; the error lists the names.
+    pub fn has_own(&self, group: &str, name: &str) -> Result<bool, Error> {
+        Ok(self.groups.has_own(self.find_group(group)?, hyper_index::<R>(name)?))
+    }
+
+    /// Changes the rules of all groups, the optimizer's own first, which has no name: `|_, rule| rule.lr *= 0.1`.
+    ///
+    /// What comes out as in the optimizer's own rule, and was so before, goes on following it.
+    ///
+    /// # Errors
+    /// When a hyper-parameter would be out of its range, a requirement would not be met, or a cache would appear or vanish;
+    /// nothing has changed then.
+    pub fn for_each_rule(&mut self, mut f: impl FnMut(Option<&str>, &mut R)) -> Result<(), Error> {
+        let before: Vec<R> = (0..self.groups.count()).map(|group| self.groups.rule(group)).collect();
+        let mut after = before.clone();
+        for (group, rule) in after.iter_mut().enumerate() {
+            f(self.groups.name(group), rule);
+            self.check_rule(rule, group)?;
+        }
+        for (group, (after, before)) in after.into_iter().zip(&before).enumerate() {
+            self.groups.take(group, after, before);
+        }
+        Ok(())
+    }
+
+    /// Checks a rule as one for a group, with the caches that there are.
+    pub(super) fn check_rule(&self, rule: &R, group: usize) -> Result<(), Error> {
+        rule.check_for::<RealOf<M>>()?;
+        let Some(schedule) = &self.schedule else {
+            let changed = self.exist ^ existing::<R, RealOf<M>>(rule, &Shape::of(&[1]));
+            if changed == 0 {
+                return Ok(());
+            }
+            let index = changed.trailing_zeros() as usize;
+            return Err(Error::cache(R::NAME, R::caches()[index].name, self.exist >> index & 1 == 0));
+        };
+        let mut tensors = self.slots.iter().enumerate().filter(|(_, slot)| slot.group == group);
+        tensors.try_for_each(|(tensor, _)| schedule.check(rule, &self.outline, tensor))
+    }
+}
