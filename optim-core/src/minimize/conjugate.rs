@@ -87,28 +87,28 @@ settings! {
     /// ```
     pub struct ConjugateGradient {
         /// After how many steps it starts anew; 0: never for that reason.
-        restart: u64 = 0, range(0.0, false, None, "0..");
+        restart, with_restart: u64 = 0, range(0.0, false, None, "0..");
         /// How far from orthogonal two gradients in a row may be.
-        orthogonality: f64 = 0.1, range(0.0, true, None, "0<..");
+        orthogonality, with_orthogonality: f64 = 0.1, range(0.0, true, None, "0<..");
         /// Sufficient decrease: how much of what the slope promises a step has to bring. Below `c2`.
-        c1: f64 = 1e-4, range(0.0, true, Some(0.5), "0<..<0.5");
+        c1, with_c1: f64 = 1e-4, range(0.0, true, Some(0.5), "0<..<0.5");
         /// Curvature: how much of the slope may be left after a step.
-        c2: f64 = 0.1, range(0.0, true, Some(1.0), "0<..<1");
+        c2, with_c2: f64 = 0.1, range(0.0, true, Some(1.0), "0<..<1");
         /// How many step sizes a search may try.
-        max_trials: u64 = 20, range(1.0, false, None, "1..");
+        max_trials, with_max_trials: u64 = 20, range(1.0, false, None, "1..");
         /// The rounding of the loss, relative to it, in units of the number type's epsilon: smaller differences say
         /// nothing.
-        rounding: f64 = 10.0, range(0.0, false, None, "0..");
+        rounding, with_rounding: f64 = 10.0, range(0.0, false, None, "0..");
         /// `minimize` stops where no element of the gradient is larger.
-        gradient_tolerance: f64 = 1e-5, range(0.0, false, None, "0..");
+        gradient_tolerance, with_gradient_tolerance: f64 = 1e-5, range(0.0, false, None, "0..");
         /// `minimize` stops when a step lowers the loss by no more, relative to the larger loss or 1; 0: never.
-        decrease_tolerance: f64 = 0.0, range(0.0, false, None, "0..");
+        decrease_tolerance, with_decrease_tolerance: f64 = 0.0, range(0.0, false, None, "0..");
         /// `minimize` stops after so many calls of the closure.
-        max_evaluations: u64 = 15000, range(1.0, false, None, "1..");
+        max_evaluations, with_max_evaluations: u64 = 15000, range(1.0, false, None, "1..");
     }
     also {
         /// What of the last direction stays in the next.
-        formula: Beta = Beta::PolakRibierePlus;
+        formula, with_formula: Beta = Beta::PolakRibierePlus;
     }
 }
 
@@ -198,5 +198,30 @@ impl Sealed for ConjugateGradient {
         self.formula = found.ok_or_else(unknown)?.1;
         state.steps = record.count("since_restart")?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Beta, Moved};
+
+    fn betas(gradient_before: [f64; 2], gradient: [f64; 2], direction: [f64; 2]) -> [f64; 3] {
+        let (gradient_before, gradient) = (&gradient_before[..], &gradient[..]);
+        let moved = Moved { weights_before: &[], weights: &[], gradient_before, gradient };
+        [Beta::PolakRibierePlus, Beta::HagerZhang, Beta::FletcherReeves].map(|beta| beta.of(&moved, &direction))
+    }
+
+    /// Computed by hand.
+    #[test]
+    fn the_formulas_are_those_of_their_authors() {
+        let close = |found: [f64; 3], expected: [f64; 3]| {
+            let distance = found.iter().zip(expected).map(|(found, expected)| (found - expected).abs()).sum::<f64>();
+            assert!(distance < 1e-12, "{found:?}, not {expected:?}");
+        };
+        close(betas([1.0, 2.0], [2.0, -1.5], [-1.0, -1.0]), [1.45, 5.02, 1.25]);
+        // Where Polak–Ribière would be negative; where Hager–Zhang is, within its bound and below it.
+        close(betas([1.0, 2.0], [0.5, 1.0], [-1.0, -1.0]), [0.0, 1.25 / 1.5, 0.25]);
+        close(betas([1.0, 2.0], [-3.0, -6.0], [-1.0, -1.0]), [12.0, -5.0, 9.0]);
+        close(betas([20.0, 40.0], [-60.0, -120.0], [-1.0, -1.0]), [12.0, -100.0 / 2.0_f64.sqrt(), 9.0]);
     }
 }

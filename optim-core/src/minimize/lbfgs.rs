@@ -42,22 +42,22 @@ settings! {
     /// ```
     pub struct Lbfgs {
         /// How many steps are remembered.
-        history: u64 = 10, range(1.0, false, Some(1001.0), "1..=1000");
+        history, with_history: u64 = 10, range(1.0, false, Some(1001.0), "1..=1000");
         /// Sufficient decrease: how much of what the slope promises a step has to bring. Below `c2`.
-        c1: f64 = 1e-4, range(0.0, true, Some(0.5), "0<..<0.5");
+        c1, with_c1: f64 = 1e-4, range(0.0, true, Some(0.5), "0<..<0.5");
         /// Curvature: how much of the slope may be left after a step.
-        c2: f64 = 0.9, range(0.0, true, Some(1.0), "0<..<1");
+        c2, with_c2: f64 = 0.9, range(0.0, true, Some(1.0), "0<..<1");
         /// How many step sizes a search may try.
-        max_trials: u64 = 20, range(1.0, false, None, "1..");
+        max_trials, with_max_trials: u64 = 20, range(1.0, false, None, "1..");
         /// The rounding of the loss, relative to it, in units of the number type's epsilon: smaller differences say
         /// nothing.
-        rounding: f64 = 10.0, range(0.0, false, None, "0..");
+        rounding, with_rounding: f64 = 10.0, range(0.0, false, None, "0..");
         /// `minimize` stops where no element of the gradient is larger.
-        gradient_tolerance: f64 = 1e-5, range(0.0, false, None, "0..");
+        gradient_tolerance, with_gradient_tolerance: f64 = 1e-5, range(0.0, false, None, "0..");
         /// `minimize` stops when a step lowers the loss by no more, relative to the larger loss or 1; 0: never.
-        decrease_tolerance: f64 = 0.0, range(0.0, false, None, "0..");
+        decrease_tolerance, with_decrease_tolerance: f64 = 0.0, range(0.0, false, None, "0..");
         /// `minimize` stops after so many calls of the closure.
-        max_evaluations: u64 = 15000, range(1.0, false, None, "1..");
+        max_evaluations, with_max_evaluations: u64 = 15000, range(1.0, false, None, "1..");
     }
     also {}
 }
@@ -179,7 +179,8 @@ impl Sealed for Lbfgs {
     }
 
     fn first_trial_along_gradient(&self, length: f64) -> f64 {
-        1.0 / length
+        // As SciPy bounds it: where the gradient is next to nothing, its inverse is no length.
+        (1.0 / length).min(1e10)
     }
 
     fn save<A: Real>(&self, state: &History<A>, record: &mut Record, vector: &dyn Fn(&[A]) -> Record) {

@@ -193,14 +193,17 @@ pub(super) const fn range(
     crate::rule::Range { low: Some(low), low_excluded, high, high_included: false, written }
 }
 
-/// A struct of settings with defaults, setters and descriptions. `also` are settings that are no numbers.
+/// A struct of settings with defaults, setters and descriptions: `name, setter: type = default, range;`. `also` are settings
+/// that are no numbers.
 macro_rules! settings {
     (
         $(#[$doc:meta])*
         pub struct $name:ident {
-            $($(#[doc = $text:literal])+ $field:ident: $type:ident = $default:literal, $range:expr;)+
+            $($(#[doc = $text:literal])+ $field:ident, $setter:ident: $type:ident = $default:literal, $range:expr;)+
         }
-        also { $($(#[doc = $also_text:literal])+ $also:ident: $also_type:ty = $also_default:expr;)* }
+        also {
+            $($(#[doc = $also_text:literal])+ $also:ident, $also_setter:ident: $also_type:ty = $also_default:expr;)*
+        }
     ) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq)]
@@ -216,7 +219,21 @@ macro_rules! settings {
         }
 
         impl $name {
-            $crate::minimize::method::setters! { $([$($text)+] $field: $type,)+ $([$($also_text)+] $also: $also_type,)* }
+            $(
+                #[doc = concat!("Sets `", stringify!($field), "`:", $($text),+)]
+                #[must_use]
+                pub fn $setter(self, $field: $type) -> Self {
+                    $name { $field, ..self }
+                }
+            )+
+
+            $(
+                #[doc = concat!("Sets `", stringify!($also), "`:", $($also_text),+)]
+                #[must_use]
+                pub fn $also_setter(self, $also: $also_type) -> Self {
+                    $name { $also, ..self }
+                }
+            )*
 
             const SETTINGS: &[$crate::rule::Hyper] = &[$($crate::rule::Hyper {
                 name: stringify!($field),
@@ -252,41 +269,4 @@ macro_rules! settings {
     };
 }
 
-/// `with_lr` for `lr`; a name is made of two only here, by hand.
-macro_rules! setters {
-    ($([$($text:literal)+] $field:ident: $type:ty,)+) => {
-        $($crate::minimize::method::setter! { $field, $type, $($text)+ })+
-    };
-}
-
-macro_rules! setter {
-    (history, $type:ty, $($text:literal)+) => { $crate::minimize::method::setter! { @ history, with_history, $type, $($text)+ } };
-    (formula, $type:ty, $($text:literal)+) => { $crate::minimize::method::setter! { @ formula, with_formula, $type, $($text)+ } };
-    (restart, $type:ty, $($text:literal)+) => { $crate::minimize::method::setter! { @ restart, with_restart, $type, $($text)+ } };
-    (orthogonality, $type:ty, $($text:literal)+) => {
-        $crate::minimize::method::setter! { @ orthogonality, with_orthogonality, $type, $($text)+ }
-    };
-    (c1, $type:ty, $($text:literal)+) => { $crate::minimize::method::setter! { @ c1, with_c1, $type, $($text)+ } };
-    (c2, $type:ty, $($text:literal)+) => { $crate::minimize::method::setter! { @ c2, with_c2, $type, $($text)+ } };
-    (max_trials, $type:ty, $($text:literal)+) => { $crate::minimize::method::setter! { @ max_trials, with_max_trials, $type, $($text)+ } };
-    (rounding, $type:ty, $($text:literal)+) => { $crate::minimize::method::setter! { @ rounding, with_rounding, $type, $($text)+ } };
-    (gradient_tolerance, $type:ty, $($text:literal)+) => {
-        $crate::minimize::method::setter! { @ gradient_tolerance, with_gradient_tolerance, $type, $($text)+ }
-    };
-    (decrease_tolerance, $type:ty, $($text:literal)+) => {
-        $crate::minimize::method::setter! { @ decrease_tolerance, with_decrease_tolerance, $type, $($text)+ }
-    };
-    (max_evaluations, $type:ty, $($text:literal)+) => {
-        $crate::minimize::method::setter! { @ max_evaluations, with_max_evaluations, $type, $($text)+ }
-    };
-    (@ $field:ident, $setter:ident, $type:ty, $($text:literal)+) => {
-        #[doc = concat!("Sets `", stringify!($field), "`:", $($text),+)]
-        #[must_use]
-        pub fn $setter(mut self, $field: $type) -> Self {
-            self.$field = $field;
-            self
-        }
-    };
-}
-
-pub(super) use {setter, setters, settings};
+pub(super) use settings;

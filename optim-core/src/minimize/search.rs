@@ -165,9 +165,11 @@ impl Search {
         (self.trials >= self.conditions.max_trials || !self.next.is_finite()).then(|| self.best_there_is())
     }
 
-    /// A decrease that was only read from slopes is none without the curvature: of a wrong gradient it says nothing.
+    /// A decrease that was only read from slopes is none where the slope has not become smaller: those of a wrong gradient
+    /// say nothing.
     fn best_there_is(&mut self) -> End {
-        if self.best.at > 0.0 && self.armijo(self.best) {
+        let flatter = self.best.slope.abs() <= 0.9 * self.start.slope.abs();
+        if self.best.at > 0.0 && (self.armijo(self.best) || flatter) {
             return End::Decrease;
         }
         self.best = self.start;

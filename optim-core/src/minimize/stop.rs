@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::optimizable::Optimizable;
 
 /// Steps that bring neither loss nor gradient down, after which both are said to be at their rounding.
-const IDLE: u32 = 3;
+const IDLE: u32 = 10;
 
 impl<D: Method, M: Optimizable> Minimizer<D, M> {
     /// Takes steps until there is a reason to stop, at most `max_steps`. The closure is that of
@@ -17,7 +17,7 @@ impl<D: Method, M: Optimizable> Minimizer<D, M> {
     /// The reasons, in this order, looked at before the first step and after each:
     /// - the gradient: `max |gᵢ| ≤ gradient_tolerance`,
     /// - the decrease: `Δloss ≤ decrease_tolerance · max(|loss|, |loss before|, 1)`, where that is not 0,
-    /// - rounding: the loss is not told from its neighbours, and in three steps the gradient became no smaller,
+    /// - rounding: the loss is not told from its neighbours, and in ten steps in a row the gradient became no smaller,
     /// - no decrease: the gradient promises one, and there is none,
     /// - calls of the closure, `max_evaluations`, and steps.
     ///

@@ -76,11 +76,11 @@ fn turned(n: usize, condition: f64) -> (Array2<f64>, Array1<f64>) {
 #[test]
 fn conjugate_gradients_end_on_a_quadratic_after_as_many_steps_as_weights() {
     for formula in [Beta::PolakRibierePlus, Beta::HagerZhang, Beta::FletcherReeves] {
-        for n in [2, 5, 8] {
-            let (a, b) = turned(n, 100.0);
+        for (n, condition) in [(2, 1e4), (3, 1e4), (5, 100.0), (8, 100.0), (12, 10.0)] {
+            let (a, b) = turned(n, condition);
             let mut w = Array1::zeros(n);
             let method = ConjugateGradient::default().with_formula(formula);
-            let method = method.with_c1(1e-12).with_c2(1e-9).with_gradient_tolerance(1e-8);
+            let method = method.with_c1(1e-12).with_c2(1e-8).with_gradient_tolerance(1e-6).with_rounding(1e4);
             let report = method.init(&w).unwrap().minimize(&mut w, 100, |w, gradient| {
                 gradient.assign(&(a.dot(w) - &b));
                 0.5 * w.dot(&a.dot(w)) - b.dot(w)
@@ -92,7 +92,25 @@ fn conjugate_gradients_end_on_a_quadratic_after_as_many_steps_as_weights() {
     }
 }
 
-/// The textbook: Gaussian elimination-free BFGS with a dense inverse Hessian, and the same step sizes.
+/// `wᵀ A w` of large numbers that cancel is less exact than its type: with `rounding` that says so, slopes lead on.
+#[test]
+fn a_loss_less_exact_than_its_type_is_minimised_by_slopes() {
+    let (a, b) = turned(5, 1e6);
+    let run = |rounding: f64| {
+        let mut w = Array1::zeros(5);
+        let method = Lbfgs::default().with_gradient_tolerance(1e-8).with_rounding(rounding);
+        let report = method.init(&w).unwrap().minimize(&mut w, 1000, |w, gradient| {
+            gradient.assign(&(a.dot(w) - &b));
+            0.5 * w.dot(&a.dot(w)) - b.dot(w)
+        });
+        report.unwrap()
+    };
+    let (unaware, aware) = (run(1.0), run(1e6));
+    assert_eq!((unaware.reason, aware.reason), (Reason::Rounding, Reason::Gradient), "{unaware}; {aware}");
+    assert!(aware.evaluations < unaware.evaluations, "{unaware}; {aware}");
+}
+
+/// The textbook's BFGS, with a dense inverse Hessian, and the same step sizes.
 #[test]
 fn a_long_history_is_bfgs() {
     let mut x = vec![-1.2, 1.0, 0.3, -0.4];
