@@ -45,6 +45,7 @@ extern crate self as optim_core;
 
 pub use ndarray;
 
+mod both;
 pub mod constraint;
 mod error;
 pub mod flat;
@@ -83,6 +84,7 @@ pub mod train;
 pub mod walk;
 pub mod wrap;
 
+pub use both::Both;
 pub use constraint::Constraint;
 pub use error::{Error, ErrorKind};
 pub use gradient::Gradient;
@@ -281,7 +283,9 @@ pub mod prelude {
     pub use crate::rules::all::*;
     pub use crate::schedule::Schedule;
     pub use crate::selection::paths;
-    pub use crate::{Error, Gradient, Optimizable, Optimize, Optimizer, Real, Rule, Step, Wrap, define_optimizer};
+    pub use crate::{
+        Both, Error, Gradient, Optimizable, Optimize, Optimizer, Real, Rule, Step, Wrap, define_optimizer,
+    };
 }
 
 /// The example of the README, compiled and run.

@@ -41,17 +41,20 @@ pub trait Optimize<M: Optimizable> {
     /// How many steps the rule has taken.
     fn steps(&self) -> u64;
 
-    /// A hyper-parameter of the rule, by its name.
+    /// A hyper-parameter of the rule, by its name: `lr`, or `no_decay.lr` for that of a group.
     ///
     /// # Errors
     /// When there is none of this name; the error lists the names.
     fn hyper(&self, name: &str) -> Result<f64, Error>;
 
-    /// Sets a hyper-parameter of the rule, by its name.
+    /// Sets a hyper-parameter of the rule, by its name: `lr`, or `no_decay.lr` for that of a group.
     ///
     /// # Errors
     /// When there is none of this name, or the value is not in its range; nothing has changed then.
     fn set_hyper(&mut self, name: &str, value: f64) -> Result<(), Error>;
+
+    /// Whether it moves the parameter at this path.
+    fn owns(&self, path: &str) -> bool;
 }
 
 /// An optimizer that takes its gradient at the weights, so that one can be handed to it.
@@ -89,11 +92,21 @@ impl<R: Rule, M: Optimizable> Optimize<M> for Optimizer<R, M> {
     }
 
     fn hyper(&self, name: &str) -> Result<f64, Error> {
-        self.rule().get(name)
+        match name.rsplit_once('.') {
+            Some((group, name)) => self.get_in(group, name),
+            None => self.get(name),
+        }
     }
 
     fn set_hyper(&mut self, name: &str, value: f64) -> Result<(), Error> {
-        self.rule_mut().set(name, value)
+        match name.rsplit_once('.') {
+            Some((group, name)) => self.set_in(group, name, value),
+            None => self.set(name, value),
+        }
+    }
+
+    fn owns(&self, path: &str) -> bool {
+        Optimizer::owns(self, path)
     }
 }
 

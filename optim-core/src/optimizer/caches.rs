@@ -55,6 +55,11 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         Some(places.map(move |at| schedule.levels.of(level, at)[place]))
     }
 
+    /// Whether it moves the parameter at this path: not a frozen field, a buffer, or what another optimizer has.
+    pub fn owns(&self, path: &str) -> bool {
+        self.slot(path).is_some()
+    }
+
     /// The slot of a parameter that is updated.
     pub(super) fn slot(&self, path: &str) -> Option<usize> {
         self.slots.iter().position(|slot| self.outline.places[slot.tensor].path == path)

@@ -224,7 +224,9 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
 
     /// Keeps the gradient for the next step, unless it may be what was wrong with this one.
     fn keep_gradient(&mut self, gradient: M, fits: bool) {
-        let fits = fits || self.outline.check(&gradient, "the gradient", &mut Vec::new()).is_ok();
+        let mut list = recycle(std::mem::take(&mut self.lists.gradients));
+        let fits = fits || self.outline.check(&gradient, "the gradient", &mut list).is_ok();
+        self.lists.gradients = recycle(list);
         self.gradient = fits.then_some(gradient);
     }
 

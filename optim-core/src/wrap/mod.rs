@@ -153,6 +153,10 @@ macro_rules! forward {
         fn set_hyper(&mut self, name: &str, value: f64) -> Result<(), Error> {
             self.inner.set_hyper(name, value)
         }
+
+        fn owns(&self, path: &str) -> bool {
+            self.inner.owns(path)
+        }
     };
 }
 

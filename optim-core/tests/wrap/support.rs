@@ -243,6 +243,10 @@ impl<A: Real> Optimize<Model<A>> for Descent<A> {
         self.lr = value;
         Ok(())
     }
+
+    fn owns(&self, path: &str) -> bool {
+        path != "frozen"
+    }
 }
 
 impl<A: Real> Step<Model<A>> for Descent<A> {}
