@@ -95,9 +95,8 @@ fn parts<R: Rule>(mut opt: Optimizer<R, Model>, model: &mut Model) -> usize {
     count(|| (1..50).for_each(|i| step(0.01 / f64::from(i))))
 }
 
-/// One test, so that no other thread of the test runner allocates in between.
-#[test]
-fn no_step_allocates_after_the_first() {
+/// A program of its own (`harness = false`): the threads of the test runner allocate when they like.
+fn main() {
     for execution in [Execution::default(), Execution::default().threads(1), Execution::default().threads(4)] {
         let mut model = model();
         let gradient = model.clone();

@@ -3,7 +3,7 @@
 use ndarray::{Array1, Array2, array};
 use optim_core::ErrorKind;
 use optim_core::prelude::*;
-use optim_core::reference::{Origin, Rate};
+use optim_core::reference::{Origin, Rate, Reference};
 use optim_core::rule::CacheScope;
 
 type Model<A> = (Array2<A>, Array1<A>);
@@ -212,4 +212,17 @@ fn what_is_not_there_is_an_error() {
     assert_eq!(opt.trace(&model, &model, "w", &[1]).unwrap_err().to_string(), message);
     opt.rule_mut().lr = -1.0;
     assert_eq!(opt.trace(&model, &model, "w", &[1]).unwrap_err().kind(), ErrorKind::Hyper);
+}
+
+#[test]
+fn a_model_that_is_one_tensor_is_called_the_whole_model() {
+    let weights = vec![1.0_f64, 2.0];
+    let opt = Adam::default().init(&weights).unwrap();
+    let error = opt.trace(&weights, &weights, "", &[2]).unwrap_err().to_string();
+    assert_eq!(error, "the whole model has the shape [2]: there is no weight at [2]");
+    let error = Reference::<f64>::new(&Muon::default(), &weights).unwrap_err();
+    assert_eq!(error.to_string(), Muon::default().init(&weights).unwrap_err().to_string());
+    assert!(error.to_string().contains("the whole model"), "{error}");
+    let trace = opt.trace(&weights, &weights, "", &[0]).unwrap().to_string();
+    assert!(trace.starts_with("step 1, weight [0] of the whole model\n"), "{trace}");
 }

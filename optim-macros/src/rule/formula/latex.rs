@@ -1,6 +1,6 @@
 //! Lines of mathematics as LaTeX: one `aligned` environment.
 
-use super::math::{Base, Line, Math, Operator, Symbol};
+use super::math::{Base, Line, Math, Operator, Remark, Symbol};
 use crate::rule::functions::Total;
 
 pub(crate) fn print(lines: &[Line]) -> String {
@@ -11,7 +11,13 @@ pub(crate) fn print(lines: &[Line]) -> String {
 fn line(line: &Line) -> String {
     let indent = |depth: &usize| "\\quad ".repeat(*depth);
     match line {
-        Line::Heading(text) => format!("&\\text{{{text}}}"),
+        Line::Heading(remarks) => {
+            let part = |remark: &Remark| match remark {
+                Remark::Text(text) => format!("\\text{{{text}}}"),
+                Remark::Symbol(name) => symbol(name),
+            };
+            format!("&{}", remarks.iter().map(part).collect::<String>())
+        }
         Line::Assignment { depth, target, changes, value } => {
             let arrow = if *changes { "\\leftarrow" } else { "=" };
             format!("&{}{} {arrow} {}", indent(depth), symbol(target), math(value))
@@ -111,6 +117,7 @@ fn ends_with_word(math: &Math) -> bool {
     match math {
         Math::Symbol(symbol) => matches!(symbol.base, Base::Word(_)),
         Math::Product(_, right) => ends_with_word(right),
+        Math::Power(base, _) => ends_with_word(base),
         _ => false,
     }
 }

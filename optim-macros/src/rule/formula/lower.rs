@@ -1,8 +1,9 @@
 //! [`ir`](crate::rule::ir) to lines of mathematics.
 
-use super::math::{Line, Math, Operator, Symbol};
+use super::math::{Line, Math, Operator, Remark, Symbol};
 use super::symbols::Symbols;
 use crate::rule::ast::{Assign, Binary, Unary};
+use crate::rule::functions::Total;
 use crate::rule::ir::{Block, Body, Expr, ExprKind, Function, Rate, Reduction, Rule, Statement, Target};
 
 pub(crate) fn lower_rule(rule: &Rule, symbols: &Symbols) -> Vec<Line> {
@@ -11,14 +12,12 @@ pub(crate) fn lower_rule(rule: &Rule, symbols: &Symbols) -> Vec<Line> {
     lower.starts();
     lower.statements(&rule.step, 0);
     if let Some(body) = &rule.look_ahead {
-        let twice = body.gradient.is_some();
-        let taken = if twice { "with g taken at the weights, the gradient is taken at" } else { "gradient taken at" };
-        lower.point(body, taken);
-        lower.lines.push(Line::Heading("with g taken there"));
+        lower.look_ahead(body);
     }
     lower.body(&rule.update);
     if let Some(body) = &rule.evaluate {
-        lower.point(body, "evaluated at");
+        lower.heading(vec![Remark::Text("evaluated at")]);
+        lower.body(body);
     }
     lower.lines
 }
@@ -41,21 +40,42 @@ impl Lower<'_> {
         for (index, cache) in self.rule.caches.iter().enumerate() {
             let Some(start) = &cache.start else { continue };
             if self.lines.is_empty() {
-                self.lines.push(Line::Heading("at first"));
+                self.lines.push(Line::Heading(vec![Remark::Text("at first")]));
             }
             self.lets_inside(start, 1);
             let (target, value) = (self.symbol_of_cache(index), self.math(start));
             self.lines.push(Line::Assignment { depth: 1, target, changes: false, value });
         }
         if !self.lines.is_empty() {
-            self.lines.push(Line::Heading("in each step"));
+            self.lines.push(Line::Heading(vec![Remark::Text("in each step")]));
         }
         self.weight = weight;
     }
 
-    fn point(&mut self, body: &Body, heading: &'static str) {
-        self.lines.push(Line::Heading(heading));
+    fn heading(&mut self, remarks: Vec<Remark>) {
+        self.lines.push(Line::Heading(remarks));
+    }
+
+    /// Says which gradient is which, by the names that the sections give: `g` of the look-ahead is not `g` of the update.
+    fn look_ahead(&mut self, body: &Body) {
+        let name = |name: &dyn ToString| Remark::Symbol(self.symbols.get(&name.to_string()));
+        let ahead = match &body.gradient {
+            Some(gradient) => vec![
+                Remark::Text("with "),
+                name(gradient),
+                Remark::Text(" the gradient at "),
+                name(&body.weight),
+                Remark::Text(", look ahead to"),
+            ],
+            None => vec![Remark::Text("look ahead to")],
+        };
+        let then = self.rule.update.gradient.as_ref().map_or_else(
+            || vec![Remark::Text("then")],
+            |gradient| vec![Remark::Text("then, with "), name(gradient), Remark::Text(" the gradient there")],
+        );
+        self.heading(ahead);
         self.body(body);
+        self.heading(then);
     }
 
     fn body(&mut self, body: &Body) {
@@ -271,7 +291,11 @@ fn product(left: Math, right: Math) -> Math {
     match left {
         left if left == right && is_name(&right) => square(left),
         Math::Product(head, last) if *last == right && is_name(&right) => Math::Product(head, Box::new(square(right))),
-        left => Math::Product(Box::new(left.at_least(5)), Box::new(right.at_least(6))),
+        // A sum reaches to the end of a product, and would take `right` in.
+        left => {
+            let least = if matches!(left, Math::Reduction(Total::Sum, ..)) { 6 } else { 5 };
+            Math::Product(Box::new(left.at_least(least)), Box::new(right.at_least(6)))
+        }
     }
 }
 

@@ -61,8 +61,8 @@ pub(crate) enum Operator {
 /// One line: `m ← β₁ m + (1 − β₁) g`, or the head of what follows, `if amsgrad:`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Line {
-    /// A remark that stands for itself: "gradient at".
-    Heading(&'static str),
+    /// A remark that stands for itself, with the names it speaks of: "with g the gradient at w, look ahead to".
+    Heading(Vec<Remark>),
     /// Name, whether it changes (`←`) or is named (`=`), value; how deep it stands under conditions.
     Assignment {
         depth: usize,
@@ -80,6 +80,13 @@ pub(crate) enum Line {
         word: &'static str,
         condition: Option<Math>,
     },
+}
+
+/// A part of a heading.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Remark {
+    Text(&'static str),
+    Symbol(Symbol),
 }
 
 impl Math {

@@ -3,7 +3,7 @@
 use super::latex::needs_dot;
 use crate::rule::functions::Total;
 
-use super::math::{Base, Line, Math, Operator, Symbol};
+use super::math::{Base, Line, Math, Operator, Remark, Symbol};
 
 /// Rows of a table stand close: words of one would touch those of the next.
 const STRUT: &str = "<mspace height=\"0.9em\" depth=\"0.4em\"/>";
@@ -17,7 +17,14 @@ pub(crate) fn print(lines: &[Line]) -> String {
 
 fn line(line: &Line) -> String {
     match line {
-        Line::Heading(text) => format!("<mtext>{text}</mtext>"),
+        Line::Heading(remarks) => {
+            // Spaces at the ends of a text are dropped, unless they may not break.
+            let part = |remark: &Remark| match remark {
+                Remark::Text(text) => format!("<mtext>{}</mtext>", text.replace(' ', "\u{a0}")),
+                Remark::Symbol(name) => symbol(name),
+            };
+            format!("<mrow>{}</mrow>", remarks.iter().map(part).collect::<String>())
+        }
         Line::Assignment { depth, target, changes, value } => {
             let arrow = if *changes { "←" } else { "=" };
             format!("<mrow>{}{}<mo>{arrow}</mo>{}</mrow>", indent(*depth), symbol(target), math(value))

@@ -5,6 +5,8 @@ mod lower;
 mod math;
 mod mathml;
 mod symbols;
+#[cfg(test)]
+mod tests;
 pub(crate) mod text;
 
 use self::symbols::Symbols;
