@@ -20,6 +20,8 @@ pub enum ErrorKind {
     Cache,
     /// Data that cannot be read as what it is said to be.
     Data,
+    /// A file that cannot be read or written.
+    File,
     /// Anything that a caller's own code reports through this type.
     Other,
 }
@@ -68,6 +70,8 @@ enum Problem {
     Cache { rule: &'static str, cache: &'static str, appear: bool },
     #[error("{0}")]
     Data(String),
+    #[error("`{path}` cannot be {done}: {error}")]
+    File { path: String, done: &'static str, error: String },
     #[error("{0}")]
     Other(String),
 }
@@ -104,6 +108,7 @@ impl Error {
             Problem::Structure { .. } => ErrorKind::Structure,
             Problem::Cache { .. } => ErrorKind::Cache,
             Problem::Data(_) => ErrorKind::Data,
+            Problem::File { .. } => ErrorKind::File,
             Problem::Other(_) => ErrorKind::Other,
         }
     }
@@ -122,6 +127,11 @@ impl Error {
     /// Data that cannot be read: name the file or the thing, what was found, and what was expected.
     pub fn data(message: impl Into<String>) -> Self {
         Error(Box::new(Problem::Data(message.into())))
+    }
+
+    pub(crate) fn file(done: &'static str, path: &std::path::Path, error: &std::io::Error) -> Self {
+        let (path, error) = (path.display().to_string(), error.to_string());
+        Error(Box::new(Problem::File { path, done, error }))
     }
 
     /// Anything else, for a caller's own closures and layers.

@@ -45,6 +45,7 @@ extern crate self as optim_core;
 
 pub use ndarray;
 
+pub mod checkpoint;
 mod error;
 pub mod gradcheck;
 mod gradient;

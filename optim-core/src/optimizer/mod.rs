@@ -2,6 +2,7 @@
 
 mod caches;
 mod init;
+mod persist;
 mod restore;
 mod schedule;
 mod tiled;
