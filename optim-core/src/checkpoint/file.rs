@@ -4,6 +4,7 @@
 //! places, and of texts under `__metadata__`; then come the numbers, little-endian, without a gap.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::ops::Range;
@@ -216,7 +217,8 @@ fn header(metadata: &BTreeMap<String, String>, order: &[(&String, &Part<'_>)]) -
         let (number, shape) = (part.number.name(), &part.shape);
         let shape: Vec<String> = shape.iter().map(usize::to_string).collect();
         let shape = shape.join(",");
-        header.push_str(&format!(":{{\"dtype\":\"{number}\",\"shape\":[{shape}],\"data_offsets\":[{at},{end}]}}"));
+        // A text takes what is written to it.
+        let _ = write!(header, ":{{\"dtype\":\"{number}\",\"shape\":[{shape}],\"data_offsets\":[{at},{end}]}}");
         at = end;
     }
     header.push('}');

@@ -2,6 +2,8 @@
 //!
 //! Reading never goes deeper than the caller does, and never makes more than was given to it.
 
+use std::fmt::Write as _;
+
 /// What is wrong with a header.
 pub(super) type Result<T> = std::result::Result<T, String>;
 
@@ -162,7 +164,10 @@ pub(super) fn push_string(text: &mut String, string: &str) {
         match c {
             '"' => text.push_str("\\\""),
             '\\' => text.push_str("\\\\"),
-            '\u{0}'..='\u{1f}' => text.push_str(&format!("\\u{:04x}", u32::from(c))),
+            '\u{0}'..='\u{1f}' => {
+                // A text takes what is written to it.
+                let _ = write!(text, "\\u{:04x}", u32::from(c));
+            }
             c => text.push(c),
         }
     }

@@ -59,8 +59,8 @@ pub(super) fn to_file(parts: &Parts) -> (BTreeMap<String, String>, BTreeMap<Stri
 /// A value as a tensor of a file.
 pub(super) fn part(value: &Value) -> Option<Part<'_>> {
     match value {
-        Value::F32(array) => Some(numbers(Number::F32, array, |x| x.to_le_bytes())),
-        Value::F64(array) => Some(numbers(Number::F64, array, |x| x.to_le_bytes())),
+        Value::F32(array) => Some(numbers(Number::F32, array, f32::to_le_bytes)),
+        Value::F64(array) => Some(numbers(Number::F64, array, f64::to_le_bytes)),
         Value::Bytes(bytes) => {
             let fill = move |put: &mut dyn FnMut(&[u8]) -> io::Result<()>| put(bytes);
             Some(Part { number: Number::U8, shape: vec![bytes.len()], fill: Box::new(fill) })

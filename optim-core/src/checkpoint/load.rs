@@ -101,7 +101,13 @@ pub(super) fn load<M: Optimizable, O: Persist + Clone>(
 ) -> Result<(), Error> {
     let tensors = tensors(&*model);
     let adapted = adapt(parts, changes, false, &tensors)?;
-    let record = parts.optimizer.as_ref().ok_or_else(|| Error::data("the checkpoint has no optimizer"))?;
+    let nothing = Record::new();
+    let record = match &parts.optimizer {
+        Some(record) => record,
+        // One that has no state leaves nothing in a file.
+        None if optimizer.save() == nothing => &nothing,
+        None => return Err(Error::data("the checkpoint has no optimizer")),
+    };
     let record = changes.optimizer::<RealOf<M>>(record, &parts.weights, &tensors.paths(), || optimizer.save())?;
     let mut loaded = optimizer.clone();
     loaded.load(&record)?;

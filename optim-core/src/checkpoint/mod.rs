@@ -49,7 +49,7 @@
 //! texts stand in the metadata, numbers with all their bits: `optimizer/hyper/lr: 0.001 0x3f50624dd2f1a9fc`; with them
 //! `schema` (1) and `checksum`, CRC-64/XZ over the file with its own digits as zeros. Writing and reading are done here, in
 //! a few files without dependencies, since a reader for a format this small is easier to trust than to configure:
-//! it never panics, whatever it is given, and never makes more of a file than its size.
+//! it never panics, whatever it is given, and needs memory in proportion to the file, whatever that says.
 
 mod changes;
 mod checksum;
@@ -59,6 +59,7 @@ mod json;
 mod layout;
 mod load;
 mod number;
+mod pattern;
 pub mod pytorch;
 mod replace;
 mod text;
@@ -67,9 +68,10 @@ use std::path::Path;
 
 pub use self::inspect::{Inspection, StoredTensor, inspect};
 
-use self::changes::{Changes, Pattern};
+use self::changes::Changes;
 use self::file::{Contents, damaged};
 use self::layout::Parts;
+use self::pattern::Pattern;
 use crate::error::Error;
 use crate::optimizable::Optimizable;
 use crate::random::Rng;
@@ -130,8 +132,8 @@ pub fn load_weights<M: Optimizable>(path: impl AsRef<Path>, model: &mut M) -> Re
 /// Each of these says what is to be done with a file when it is loaded: [`rename`](Self::rename),
 /// [`discard`](Self::discard), [`convert`](Self::convert), [`grow`](Self::grow), [`forget`](Self::forget),
 /// [`allow_new`](Self::allow_new). They are done in this order, for weights and for what the optimizer knows of them, and
-/// what they do not speak of has to fit as ever. A path names a parameter and all below it; with a `*`, which stands for
-/// any characters, it names what it matches.
+/// what they do not speak of has to fit as ever. A path names a parameter and all below it. In all but `rename` it may be a
+/// pattern: in a segment, `*` stands for any characters, and `**` for any number of segments (`**.bias`).
 ///
 /// ```
 /// use optim_core::checkpoint::{self, Checkpoint};
@@ -239,7 +241,8 @@ impl Checkpoint {
         Ok(Checkpoint { parts, ..Checkpoint::default() })
     }
 
-    /// What was saved under `old`, and below it, is loaded as `new`.
+    /// What was saved under `old`, and below it, is loaded as `new`. Either may be `""`, the whole model: so what was a
+    /// model becomes a part of one, or a part a model.
     #[must_use]
     pub fn rename(mut self, old: &str, new: &str) -> Self {
         self.changes.renamed.push((old.to_owned(), new.to_owned()));

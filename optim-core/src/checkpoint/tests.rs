@@ -67,7 +67,7 @@ fn what_is_wrong_with_a_file_is_said() {
     let one = |of: &str| format!("{{\"x\":{{{of}}}}}");
     let good = "\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]";
     assert!(Contents::parse(with_header(&one(good), 8)).is_ok());
-    assert_eq!(refused(&one(good), 7), "it ends after 70 bytes, in `x`");
+    assert_eq!(refused(&one(good), 7), "it ends after 69 bytes, in `x`");
     assert_eq!(refused(&one(good), 9), "1 bytes at its end belong to nothing");
     assert_eq!(Contents::parse(vec![9; 7]).unwrap_err(), "it ends after 7 bytes, in its header");
     assert_eq!(Contents::parse(vec![255; 70]).unwrap_err(), "it ends after 70 bytes, in its header");
@@ -82,7 +82,7 @@ fn what_is_wrong_with_a_file_is_said() {
     assert_eq!(refused(&one(&format!("{good},{good}")), 8), "`dtype` stands twice in its header");
     assert_eq!(refused(&one(&good.replace("dtype", "type")), 8), "`x` has `type`, which is not known");
     assert_eq!(refused(&one("\"shape\":[2]"), 8), "`x` has not all of `dtype`, `shape` and `data_offsets`");
-    assert_eq!(refused(&one(&good.replace("[0,8]", "[4,12]")), 12), "`x` begins at byte 68, not 64");
+    assert_eq!(refused(&one(&good.replace("[0,8]", "[4,12]")), 12), "`x` begins at byte 66, not 62");
     let twice = format!("{{\"x\":{{{good}}},\"x\":{{{good}}}}}");
     assert_eq!(refused(&twice, 8), "`x` stands twice in its header");
     let overlap = format!("{{\"x\":{{{good}}},\"y\":{{{good}}}}}");

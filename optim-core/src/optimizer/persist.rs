@@ -64,7 +64,7 @@ impl<R: Rule, M: Optimizable> Persist for Optimizer<R, M> {
             known.insert(name);
         }
         for part in &parts {
-            self.check_part(part, record)?;
+            check_part::<RealOf<M>>(part, record)?;
             known.insert(part.name.clone());
         }
         let steps = record.count("steps")?;
@@ -139,14 +139,6 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         }
     }
 
-    fn check_part(&self, part: &Part, record: &Record) -> Result<(), Error> {
-        let shape = match &part.numbers {
-            Numbers::Level { level: Level::Tensor, .. } => record.tensor::<f64>(&part.name)?.shape(),
-            _ => record.tensor::<RealOf<M>>(&part.name)?.shape(),
-        };
-        if shape == part.shape { Ok(()) } else { Err(Error::shape("the record", &part.name, shape, &part.shape)) }
-    }
-
     /// Writes a cache that was checked.
     fn load_part(&mut self, part: &Part, record: &Record) -> Result<(), Error> {
         match &part.numbers {
@@ -208,6 +200,15 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
             put_hypers(record, "last/hyper", &rule);
         }
     }
+}
+
+/// The record has the cache, in its number type and shape.
+fn check_part<A: Real>(part: &Part, record: &Record) -> Result<(), Error> {
+    let shape = match &part.numbers {
+        Numbers::Level { level: Level::Tensor, .. } => record.tensor::<f64>(&part.name)?.shape(),
+        _ => record.tensor::<A>(&part.name)?.shape(),
+    };
+    if shape == part.shape { Ok(()) } else { Err(Error::shape("the record", &part.name, shape, &part.shape)) }
 }
 
 /// What `evaluate` sees of the last step: the scalars of one, and those of a rule that is computed pass by pass.

@@ -109,7 +109,7 @@ fn script(arguments: &[&Path]) -> Option<String> {
     let output = match Command::new(&python).arg(script).args(arguments).output() {
         Ok(output) => output,
         Err(error) => {
-            println!("skipped: {python:?} does not run: {error}");
+            println!("skipped: {} does not run: {error}", python.display());
             return None;
         }
     };
@@ -136,7 +136,7 @@ fn python_reads_what_is_written_here() {
         serde_json::from_value(found["metadata"].clone()).unwrap();
     assert_eq!(metadata, inspected.metadata);
     assert_eq!(found["checksum"], metadata["checksum"].as_str());
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hex = |bytes: &[u8]| bytes.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
     let mut count = 0;
     let mut expect = |name: &str, of: &str, shape: &[usize], bytes: Vec<u8>| {
         let tensor = &found["tensors"][name];
