@@ -82,7 +82,7 @@ fn what_is_wrong_with_a_file_is_said() {
     assert_eq!(refused(&one(&format!("{good},{good}")), 8), "`dtype` stands twice in its header");
     assert_eq!(refused(&one(&good.replace("dtype", "type")), 8), "`x` has `type`, which is not known");
     assert_eq!(refused(&one("\"shape\":[2]"), 8), "`x` has not all of `dtype`, `shape` and `data_offsets`");
-    assert_eq!(refused(&one(&good.replace("[0,8]", "[4,12]")), 12), "`x` begins at byte 66, not 62");
+    assert_eq!(refused(&one(&good.replace("[0,8]", "[4,12]")), 12), "`x` begins at byte 67, not 63");
     let twice = format!("{{\"x\":{{{good}}},\"x\":{{{good}}}}}");
     assert_eq!(refused(&twice, 8), "`x` stands twice in its header");
     let overlap = format!("{{\"x\":{{{good}}},\"y\":{{{good}}}}}");
@@ -124,7 +124,7 @@ fn value() -> impl Strategy<Value = Value> {
             .prop_map(Value::Number),
         "(?s).{0,9}".prop_map(Value::Text),
         array.clone().prop_map(Value::F64),
-        array.prop_map(|array| Value::F32(array.mapv(|x| <f32 as crate::Real>::from_f64(x)))),
+        array.prop_map(|array| Value::F32(array.mapv(<f32 as crate::Real>::from_f64))),
         prop::collection::vec(any::<u8>(), 0..9).prop_map(Value::Bytes),
     ]
 }
@@ -133,7 +133,9 @@ fn record() -> impl Strategy<Value = Record> {
     let name = prop_oneof!["(?s).{0,5}", "[a-c/.]{0,5}", "(optimizer|value|__metadata__|/)[/a]{0,3}"];
     prop::collection::vec((name, value()), 0..6).prop_map(|values| {
         let mut record = Record::new();
-        values.iter().for_each(|(name, value)| record.put(name, value.clone()));
+        for (name, value) in &values {
+            record.put(name, value.clone());
+        }
         record
     })
 }
