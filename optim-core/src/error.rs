@@ -22,6 +22,8 @@ pub enum ErrorKind {
     Nonfinite,
     /// Data that cannot be read as what it is said to be.
     Data,
+    /// A file that cannot be read or written.
+    File,
     /// Anything that a caller's own code reports through this type.
     Other,
 }
@@ -74,6 +76,8 @@ enum Problem {
     Nonfinite { path: String, times: u64 },
     #[error("{0}")]
     Data(String),
+    #[error("`{path}` cannot be {done}: {error}")]
+    File { path: String, done: &'static str, error: String },
     #[error("{0}")]
     Other(String),
 }
@@ -112,6 +116,7 @@ impl Error {
             Problem::Cache { .. } => ErrorKind::Cache,
             Problem::Nonfinite { .. } => ErrorKind::Nonfinite,
             Problem::Data(_) => ErrorKind::Data,
+            Problem::File { .. } => ErrorKind::File,
             Problem::Other(_) => ErrorKind::Other,
         }
     }
@@ -131,6 +136,11 @@ impl Error {
     /// Data that cannot be read: name the file or the thing, what was found, and what was expected.
     pub fn data(message: impl Into<String>) -> Self {
         Error(Box::new(Problem::Data(message.into())))
+    }
+
+    pub(crate) fn file(done: &'static str, path: &std::path::Path, error: &std::io::Error) -> Self {
+        let (path, error) = (path.display().to_string(), error.to_string());
+        Error(Box::new(Problem::File { path, done, error }))
     }
 
     /// Anything else, for a caller's own closures and layers.

@@ -46,6 +46,7 @@ extern crate self as optim_core;
 pub use ndarray;
 
 mod both;
+pub mod checkpoint;
 pub mod constraint;
 mod error;
 pub mod flat;

@@ -32,11 +32,13 @@ pub struct At<'p> {
     segment: Segment<'p>,
     role: Role,
     group: Option<&'static str>,
+    transposed: bool,
 }
 
 impl At<'_> {
     /// The model itself, with the path `""`.
-    pub const ROOT: At<'static> = At { parent: None, segment: Segment::Root, role: Role::Parameter, group: None };
+    pub const ROOT: At<'static> =
+        At { parent: None, segment: Segment::Root, role: Role::Parameter, group: None, transposed: false };
 
     /// What a tensor here is to an optimizer.
     #[inline]
@@ -49,12 +51,18 @@ impl At<'_> {
     pub fn group(&self) -> Option<&'static str> {
         self.group
     }
+
+    /// Whether a matrix here stands the other way round in PyTorch.
+    #[inline]
+    pub(crate) fn transposed(&self) -> bool {
+        self.transposed
+    }
 }
 
 impl<'p> At<'p> {
     #[inline]
     fn child(&'p self, segment: Segment<'p>) -> At<'p> {
-        At { parent: Some(self), segment, role: self.role, group: self.group }
+        At { parent: Some(self), segment, ..*self }
     }
 
     #[inline]
@@ -80,6 +88,11 @@ impl<'p> At<'p> {
     #[inline]
     pub(crate) fn with_group(self, group: &'static str) -> At<'p> {
         At { group: Some(group), ..self }
+    }
+
+    #[inline]
+    pub(crate) fn turned(self) -> At<'p> {
+        At { transposed: true, ..self }
     }
 }
 

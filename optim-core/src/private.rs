@@ -28,6 +28,22 @@ pub fn to_count(value: f64) -> u64 {
     value as u64
 }
 
+/// Shows a scalar of a step, to be read or changed.
+#[inline]
+pub fn visit_number<A: Real>(name: &'static str, number: &mut A, visit: &mut dyn FnMut(&'static str, &mut f64)) {
+    let mut shown = number.as_f64();
+    visit(name, &mut shown);
+    *number = A::from_f64(shown);
+}
+
+/// The same of a condition: 0 or 1.
+#[inline]
+pub fn visit_flag(name: &'static str, condition: &mut bool, visit: &mut dyn FnMut(&'static str, &mut f64)) {
+    let mut shown = flag(*condition);
+    visit(name, &mut shown);
+    *condition = shown != 0.0;
+}
+
 /// The mean, from a sum and a count: of nothing, 0.
 #[inline]
 pub fn mean(sum: f64, count: f64) -> f64 {

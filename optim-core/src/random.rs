@@ -6,6 +6,9 @@
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng as _, SeedableRng};
 
+use crate::error::Error;
+use crate::record::{Persist, Record, Value};
+
 /// A stream of random numbers that depends on its seed and on nothing else.
 ///
 /// The generator is xoshiro256++, its state filled from the seed with SplitMix64, as its authors recommend. What the
@@ -79,9 +82,44 @@ impl Rng {
     }
 }
 
+/// Where the stream stands: the next number is the same after an interruption.
+impl Persist for Rng {
+    fn save(&self) -> Record {
+        let mut record = Record::new();
+        record.put("xoshiro256++", Value::Bytes(self.0.state().to_vec()));
+        record
+    }
+
+    fn load(&mut self, record: &Record) -> Result<(), Error> {
+        let state = record.bytes("xoshiro256++")?;
+        // The state of zeros stays what it is: no seed leads to it.
+        let state = <[u8; 32]>::try_from(state).ok().filter(|state| *state != [0; 32]);
+        let state = state.ok_or_else(|| Error::data("`xoshiro256++` is not the state of a generator"))?;
+        self.0 = Xoshiro256PlusPlus::from_seed(state);
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Rng;
+    use crate::record::{Persist, Record, Value};
+
+    #[test]
+    fn a_stream_goes_on_where_it_was() {
+        let (mut rng, mut again) = (Rng::new(5), Rng::new(6));
+        rng.bits();
+        again.load(&rng.save()).unwrap();
+        assert_eq!((0..9).map(|_| again.bits()).collect::<Vec<_>>(), (0..9).map(|_| rng.bits()).collect::<Vec<_>>());
+        let before = again.clone();
+        for state in [vec![0; 32], vec![1; 31]] {
+            let mut record = Record::new();
+            record.put("xoshiro256++", Value::Bytes(state));
+            again.load(&record).unwrap_err();
+        }
+        again.load(&Record::new()).unwrap_err();
+        assert_eq!(again, before);
+    }
 
     #[test]
     fn the_stream_of_a_seed_is_that_of_the_paper() {

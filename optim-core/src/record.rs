@@ -132,14 +132,7 @@ impl Record {
     /// # Errors
     /// When there is none of this name, or it is something else, or of the other number type.
     pub fn tensor<A: Real>(&self, name: &str) -> Result<&ArrayD<A>, Error> {
-        let found = self.get(name)?;
-        let array: Option<&dyn std::any::Any> = match found {
-            Value::F32(array) => Some(array),
-            Value::F64(array) => Some(array),
-            _ => None,
-        };
-        let array = array.and_then(|array| array.downcast_ref());
-        array.ok_or_else(|| found.is_not(name, &format!("a tensor of `{}`", std::any::type_name::<A>())))
+        self.get(name)?.as_tensor(name)
     }
 
     /// Reads every parameter that is not frozen into `model`, from behind `name` and a slash.
@@ -173,6 +166,17 @@ impl Record {
 }
 
 impl Value {
+    /// The tensor, of the number type `A`; `name` is for the error.
+    pub(crate) fn as_tensor<A: Real>(&self, name: &str) -> Result<&ArrayD<A>, Error> {
+        let array: Option<&dyn std::any::Any> = match self {
+            Value::F32(array) => Some(array),
+            Value::F64(array) => Some(array),
+            _ => None,
+        };
+        let array = array.and_then(|array| array.downcast_ref());
+        array.ok_or_else(|| self.is_not(name, &format!("a tensor of `{}`", A::NAME)))
+    }
+
     fn is_not(&self, name: &str, expected: &str) -> Error {
         let found = match self {
             Value::Count(_) => "a whole number",
@@ -184,6 +188,31 @@ impl Value {
         };
         Error::data(format!("`{name}` is {found}, not {expected}"))
     }
+}
+
+macro_rules! from {
+    ($($from:ty => |$value:ident| $to:expr;)*) => {
+        $(
+            impl From<$from> for Value {
+                fn from($value: $from) -> Self {
+                    $to
+                }
+            }
+        )*
+    };
+}
+
+from! {
+    u64 => |count| Value::Count(count);
+    u32 => |count| Value::Count(count.into());
+    usize => |count| Value::Count(count as u64);
+    f64 => |number| Value::Number(number);
+    f32 => |number| Value::Number(number.into());
+    String => |text| Value::Text(text);
+    &str => |text| Value::Text(text.to_owned());
+    ArrayD<f32> => |array| Value::F32(array);
+    ArrayD<f64> => |array| Value::F64(array);
+    Vec<u8> => |bytes| Value::Bytes(bytes);
 }
 
 /// A tensor as a value.

@@ -331,6 +331,12 @@ pub trait Rule: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static
         let _ = (t, model);
         unreachable!("a tiled rule has `once`")
     }
+    /// Shows the scalars of a step by name, a `bool` as 0 or 1, to be read or changed: what is saved for `evaluate`. Not
+    /// called where the rule is [`Tiled`] or does not evaluate.
+    #[doc(hidden)]
+    fn visit_step<A: Real>(step: &mut Self::Step<A>, visit: &mut dyn FnMut(&'static str, &mut f64)) {
+        let _ = (step, visit);
+    }
     /// Where the gradient is taken.
     #[doc(hidden)]
     fn look_ahead<A: Real>(step: Self::Step<A>, w: A, caches: Self::Caches<A>) -> A {

@@ -212,6 +212,11 @@ pub trait Tiled<R: Rule>: 'static {
 
     /// The section `step`, and all else that is known once a step. Moves the `[model]` caches on that `step` assigns.
     fn once<A: Real>(rule: &R, t: f64, model: &mut R::Model) -> Self::Once;
+    /// Shows what is computed once a step by name, a `bool` as 0 or 1, to be read or changed: what is saved for
+    /// `evaluate`. Not called where the rule does not evaluate.
+    fn visit_once(once: &mut Self::Once, visit: &mut dyn FnMut(&'static str, &mut f64)) {
+        let _ = (once, visit);
+    }
     /// What the loop gets for a tensor (and its matrix). Before a pass: what later passes need is not known yet, and
     /// comes out as it may.
     fn step<A: Real>(rule: &R, once: Self::Once, at: &Numbers<'_>) -> R::Step<A>;

@@ -75,6 +75,12 @@ impl<'w, V: ?Sized> Walk<'w, V> {
     pub fn group(self, name: &'static str) -> Self {
         Walk { at: self.at.with_group(name), ..self }
     }
+
+    /// From here down, matrices stand the other way round in PyTorch.
+    #[inline]
+    pub(crate) fn transposed(self) -> Self {
+        Walk { at: self.at.turned(), ..self }
+    }
 }
 
 /// The same functions for reading and for changing walks.

@@ -6,12 +6,14 @@
 use ndarray::{Array1, Array2, ArrayView2, Ix1, Ix2};
 
 use super::{Layer, Workspace, expect_shape};
-use crate::Optimizable;
 use crate::error::Error;
+use crate::gradient::Gradient;
 use crate::init::{Fans, Init};
 use crate::kernel::{Start, matmul};
+use crate::optimizable::Optimizable;
 use crate::random::Rng;
 use crate::real::Real;
+use crate::walk::Op;
 
 /// A dense layer: `y = x · W + b`.
 ///
@@ -34,13 +36,40 @@ use crate::real::Real;
 /// assert_eq!(grad.bias, array![1.0, -1.0]);
 /// # Ok::<(), optim_core::Error>(())
 /// ```
-#[derive(Optimizable, Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Linear<A: Real> {
     /// `(inputs, outputs)`.
     pub weight: Array2<A>,
     /// `(outputs)`.
     pub bias: Array1<A>,
 }
+
+/// As the derive would write it, and says that PyTorch has the weight the other way round.
+impl<A: Real> Optimizable for Linear<A> {
+    type Scalar = A;
+
+    #[inline]
+    fn visit<B: Real>(mut op: Op<'_, '_, Self, B>) -> Option<Self> {
+        match op {
+            Op::Read(layer, ref mut walk) => {
+                Array2::visit(Op::Read(&layer.weight, walk.field("weight").transposed()));
+                Array1::visit(Op::Read(&layer.bias, walk.field("bias")));
+                None
+            }
+            Op::Write(layer, ref mut walk) => {
+                Array2::visit(Op::Write(&mut layer.weight, walk.field("weight").transposed()));
+                Array1::visit(Op::Write(&mut layer.bias, walk.field("bias")));
+                None
+            }
+            Op::Zeros(layer) => {
+                let weight = Array2::visit::<B>(Op::Zeros(&layer.weight))?;
+                Some(Linear { weight, bias: Array1::visit::<B>(Op::Zeros(&layer.bias))? })
+            }
+        }
+    }
+}
+
+impl<A: Real> Gradient for Linear<A> {}
 
 impl<A: Real> Linear<A> {
     /// A layer with initial weights, drawn in logical order before the biases.

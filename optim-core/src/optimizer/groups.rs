@@ -130,6 +130,11 @@ impl<R: Rule, A: Real> Groups<R, A> {
         self.own[group][index] = true;
     }
 
+    /// The rule of a group, of which it has pinned what is its own.
+    pub(super) fn set_rule(&mut self, group: usize, rule: R) {
+        self.rules[group] = rule;
+    }
+
     /// Takes `rule` for a group: what differs from `before` and from the optimizer's own rule is its own from now on.
     pub(super) fn take(&mut self, group: usize, rule: R, before: &R) {
         if group > 0 {

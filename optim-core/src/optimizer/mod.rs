@@ -8,6 +8,8 @@ mod group;
 mod groups;
 pub(crate) mod init;
 mod masks;
+mod persist;
+mod persist_groups;
 mod restore;
 mod schedule;
 mod tiled;

@@ -231,6 +231,20 @@ const _: () = {
                 __marker: ::core::marker::PhantomData,
             }
         }
+        fn visit_step<A: ::optim_core::private::Real>(
+            step: &mut Self::Step<A>,
+            visit: &mut dyn ::core::ops::FnMut(&'static str, &mut f64),
+        ) {
+            ::optim_core::private::visit_number(
+                "weight_decay",
+                &mut step.weight_decay,
+                visit,
+            );
+            ::optim_core::private::visit_number("c", &mut step.c, visit);
+            ::optim_core::private::visit_number("k", &mut step.k, visit);
+            ::optim_core::private::visit_number("r", &mut step.r, visit);
+            ::optim_core::private::visit_number("k1", &mut step.k1, visit);
+        }
         #[inline(always)]
         fn update<A: ::optim_core::private::Real>(
             step: Self::Step<A>,

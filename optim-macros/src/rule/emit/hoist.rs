@@ -96,6 +96,31 @@ impl<'r> Hoist<'r> {
         quote::format_ident!("{}Step", plain(&self.rule.name.to_string()), span = Span::mixed_site())
     }
 
+    /// Shows every field by name, for a rule whose `evaluate` sees them.
+    pub(super) fn emit_visit(&self) -> TokenStream {
+        let krate = &self.rule.krate;
+        let (step, visit) = (own("step"), own("visit"));
+        let fields = self.fields.iter().map(|Field { name, value, .. }| {
+            let text = plain(&name.to_string()).to_owned();
+            match value.kind_of {
+                Type::Number => quote!(#krate::private::visit_number(#text, &mut #step.#name, #visit);),
+                Type::Flag => quote!(#krate::private::visit_flag(#text, &mut #step.#name, #visit);),
+            }
+        });
+        let fields: Vec<TokenStream> = fields.collect();
+        if fields.is_empty() {
+            return TokenStream::new();
+        }
+        quote! {
+            fn visit_step<A: #krate::private::Real>(
+                #step: &mut Self::Step<A>,
+                #visit: &mut dyn ::core::ops::FnMut(&'static str, &mut f64),
+            ) {
+                #(#fields)*
+            }
+        }
+    }
+
     /// The struct of the fields, and the expression that makes one.
     pub(super) fn emit(&self) -> (TokenStream, TokenStream) {
         let (mut declared, mut made) = (Vec::new(), Vec::new());

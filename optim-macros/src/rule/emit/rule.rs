@@ -119,11 +119,12 @@ fn compute_untiled(rule: &Rule) -> Computed {
     let evaluate = rule.evaluate.as_ref().map(|body| emit_point(rule, &mut hoist, body, "evaluate"));
     let step_type = hoist.step_type();
     let (structs, made) = hoist.emit();
+    let visit = evaluate.is_some().then(|| hoist.emit_visit());
     let scalars = emit_scalars(rule, &made);
     Computed {
         structs,
         step_type,
-        functions: quote!(#scalars #look_ahead #update #evaluate),
+        functions: quote!(#scalars #visit #look_ahead #update #evaluate),
         tiled_type: quote!(#krate::private::Untiled),
         tiled: TokenStream::new(),
     }

@@ -6,7 +6,7 @@ use quote::{ToTokens, quote};
 use super::Emitter;
 use crate::rule::ast::Scope;
 use crate::rule::emit::expression::{Scalar, hyper_locals_of, name_of_let};
-use crate::rule::emit::own;
+use crate::rule::emit::{own, plain};
 use crate::rule::ir::Type;
 use crate::rule::schedule::Number;
 use crate::rule::uses::Uses;
@@ -33,13 +33,22 @@ impl Emitter<'_> {
         let mut later = Uses::default();
         self.bodies().into_iter().flatten().for_each(|body| later.block(&body.block));
         let (mut fields, mut made) = (Vec::new(), Vec::new());
+        let (mut visited, visit, once) = (Vec::new(), own("visit"), own("once"));
         let time = &rule.time;
         if later.time {
+            let text = plain(&time.to_string()).to_owned();
+            visited.push(quote!(#krate::private::visit_number(#text, &mut #once.#time, #visit);));
             fields.push(quote!(#time: f64));
             made.push(quote!(#time));
         }
         for (_, name, kind_of) in self.numbers.once_lets() {
             let kind = if kind_of == Type::Flag { quote!(bool) } else { quote!(f64) };
+            let text = plain(&name.to_string()).to_owned();
+            visited.push(if kind_of == Type::Flag {
+                quote!(#krate::private::visit_flag(#text, &mut #once.#name, #visit);)
+            } else {
+                quote!(#krate::private::visit_number(#text, &mut #once.#name, #visit);)
+            });
             fields.push(quote!(#name: #kind));
             made.push(quote!(#name));
         }
@@ -85,6 +94,18 @@ impl Emitter<'_> {
                 #once_type { #(#made,)* }
             }
         };
+        let visits = rule.evaluate.is_some() && !visited.is_empty();
+        let visits = visits.then(|| {
+            quote! {
+                fn visit_once(
+                    #once: &mut Self::Once,
+                    #visit: &mut dyn ::core::ops::FnMut(&'static str, &mut f64),
+                ) {
+                    #(#visited)*
+                }
+            }
+        });
+        let function = quote!(#function #visits);
         (structure, function)
     }
 }

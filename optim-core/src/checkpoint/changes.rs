@@ -1,0 +1,197 @@
+//! [`Changes`]: how a file is to be read for a model that is not quite the one that was saved.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use ndarray::{ArrayD, Slice};
+
+use super::pattern::Pattern;
+use crate::error::Error;
+use crate::real::Real;
+use crate::record::{Record, Value, tensor};
+
+/// What was asked for, in the order in which it is done.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Changes {
+    pub(super) renamed: Vec<(String, String)>,
+    pub(super) discarded: Vec<Pattern>,
+    pub(super) converts: bool,
+    pub(super) grown: Vec<Pattern>,
+    pub(super) forgotten: Vec<Pattern>,
+    pub(super) new: Vec<Pattern>,
+}
+
+/// What comes behind `whole` in a path that is this or stands below it.
+fn below<'p>(path: &'p str, whole: &str) -> Option<&'p str> {
+    match path.strip_prefix(whole)? {
+        rest if rest.is_empty() || whole.is_empty() => Some(rest),
+        rest => rest.strip_prefix('.'),
+    }
+}
+
+fn any(patterns: &[Pattern], path: &str) -> bool {
+    patterns.iter().any(|pattern| pattern.matches(path))
+}
+
+impl Changes {
+    pub(super) fn is_new(&self, path: &str) -> bool {
+        any(&self.new, path)
+    }
+
+    pub(super) fn grows(&self, path: &str) -> bool {
+        any(&self.grown, path)
+    }
+
+    /// Every pattern that is to match a parameter of the model matches one.
+    pub(super) fn check(&self, model: &BTreeSet<String>) -> Result<(), Error> {
+        for (what, patterns) in [("grow", &self.grown), ("forget", &self.forgotten), ("allow_new", &self.new)] {
+            for pattern in patterns {
+                if !model.iter().any(|path| pattern.matches(path)) {
+                    let what = format!("`{what}`: the path");
+                    return Err(Error::unknown_name(what, &pattern.0, model.iter().map(String::as_str)));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A path in the file under the name it has now.
+    fn rename<'p>(&self, path: &'p str) -> Cow<'p, str> {
+        let mut path = Cow::Borrowed(path);
+        for (old, new) in &self.renamed {
+            // Once is enough: the new one may stand below the old one.
+            if let Some(rest) = below(&path, old).filter(|_| new.is_empty() || below(&path, new).is_none()) {
+                let dot = if new.is_empty() || rest.is_empty() { "" } else { "." };
+                path = Cow::Owned(format!("{new}{dot}{rest}"));
+            }
+        }
+        path
+    }
+
+    /// The tensors of the file under the names they have now.
+    pub(super) fn weights<'r>(&self, file: &'r Record) -> Result<BTreeMap<String, &'r Value>, Error> {
+        for (old, new) in &self.renamed {
+            // A file that was saved since has the new one.
+            let there = |whole: &str| file.iter().any(|(path, _)| below(path, whole).is_some());
+            let made = || self.renamed.iter().any(|(_, made)| below(old, made).is_some() || below(made, old).is_some());
+            if !there(old) && !there(new) && !made() {
+                return Err(Error::unknown_name("`rename`: the path", old, file.iter().map(|(path, _)| path)));
+            }
+        }
+        let mut weights = BTreeMap::new();
+        for (path, value) in file.iter() {
+            let path = self.rename(path);
+            if any(&self.discarded, &path) {
+                continue;
+            }
+            if weights.insert(path.clone().into_owned(), value).is_some() {
+                return Err(Error::data(format!("`rename`: the checkpoint has two tensors for `{path}`")));
+            }
+        }
+        Ok(weights)
+    }
+
+    /// An optimizer's record as it is now; `present` is the state of the optimizer that reads it.
+    pub(super) fn optimizer<'r, A: Real>(
+        &self,
+        file: &'r Record,
+        weights: &Record,
+        model: &BTreeSet<String>,
+        present: impl FnOnce() -> Record,
+    ) -> Result<Cow<'r, Record>, Error> {
+        if *self == Changes::default() {
+            return Ok(Cow::Borrowed(file));
+        }
+        let saved: BTreeSet<String> = weights.iter().map(|(path, _)| path.to_owned()).collect();
+        let number = weights.iter().find_map(|(_, value)| is_f64(value));
+        let (present, mut record) = (present(), Record::new());
+        for (name, value) in file.iter() {
+            let Some((of, path)) = parameter(name, value, &saved) else {
+                record.put(name, value.clone());
+                continue;
+            };
+            let path = self.rename(path);
+            if any(&self.discarded, &path) || any(&self.forgotten, &path) {
+                continue;
+            }
+            let name = format!("{of}{path}");
+            let there = present.get(&name).ok();
+            let mut value = Cow::Borrowed(value);
+            if self.converts {
+                // What the optimizer has nothing of yet is of the model's type if it was of that of the weights.
+                let unknown = is_f64(&value).filter(|found| Some(*found) == number).map(|_| A::NAME == f64::NAME);
+                let wanted = there.map_or(unknown, is_f64);
+                value = converted(value, wanted);
+            }
+            if self.grows(&path) {
+                value = grown(value, there, &format!("optimizer/{name}"))?;
+            }
+            record.put(&name, value.into_owned());
+        }
+        for (name, value) in present.iter() {
+            let own =
+                parameter(name, value, model).is_some_and(|(_, path)| self.is_new(path) || any(&self.forgotten, path));
+            if own && record.get(name).is_err() {
+                record.put(name, value.clone());
+            }
+        }
+        Ok(Cow::Owned(record))
+    }
+}
+
+/// The parameter that a tensor (or bits) of a record belongs to, and what stands before it: the longest path that the
+/// name ends with.
+fn parameter<'n>(name: &'n str, value: &Value, paths: &BTreeSet<String>) -> Option<(&'n str, &'n str)> {
+    if !matches!(value, Value::F32(_) | Value::F64(_) | Value::Bytes(_)) {
+        return None;
+    }
+    let mut splits = name.match_indices('/').map(|(at, _)| name.split_at(at + 1));
+    splits.find(|(_, path)| paths.contains(*path))
+}
+
+fn is_f64(value: &Value) -> Option<bool> {
+    match value {
+        Value::F32(_) => Some(false),
+        Value::F64(_) => Some(true),
+        _ => None,
+    }
+}
+
+/// A tensor in `f64` (true) or `f32`, each number rounded to the nearest.
+pub(super) fn converted(value: Cow<'_, Value>, wanted: Option<bool>) -> Cow<'_, Value> {
+    match (&*value, wanted) {
+        (Value::F32(array), Some(true)) => Cow::Owned(Value::F64(array.mapv(f64::from))),
+        (Value::F64(array), Some(false)) => Cow::Owned(Value::F32(array.mapv(<f32 as Real>::from_f64))),
+        _ => value,
+    }
+}
+
+/// A tensor in a larger one, whose other numbers are those of `present`.
+pub(super) fn grown<'v>(value: Cow<'v, Value>, present: Option<&Value>, name: &str) -> Result<Cow<'v, Value>, Error> {
+    let block = |found: Option<Value>, old: &[usize], new: &[usize]| {
+        found.map(Cow::Owned).ok_or_else(|| {
+            Error::data(format!("`grow`: `{name}` has the shape {old:?}, which does not fit into {new:?}"))
+        })
+    };
+    match (&*value, present) {
+        (Value::F32(old), Some(Value::F32(new))) if old.shape() != new.shape() => {
+            block(in_larger(old, new), old.shape(), new.shape())
+        }
+        (Value::F64(old), Some(Value::F64(new))) if old.shape() != new.shape() => {
+            block(in_larger(old, new), old.shape(), new.shape())
+        }
+        (Value::F32(_) | Value::F64(_), None) => {
+            Err(Error::data(format!("`grow`: there is nothing that `{name}` could be a part of")))
+        }
+        _ => Ok(value),
+    }
+}
+
+fn in_larger<A: Real>(old: &ArrayD<A>, new: &ArrayD<A>) -> Option<Value> {
+    let fits = old.ndim() == new.ndim() && old.shape().iter().zip(new.shape()).all(|(old, new)| old <= new);
+    fits.then(|| {
+        let mut grown = new.clone();
+        grown.slice_each_axis_mut(|axis| Slice::from(..old.len_of(axis.axis))).assign(old);
+        tensor(grown)
+    })
+}

@@ -1,0 +1,195 @@
+//! An optimizer's state as a [`Record`].
+//!
+//! `rule`, `layout` and `steps`; `cache/m/hidden.weight` in the shape that [`Optimizer::cache`] has; what groups have, see
+//! `persist_groups.rs`.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use ndarray::ArrayD;
+
+use super::Optimizer;
+use super::caches::caches_of;
+use crate::error::Error;
+use crate::optimizable::{Optimizable, RealOf};
+use crate::real::Real;
+use crate::record::{Persist, Record, Value, tensor};
+use crate::rule::{Cache, CacheScope, Rule};
+use crate::tiled::Level;
+
+/// A cache of one parameter: its name in a record, its shape, and where its numbers are.
+struct Part {
+    name: String,
+    shape: Vec<usize>,
+    numbers: Numbers,
+}
+
+enum Numbers {
+    /// In an arena.
+    Weights { cache: usize, range: Range<usize> },
+    /// Among the numbers of a level.
+    Level { level: Level, cache: usize, places: Range<usize> },
+}
+
+impl<R: Rule, M: Optimizable> Persist for Optimizer<R, M> {
+    fn save(&self) -> Record {
+        let mut record = Record::new();
+        record.put("rule", R::NAME.into());
+        record.put("layout", layout::<R>().into());
+        record.put("steps", self.steps.into());
+        for part in self.parts() {
+            record.put(&part.name, self.part(&part));
+        }
+        self.save_parts(&mut record);
+        record
+    }
+
+    /// The rule has to be the same, and every cache has to be there for every parameter that has one, and no others.
+    /// Hyper-parameters, groups, and what is frozen or masked become those of the record; constraints stay as they are.
+    /// Nothing has changed after an error.
+    fn load(&mut self, record: &Record) -> Result<(), Error> {
+        check_rule::<R>(record)?;
+        let mut known: BTreeSet<String> = ["rule", "layout", "steps"].map(str::to_owned).into();
+        let parts = self.parts();
+        let steps = record.count("steps")?;
+        let loaded = self.load_parts(record, steps, &mut known)?;
+        for part in &parts {
+            check_part::<RealOf<M>>(part, record)?;
+            known.insert(part.name.clone());
+        }
+        if let Some((name, _)) = record.iter().find(|(name, _)| !known.contains(*name)) {
+            return Err(Error::data(format!("`{name}` is not of this optimizer (`{}`)", R::NAME)));
+        }
+        for part in &parts {
+            self.load_part(part, record)?;
+        }
+        self.steps = steps;
+        self.take_parts(loaded);
+        Ok(())
+    }
+}
+
+impl<R: Rule, M: Optimizable> Optimizer<R, M> {
+    /// All caches of parameters.
+    fn parts(&self) -> Vec<Part> {
+        let mut parts = Vec::new();
+        for (index, cache) in R::caches().iter().enumerate().filter(|(_, cache)| cache.scope != CacheScope::Model) {
+            let Some(place) = caches_of::<R>(cache.scope).position(|(other, _)| other == index) else { continue };
+            for (slot, at) in self.slots.iter().enumerate() {
+                let parameter = &self.outline.places[at.tensor];
+                if let Some((shape, numbers)) = self.numbers_of(slot, (index, cache, place), &parameter.shape) {
+                    parts.push(Part { name: format!("cache/{}/{}", cache.name, parameter.path), shape, numbers });
+                }
+            }
+        }
+        parts
+    }
+
+    /// Where the numbers of a cache are that a parameter has, and their shape.
+    fn numbers_of(
+        &self,
+        slot: usize,
+        (index, cache, place): (usize, &Cache, usize),
+        shape: &[usize],
+    ) -> Option<(Vec<usize>, Numbers)> {
+        if cache.scope == CacheScope::Weight {
+            let first = self.place(slot, place)?;
+            let range = first..first + self.slots[slot].len;
+            return Some((shape.to_vec(), Numbers::Weights { cache: place, range }));
+        }
+        let schedule = self.schedule.as_ref().filter(|schedule| schedule.has(slot, index))?;
+        let (level, shape) = match (cache.scope, shape) {
+            (CacheScope::Row, [rows @ .., _]) => (Level::Row, rows.to_vec()),
+            (CacheScope::Row, []) => (Level::Row, Vec::new()),
+            (CacheScope::Col, [batch @ .., _, cols]) => (Level::Col, [batch, &[*cols]].concat()),
+            (CacheScope::Col, shape) => (Level::Col, shape.to_vec()),
+            _ => (Level::Tensor, Vec::new()),
+        };
+        let places = schedule.tiling.grids[slot].range(level, slot);
+        Some((shape, Numbers::Level { level, cache: place, places }))
+    }
+
+    /// A cache as a value: of a tensor in `f64`, of weights, rows and columns in the model's type, as they are kept.
+    fn part(&self, part: &Part) -> Value {
+        match &part.numbers {
+            Numbers::Weights { cache, range } => {
+                let numbers = self.caches[*cache].as_slice()[range.clone()].to_vec();
+                array(&part.shape, numbers)
+            }
+            Numbers::Level { level, cache, places } => {
+                let Some(schedule) = &self.schedule else { return Value::Bytes(Vec::new()) };
+                let numbers = places.clone().map(|at| schedule.levels.of(*level, at)[*cache]);
+                match level {
+                    Level::Tensor => array(&part.shape, numbers.collect::<Vec<f64>>()),
+                    _ => array(&part.shape, numbers.map(RealOf::<M>::from_f64).collect()),
+                }
+            }
+        }
+    }
+
+    /// Writes a cache that was checked.
+    fn load_part(&mut self, part: &Part, record: &Record) -> Result<(), Error> {
+        match &part.numbers {
+            Numbers::Weights { cache, range } => {
+                let found = record.tensor::<RealOf<M>>(&part.name)?;
+                let numbers = &mut self.caches[*cache].as_mut_slice()[range.clone()];
+                numbers.iter_mut().zip(found).for_each(|(number, &found)| *number = found);
+            }
+            Numbers::Level { level, cache, places } => {
+                let found: Vec<f64> = match level {
+                    Level::Tensor => record.tensor::<f64>(&part.name)?.iter().copied().collect(),
+                    _ => record.tensor::<RealOf<M>>(&part.name)?.iter().map(|x| x.as_f64()).collect(),
+                };
+                if let Some(schedule) = &mut self.schedule {
+                    for (at, found) in places.clone().zip(found) {
+                        schedule.levels.of_mut(*level, at)[*cache] = found;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The record is of this rule, with these caches.
+fn check_rule<R: Rule>(record: &Record) -> Result<(), Error> {
+    let name = record.text("rule")?;
+    if name != R::NAME {
+        return Err(Error::data(format!("`rule` is `{name}`, not `{}`", R::NAME)));
+    }
+    let (found, expected) = (record.text("layout")?, layout::<R>());
+    if found != expected {
+        return Err(Error::data(format!("`{name}` has the caches `{expected}` here, and `{found}` in the record")));
+    }
+    Ok(())
+}
+
+/// The record has the cache, in its number type and shape.
+fn check_part<A: Real>(part: &Part, record: &Record) -> Result<(), Error> {
+    let shape = match &part.numbers {
+        Numbers::Level { level: Level::Tensor, .. } => record.tensor::<f64>(&part.name)?.shape(),
+        _ => record.tensor::<A>(&part.name)?.shape(),
+    };
+    if shape == part.shape { Ok(()) } else { Err(Error::shape("the record", &part.name, shape, &part.shape)) }
+}
+
+/// `m, r[row], v_max if amsgrad`: what the rule keeps.
+fn layout<R: Rule>() -> String {
+    let caches = R::caches().iter().map(|cache| {
+        let scope = match cache.scope {
+            CacheScope::Weight => "",
+            CacheScope::Row => "[row]",
+            CacheScope::Col => "[col]",
+            CacheScope::Tensor => "[tensor]",
+            CacheScope::Model => "[model]",
+        };
+        let condition = cache.condition.map_or(String::new(), |condition| format!(" if {condition}"));
+        format!("{}{scope}{condition}", cache.name)
+    });
+    caches.collect::<Vec<_>>().join(", ")
+}
+
+fn array<A: Real>(shape: &[usize], numbers: Vec<A>) -> Value {
+    // There are as many as the shape says.
+    tensor(ArrayD::from_shape_vec(shape, numbers).unwrap_or_else(|_| ArrayD::zeros(shape)))
+}

@@ -1,0 +1,253 @@
+//! Groups of an optimizer in its record, and which parameters are in them, frozen or masked.
+//!
+//! Of the optimizer's own rule: `hyper/lr`, `cache/d` for a number of the whole model, `last/…` for what `evaluate` sees of
+//! the last step. The same of a group below `group/1/`, with its `name`, and of its hyper-parameters those that it has a
+//! value of its own for. `member/hidden.weight` is the name of a parameter's group, `frozen/hidden.weight` is 1 where it is
+//! frozen, `mask/hidden.weight` a byte for eight elements, of which those with a 1 move.
+
+use std::collections::BTreeSet;
+
+use super::Optimizer;
+use super::caches::caches_of;
+use super::groups::{Groups, Scalars};
+use super::schedule::existing;
+use crate::error::Error;
+use crate::kernel::{Mask, Slot};
+use crate::optimizable::{Optimizable, RealOf};
+use crate::real::Real;
+use crate::record::{Record, Value};
+use crate::rule::{CacheScope, HyperKind, Rule};
+use crate::tiled::{Shape, Tiled};
+
+/// What a record says of groups, checked.
+pub(super) struct Loaded<R: Rule, A: Real> {
+    groups: Groups<R, A>,
+    slots: Vec<Slot>,
+    masks: Vec<Option<Mask>>,
+}
+
+impl<R: Rule, M: Optimizable> Optimizer<R, M> {
+    pub(super) fn save_parts(&self, record: &mut Record) {
+        for group in 0..self.groups.count() {
+            let at = prefix(group);
+            if let Some(name) = self.groups.name(group) {
+                record.put(&format!("{at}name"), Value::from(name));
+            }
+            let own = |index| self.groups.has_own(group, index);
+            put_hypers(record, &format!("{at}hyper"), &self.groups.rule(group), own);
+            for ((_, cache), &number) in caches_of::<R>(CacheScope::Model).zip(self.groups.models[group].as_ref()) {
+                record.put(&format!("{at}cache/{}", cache.name), number.into());
+            }
+            save_last(record, &at, &self.groups.last, group);
+        }
+        for (index, slot) in self.slots.iter().enumerate() {
+            let path = &self.outline.places[slot.tensor].path;
+            if let Some(name) = self.groups.name(slot.group) {
+                record.put(&format!("member/{path}"), Value::from(name));
+            }
+            if slot.frozen {
+                record.put(&format!("frozen/{path}"), 1_u64.into());
+            }
+            if let Some(Some(mask)) = self.masks.get(index) {
+                record.put(&format!("mask/{path}"), Value::Bytes(bytes(mask)));
+            }
+        }
+    }
+
+    /// Reads and checks what a record says of groups; the names it has looked at become `known`.
+    pub(super) fn load_parts(
+        &self,
+        record: &Record,
+        steps: u64,
+        known: &mut BTreeSet<String>,
+    ) -> Result<Loaded<R, RealOf<M>>, Error> {
+        let mut groups = self.load_groups(record, known)?;
+        let (mut slots, mut masks) = (self.slots.clone(), Vec::new());
+        for (index, slot) in slots.iter_mut().enumerate() {
+            let path = &self.outline.places[slot.tensor].path;
+            let mut has = |name: &str| {
+                let name = format!("{name}/{path}");
+                let found = record.get(&name).is_ok();
+                known.insert(name.clone());
+                found.then_some(name)
+            };
+            slot.group = match has("member") {
+                None => 0,
+                Some(name) => {
+                    let group = record.text(&name)?;
+                    groups.find(group).ok_or_else(|| {
+                        Error::data(format!("`{name}` is `{group}`, and the record has no group of this name"))
+                    })?
+                }
+            };
+            slot.frozen = match has("frozen") {
+                None => false,
+                Some(name) => record.count(&name)? != 0,
+            };
+            if let Some(name) = has("mask") {
+                masks.resize(self.slots.len(), None);
+                masks[index] = Some(mask(record.bytes(&name)?, slot.len, &name)?);
+            }
+        }
+        self.check_groups(&groups, &slots)?;
+        if R::EVALUATES && steps > 0 {
+            groups.last = load_last(&groups, record, steps, known)?;
+        }
+        Ok(Loaded { groups, slots, masks })
+    }
+
+    pub(super) fn take_parts(&mut self, loaded: Loaded<R, RealOf<M>>) {
+        (self.groups, self.slots, self.masks) = (loaded.groups, loaded.slots, loaded.masks);
+        self.slots_changed();
+    }
+
+    fn load_groups(&self, record: &Record, known: &mut BTreeSet<String>) -> Result<Groups<R, RealOf<M>>, Error> {
+        let mut groups = Groups::new(R::default(), self.groups.models[0]);
+        for group in 0.. {
+            let at = prefix(group);
+            if group > 0 {
+                let name = format!("{at}name");
+                if record.get(&name).is_err() {
+                    break;
+                }
+                let text = record.text(&name)?;
+                if groups.find(text).is_some() {
+                    return Err(Error::data(format!("`{name}`: there are two groups `{text}` in the record")));
+                }
+                groups.find_or_add(text);
+                known.insert(name);
+            }
+            let mut rule = groups.rule(group);
+            for (index, hyper) in R::hyper().iter().enumerate() {
+                let name = format!("{at}hyper/{}", hyper.name);
+                if group == 0 || record.get(&name).is_ok() {
+                    rule.set(hyper.name, hyper_of(record, &name, hyper.kind)?)?;
+                    groups.pin(group, index);
+                    known.insert(name);
+                }
+            }
+            groups.set_rule(group, rule);
+            for ((_, cache), number) in caches_of::<R>(CacheScope::Model).zip(groups.models[group].as_mut()) {
+                let name = format!("{at}cache/{}", cache.name);
+                *number = record.number(&name)?;
+                known.insert(name);
+            }
+        }
+        Ok(groups)
+    }
+
+    /// Every group's rule is in order for its parameters, with the caches that there are.
+    fn check_groups(&self, groups: &Groups<R, RealOf<M>>, slots: &[Slot]) -> Result<(), Error> {
+        for group in 0..groups.count() {
+            let rule = groups.rule(group);
+            rule.check_for::<RealOf<M>>()?;
+            if let Some(schedule) = &self.schedule {
+                let mut members = slots.iter().enumerate().filter(|(_, slot)| slot.group == group);
+                members.try_for_each(|(slot, _)| schedule.check(&rule, &self.outline, slot))?;
+            }
+            let changed = self.exist ^ existing::<R, RealOf<M>>(&rule, &Shape::of(&[1]));
+            if self.schedule.is_none() && changed != 0 {
+                let index = changed.trailing_zeros() as usize;
+                return Err(Error::cache(R::NAME, R::caches()[index].name, self.exist >> index & 1 == 0));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn prefix(group: usize) -> String {
+    if group == 0 { String::new() } else { format!("group/{group}/") }
+}
+
+fn save_last<R: Rule, A: Real>(record: &mut Record, at: &str, last: &Scalars<R, A>, group: usize) {
+    if !R::EVALUATES {
+        return;
+    }
+    let mut put = |name: &'static str, number: &mut f64| record.put(&format!("{at}last/{name}"), (*number).into());
+    if let Some(mut step) = last.steps.get(group).copied() {
+        R::visit_step::<A>(&mut step, &mut put);
+    }
+    if let Some(mut once) = last.once.get(group).copied() {
+        R::Tiled::visit_once(&mut once, &mut put);
+    }
+    if let Some(rule) = last.rules.get(group) {
+        put_hypers(record, &format!("{at}last/hyper"), rule, |_| true);
+    }
+}
+
+/// What `evaluate` sees of the last step, of every group.
+fn load_last<R: Rule, A: Real>(
+    groups: &Groups<R, A>,
+    record: &Record,
+    steps: u64,
+    known: &mut BTreeSet<String>,
+) -> Result<Scalars<R, A>, Error> {
+    let mut last = Scalars { rules: Vec::new(), steps: Vec::new(), once: Vec::new() };
+    for group in 0..groups.count() {
+        let at = prefix(group);
+        let mut rule = R::default();
+        for hyper in R::hyper() {
+            let name = format!("{at}last/hyper/{}", hyper.name);
+            rule.set(hyper.name, hyper_of(record, &name, hyper.kind)?)?;
+            known.insert(name);
+        }
+        rule.check_for::<A>()?;
+        let mut wrong = None;
+        let mut read = |name: &'static str, number: &mut f64| {
+            let name = format!("{at}last/{name}");
+            match record.number(&name) {
+                Ok(found) => *number = found,
+                Err(error) => wrong = Some(error),
+            }
+            known.insert(name);
+        };
+        // Any step's will do, to be filled with what was saved.
+        let mut model = groups.models[group];
+        if R::Tiled::TILED {
+            let mut once = R::Tiled::once::<A>(&rule, steps as f64, &mut model);
+            R::Tiled::visit_once(&mut once, &mut read);
+            last.once.push(once);
+        } else {
+            let mut step = rule.scalars::<A>(steps as f64, &mut model);
+            R::visit_step::<A>(&mut step, &mut read);
+            last.steps.push(step);
+        }
+        last.rules.push(rule);
+        if let Some(error) = wrong {
+            return Err(error);
+        }
+    }
+    Ok(last)
+}
+
+fn put_hypers<R: Rule>(record: &mut Record, part: &str, rule: &R, own: impl Fn(usize) -> bool) {
+    for (index, hyper) in R::hyper().iter().enumerate().filter(|(index, _)| own(*index)) {
+        let value = rule.value(index);
+        let value = match hyper.kind {
+            HyperKind::Number => Value::Number(value),
+            HyperKind::Count | HyperKind::Flag => Value::Count(crate::private::to_count(value)),
+        };
+        record.put(&format!("{part}/{}", hyper.name), value);
+    }
+}
+
+fn hyper_of(record: &Record, name: &str, kind: HyperKind) -> Result<f64, Error> {
+    match kind {
+        HyperKind::Number => record.number(name),
+        HyperKind::Count | HyperKind::Flag => record.count(name).map(|count| count as f64),
+    }
+}
+
+/// Eight elements a byte, the first in the lowest bit.
+fn bytes(mask: &Mask) -> Vec<u8> {
+    let byte =
+        |first| (first..mask.len().min(first + 8)).fold(0, |byte, i| byte | u8::from(mask.moves(i)) << (i - first));
+    (0..mask.len()).step_by(8).map(byte).collect()
+}
+
+fn mask(bytes: &[u8], len: usize, name: &str) -> Result<Mask, Error> {
+    if bytes.len() != len.div_ceil(8) {
+        return Err(Error::data(format!("`{name}` has {} bytes, not those of {len} elements", bytes.len())));
+    }
+    Ok(Mask::new((0..len).map(|i| bytes[i / 8] >> (i % 8) & 1 == 1)))
+}
