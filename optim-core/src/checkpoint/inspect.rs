@@ -36,8 +36,8 @@ pub struct StoredTensor {
 /// use optim_core::prelude::*;
 ///
 /// let path = std::env::temp_dir().join("optim-doc-inspect.safetensors");
-/// let weights = vec![1.0_f32, 2.0];
-/// checkpoint::save(&path, &(weights.clone(), 3.0_f32), &Adam::default().init(&(weights, 3.0))?)?;
+/// let model = (vec![1.0_f32, 2.0], 3.0_f32);
+/// checkpoint::save(&path, &model, &Adam::default().init(&model)?)?;
 /// let found = checkpoint::inspect(&path)?;
 /// assert_eq!(found.metadata["optimizer/rule"], "Adam");
 /// assert_eq!(found.tensors["optimizer/cache/m/0"].shape, [2]);
