@@ -208,12 +208,15 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
         let in_place =
             weights.layout().is_standard() && (!work.updates() || self.gradients[slot.tensor].layout().is_standard());
         // Saving and restoring go block by block, so that the second look at a weight finds it in the cache.
-        let whole = in_place && !self.absent && mask.is_none() && work == Work::Update;
-        let size = if whole { to - from } else { BLOCK };
+        if in_place && !self.absent && mask.is_none() && work == Work::Update {
+            // SAFETY: `from` is an element of the tensor, whose elements lie side by side.
+            let weights = unsafe { weights.pointer().add(from) };
+            return self.update(slot, from, to - from, in_place, weights, blocks);
+        }
         let stretch = Stretch { work, slot, in_place, mask };
         let mut position = from;
         while position < to {
-            let n = size.min(to - position);
+            let n = BLOCK.min(to - position);
             self.block(&stretch, position, n, blocks);
             position += n;
         }
@@ -250,22 +253,15 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
         match work {
             Work::Save => return,
             Work::Restore => {}
-            Work::Update | Work::RestoreAndUpdate => {
-                let caches = self.caches_at(place, blocks);
-                let gradient = self.gradient(slot.tensor, from, n, in_place, blocks);
-                // SAFETY: `n` numbers stand behind each pointer: a tensor's or a block's, the gradient's, and the
-                // arenas' (or the block for absent ones, `n` being at most `BLOCK` then). All are different memory,
-                // and this thread's alone.
-                unsafe { (self.loops.update)(&self.steps[slot.group], block, gradient, &caches, n) };
-            }
+            Work::Update | Work::RestoreAndUpdate => self.update(slot, from, n, in_place, block, blocks),
             Work::SaveAndLookAhead => {
                 let caches = self.caches_at(place, blocks);
-                // SAFETY: as above, without the gradient.
+                // SAFETY: as in `update`, without the gradient.
                 unsafe { (self.loops.look_ahead)(&self.steps[slot.group], block, &caches, n) };
             }
             Work::SaveAndEvaluate => {
                 let caches = self.caches_at(place, blocks);
-                // SAFETY: as above, without the gradient.
+                // SAFETY: as in `update`, without the gradient.
                 unsafe { (self.loops.evaluate)(&self.steps[slot.group], block, &caches, n) };
             }
         }
@@ -276,6 +272,16 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
             // SAFETY: the tensor is live, borrowed exclusively and has `from + n` elements; the block holds `n`.
             unsafe { strided::scatter(&weights.layout(), block.cast_const(), from, n, weights.pointer()) };
         }
+    }
+
+    /// The rule, for `n` weights of a tensor that stand in `block`.
+    #[inline]
+    fn update(&self, slot: &Slot, from: usize, n: usize, in_place: bool, block: *mut A, blocks: &mut Blocks<A>) {
+        let caches = self.caches_at(slot.offset + from, blocks);
+        let gradient = self.gradient(slot.tensor, from, n, in_place, blocks);
+        // SAFETY: `n` numbers stand behind each pointer: a tensor's or a block's, the gradient's, and the arenas' (or the
+        // block for absent ones, `n` being at most `BLOCK` then). All are different memory, and this thread's alone.
+        unsafe { (self.loops.update)(&self.steps[slot.group], block, gradient, &caches, n) };
     }
 
     /// Copies the numbers of a block, at most `BLOCK`, before the rule moves them.
