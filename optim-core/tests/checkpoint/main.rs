@@ -1,5 +1,6 @@
 //! What a run goes on from after an interruption: files, and everything in them.
 
+mod around;
 mod changes;
 mod format;
 mod kill;
