@@ -1,7 +1,7 @@
 """Reads and writes files with Python's `safetensors`, for the tests of checkpoints.
 
     python3 -m venv /tmp/safetensors && /tmp/safetensors/bin/pip install safetensors numpy
-    PYTHON=/tmp/safetensors/bin/python cargo test -p optim-core --test checkpoint
+    OPTIM_PYTHON=/tmp/safetensors/bin/python cargo test -p optim-core --test checkpoint
 
 `read FILE` prints all that is in a file as JSON, and the checksum that it should have; `write FILE` writes one.
 Ends with 77 where Python does not have what it needs.

@@ -2,7 +2,7 @@
 
     python3 -m venv /tmp/torch && /tmp/torch/bin/pip install torch safetensors numpy
     /tmp/torch/bin/python tools/torch_weights.py write optim-core/tests/checkpoint/golden
-    PYTHON=/tmp/torch/bin/python cargo test -p optim-core --test checkpoint
+    OPTIM_PYTHON=/tmp/torch/bin/python cargo test -p optim-core --test checkpoint
 
 `write FOLDER` writes a network, in single and in mixed precision, with an input and what it makes of it; `check FILE`
 loads a file into the network and prints an input and what its body makes of it. Ends with 77 where Python does not have

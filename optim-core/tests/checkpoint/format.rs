@@ -105,7 +105,7 @@ fn inspecting_needs_no_model() {
 /// Runs the script, or says why not.
 fn script(arguments: &[&Path]) -> Option<String> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tools/safetensors_check.py");
-    let python = std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into());
+    let python = std::env::var_os("OPTIM_PYTHON").unwrap_or_else(|| "python3".into());
     let output = match Command::new(&python).arg(script).args(arguments).output() {
         Ok(output) => output,
         Err(error) => {

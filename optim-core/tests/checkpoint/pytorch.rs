@@ -104,7 +104,7 @@ fn pytorch_reads_what_is_written_here() {
     let file = Temporary::new("to-torch");
     pytorch::export(&file, &network).unwrap();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tools/torch_weights.py");
-    let python = std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into());
+    let python = std::env::var_os("OPTIM_PYTHON").unwrap_or_else(|| "python3".into());
     let Ok(output) = Command::new(&python).arg(script).arg("check").arg(&file.0).output() else {
         println!("skipped: {} does not run", python.display());
         return;

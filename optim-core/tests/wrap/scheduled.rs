@@ -96,3 +96,27 @@ fn names_and_numbers_are_checked() {
     let opt = opt().schedule("lr", Exponential { from: 1.0, gamma: 0.5 }).unwrap();
     assert_eq!((opt.name(), opt.follows().at(2)), ("lr", 0.5));
 }
+
+#[test]
+fn a_group_has_a_schedule_of_its_own() {
+    let start = (vec![1.0_f64, -2.0], vec![0.5_f64]);
+    let lr = Linear { from: 0.1, to: 0.0, steps: 5 };
+    let half = Linear { from: 0.05, to: 0.01, steps: 4 };
+    let mut ours = start.clone();
+    let mut opt = Adam::default().init(&ours).unwrap();
+    opt.define_group("last", paths("1")).unwrap();
+    let mut opt = opt.schedule("lr", lr).unwrap().schedule("last.lr", half).unwrap();
+    let (mut first, mut second) = start;
+    let mut alone = (Adam::default().init(&first).unwrap(), Adam::default().init(&second).unwrap());
+    for step in 1..=7 {
+        opt.step_with(&mut ours, |model, gradient| gradient.clone_from(model)).unwrap();
+        alone.0.rule_mut().lr = lr.at(step);
+        alone.1.rule_mut().lr = half.at(step);
+        alone.0.step_with(&mut first, |w, g| g.clone_from(w)).unwrap();
+        alone.1.step_with(&mut second, |w, g| g.clone_from(w)).unwrap();
+        assert_eq!((&ours.0, &ours.1), (&first, &second), "step {step}");
+        assert_eq!((opt.hyper("lr").unwrap(), opt.hyper("last.lr").unwrap()), (lr.at(step), half.at(step)));
+    }
+    let error = Sgd::default().init(&ours).unwrap().schedule("lasst.lr", lr).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnknownName);
+}
