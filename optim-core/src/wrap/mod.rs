@@ -37,8 +37,9 @@
 //! # What holds for all
 //! A step that a wrapper ends (kept, skipped) leaves weights, caches and the rule's step count as they are, and is no step
 //! for the wrappers around it either. On an error or a panic of a closure, wrappers and everything inside of them are as
-//! before. Only parameters that are updated are changed, averaged and counted in a norm: frozen ones and buffers are not,
-//! as in reductions of rules. Results do not depend on memory layout or threads in any bit. A step allocates nothing after
+//! before. Only parameters that are updated are changed, averaged and counted in a norm: those frozen by attribute and
+//! buffers are not, as in reductions of rules. What [`Optimizer::freeze`](crate::Optimizer::freeze) or a mask stops for a
+//! while counts on, and an optimizer of a part of a model is wrapped as a [`Both`](crate::Both) of all parts. Results do not depend on memory layout or threads in any bit. A step allocates nothing after
 //! the first. Hyper-parameters are reached through all wrappers ([`Optimize::hyper`], [`Optimize::set_hyper`]); the state
 //! of each is saved beside what is inside of it ([`Persist`](crate::Persist)). Numbers of weights that were loaded are
 //! compared with the model where one is seen first: `evaluate_with(&mut model, |_| ())` has that done.
