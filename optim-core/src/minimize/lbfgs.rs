@@ -105,6 +105,9 @@ impl<A: Real> History<A> {
             pair.rho = 1.0 / curvature;
             self.next = (self.next + 1) % self.pairs.len();
             self.known = (self.known + 1).min(self.pairs.len());
+        } else {
+            // Where all places were taken, it stands in that of the oldest pair, which is lost.
+            self.known = self.known.min(self.pairs.len() - 1);
         }
     }
 
@@ -214,5 +217,32 @@ impl Sealed for Lbfgs {
             pair.rho = record.number(&format!("rho/{age}"))?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{History, Lbfgs, Moved, dot};
+    use crate::minimize::method::Sealed;
+
+    #[test]
+    fn a_pair_that_is_refused_is_not_used_in_place_of_the_oldest() {
+        let rule = Lbfgs::default().with_history(2);
+        let mut history: History<f64> = rule.state(2);
+        let zero = [0.0, 0.0];
+        let mut add = |s: [f64; 2], y: [f64; 2]| {
+            let moved = Moved { weights: &s, weights_before: &zero, gradient: &y, gradient_before: &zero };
+            history.add(&moved);
+            let used = (0..history.known).map(|age| &history.pairs[history.place(age)]);
+            for pair in used.clone() {
+                assert_eq!(pair.rho * dot(&pair.s, &pair.y), 1.0);
+            }
+            used.map(|pair| pair.s.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(add([1.0, 0.0], [2.0, 0.0]), [[1.0, 0.0]]);
+        assert_eq!(add([0.0, 2.0], [0.0, 1.0]), [[0.0, 2.0], [1.0, 0.0]]);
+        // Against the curvature of any convex loss: the oldest has made room for it.
+        assert_eq!(add([1.0, 1.0], [-1.0, -1.0]), [[0.0, 2.0]]);
+        assert_eq!(add([4.0, 0.0], [1.0, 0.0]), [[4.0, 0.0], [0.0, 2.0]]);
     }
 }
