@@ -1,10 +1,24 @@
 //! [`Optimize`]: what every optimizer does, so that wrappers and training loops work with any of them.
 
+use ndarray::ArrayD;
+
 use crate::error::Error;
 use crate::optimizable::Optimizable;
 use crate::optimizer::Optimizer;
 use crate::rule::{GradientAtWeights, Rule};
 use crate::tiled::Tiled;
+
+/// What of a parameter an optimizer moves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Moving {
+    /// All of it.
+    Whole,
+    /// Nothing: it is frozen for now, or none of the optimizer's business.
+    Nothing,
+    /// The elements that are `true`, in the parameter's shape.
+    Elements(ArrayD<bool>),
+}
 
 /// An optimizer of models of type `M`: [`Optimizer`], and what is wrapped around one.
 ///
@@ -13,6 +27,8 @@ use crate::tiled::Tiled;
 pub trait Optimize<M: Optimizable> {
     /// How many gradients one step takes: 1, or 2 for a rule that looks ahead along a gradient.
     const GRADIENTS: usize;
+    /// Whether it may end a step without an error before the weights move: one that is skipped or accumulated.
+    const ENDS_STEPS: bool = false;
 
     /// Moves the weights by one step, as [`Optimizer::try_step_with`] does.
     ///
@@ -53,8 +69,20 @@ pub trait Optimize<M: Optimizable> {
     /// When there is none of this name, or the value is not in its range; nothing has changed then.
     fn set_hyper(&mut self, name: &str, value: f64) -> Result<(), Error>;
 
-    /// Whether it moves the parameter at this path.
+    /// Whether the parameter at this path is its own, to move now or when it is no longer frozen.
     fn owns(&self, path: &str) -> bool;
+
+    /// What of the parameter at this path moves.
+    fn moving(&self, path: &str) -> Moving;
+
+    /// A number that is another one whenever [`moving`](Self::moving) may answer otherwise than before.
+    fn version(&self) -> u64;
+
+    /// Applies its constraints to the weights again, for who moves them behind it.
+    ///
+    /// # Errors
+    /// When the model does not have the structure and shapes of the one given to `init`; nothing has changed then.
+    fn constrain_again(&mut self, model: &mut M) -> Result<(), Error>;
 }
 
 /// An optimizer that takes its gradient at the weights, so that one can be handed to it.
@@ -107,6 +135,21 @@ impl<R: Rule, M: Optimizable> Optimize<M> for Optimizer<R, M> {
 
     fn owns(&self, path: &str) -> bool {
         Optimizer::owns(self, path)
+    }
+
+    fn moving(&self, path: &str) -> Moving {
+        if !self.moves(path) {
+            return Moving::Nothing;
+        }
+        self.mask_of(path).map_or(Moving::Whole, Moving::Elements)
+    }
+
+    fn version(&self) -> u64 {
+        self.version()
+    }
+
+    fn constrain_again(&mut self, model: &mut M) -> Result<(), Error> {
+        self.apply_constraints(model)
     }
 }
 

@@ -106,7 +106,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     }
 
     /// Applies the constraints after a step.
-    pub(super) fn apply_constraints(&mut self, model: &mut M) -> Result<(), Error> {
+    pub(crate) fn apply_constraints(&mut self, model: &mut M) -> Result<(), Error> {
         if self.constraints.list.is_empty() {
             return Ok(());
         }

@@ -1,6 +1,6 @@
 //! Freezing and unfreezing parameters between steps.
 
-use super::Optimizer;
+use super::{Optimizer, next_version};
 use crate::error::{Error, place};
 use crate::optimizable::Optimizable;
 use crate::path::Role;
@@ -37,6 +37,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
             self.slots[slot].frozen = true;
         }
         self.slots_changed();
+        self.version = next_version();
         Ok(selected.len() + for_good)
     }
 
@@ -58,6 +59,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
             self.slots[slot].frozen = false;
         }
         self.slots_changed();
+        self.version = next_version();
         Ok(selected.len())
     }
 

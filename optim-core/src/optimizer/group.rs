@@ -41,6 +41,9 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// # Ok::<(), optim_core::Error>(())
     /// ```
     ///
+    /// A value that is that of the optimizer's own rule goes on following it: what is to stay is set by
+    /// [`set_in`](Self::set_in).
+    ///
     /// # Errors
     /// When no parameter is in a group of this name (the error lists the names), a hyper-parameter would be out of its
     /// range, a requirement would not be met, or a cache would appear or vanish; nothing has changed then.

@@ -4,7 +4,7 @@ use super::caches::caches_of;
 use super::constrain::Constraints;
 use super::groups::Groups;
 use super::schedule::{Schedule, existing};
-use super::{Lists, Optimizer, end};
+use super::{Lists, Optimizer, end, next_version};
 use crate::error::Error;
 use crate::kernel::{Execution, Slot};
 use crate::optimizable::{Optimizable, RealOf};
@@ -60,6 +60,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
             frozen,
             caches,
             steps: 0,
+            version: next_version(),
             schedule,
             exist,
             gradient: None,

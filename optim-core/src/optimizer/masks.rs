@@ -2,8 +2,8 @@
 
 use ndarray::{ArrayD, ArrayViewD};
 
-use super::Optimizer;
 use super::freeze::frozen_for_good;
+use super::{Optimizer, next_version};
 use crate::error::Error;
 use crate::kernel::Mask;
 use crate::optimizable::Optimizable;
@@ -45,6 +45,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         }
         self.masks.resize(self.slots.len(), None);
         // Where everything moves, there is nothing to look up.
+        self.version = next_version();
         self.masks[slot] = moves.iter().any(|moves| !moves).then(|| Mask::new(moves.iter().copied()));
         Ok(())
     }
@@ -55,6 +56,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// When there is no parameter at `path` that is updated.
     pub fn unmask(&mut self, path: &str) -> Result<(), Error> {
         let slot = self.updated(path)?;
+        self.version = next_version();
         if let Some(mask) = self.masks.get_mut(slot) {
             *mask = None;
         }

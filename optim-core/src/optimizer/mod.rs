@@ -15,6 +15,7 @@ mod schedule;
 mod tiled;
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::Error;
 use crate::kernel::{Execution, Mask, Pass, Slot, Tensor, TensorMut, Work};
@@ -92,6 +93,8 @@ pub struct Optimizer<R: Rule, M: Optimizable> {
     /// the other: all of them, or, with a schedule, those that have the cache.
     caches: Vec<Arena<RealOf<M>>>,
     steps: u64,
+    /// Another number whenever what moves is changed: [`Optimize::version`](crate::Optimize::version).
+    version: u64,
     /// What only a rule has that is computed pass by pass.
     schedule: Option<Schedule<RealOf<M>>>,
     /// Which of all caches there are, a bit each, where shapes make no difference.
@@ -130,6 +133,10 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// How many steps were taken.
     pub fn steps(&self) -> u64 {
         self.steps
+    }
+
+    pub(crate) fn version(&self) -> u64 {
+        self.version
     }
 
     /// Chooses threads and instructions; see [`Execution`].
@@ -338,6 +345,12 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     }
 }
 
+/// A number that no other optimizer has had.
+fn next_version() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
 /// How many numbers an arena holds for these slots.
 pub(crate) fn end(slots: &[Slot]) -> usize {
     slots.last().map_or(0, |slot| slot.offset + slot.len)
@@ -355,6 +368,7 @@ impl<R: Rule, M: Optimizable> Clone for Optimizer<R, M> {
             frozen: self.frozen.clone(),
             caches: self.caches.clone(),
             steps: self.steps,
+            version: self.version,
             exist: self.exist,
             schedule: self.schedule.clone(),
             gradient: None,

@@ -7,10 +7,10 @@
 
 use std::collections::BTreeSet;
 
-use super::Optimizer;
 use super::caches::caches_of;
 use super::groups::{Groups, Scalars};
 use super::schedule::existing;
+use super::{Optimizer, next_version};
 use crate::error::Error;
 use crate::kernel::{Mask, Slot};
 use crate::optimizable::{Optimizable, RealOf};
@@ -87,6 +87,9 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
             if let Some(name) = has("mask") {
                 masks.resize(self.slots.len(), None);
                 masks[index] = Some(mask(record.bytes(&name)?, slot.len, &name)?);
+                if self.is_constrained_whole(index) {
+                    return Err(self.constrained_and_masked(index));
+                }
             }
         }
         self.check_groups(&groups, &slots)?;
@@ -99,6 +102,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     pub(super) fn take_parts(&mut self, loaded: Loaded<R, RealOf<M>>) {
         (self.groups, self.slots, self.masks) = (loaded.groups, loaded.slots, loaded.masks);
         self.slots_changed();
+        self.version = next_version();
     }
 
     fn load_groups(&self, record: &Record, known: &mut BTreeSet<String>) -> Result<Groups<R, RealOf<M>>, Error> {

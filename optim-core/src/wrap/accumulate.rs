@@ -60,7 +60,7 @@ impl<O, M: Optimizable> Accumulate<O, M> {
 }
 
 impl<M: Optimizable, O: Optimize<M>> Optimize<M> for Accumulate<O, M> {
-    forward!();
+    forward!(ends_steps);
 
     fn try_step_with<T, E: From<Error>>(
         &mut self,
@@ -70,14 +70,15 @@ impl<M: Optimizable, O: Optimize<M>> Optimize<M> for Accumulate<O, M> {
         let Accumulate { inner, every, count, sum, flat, .. } = self;
         let (first, last) = (*count == 0, *count + 1 >= *every);
         let mut value = None;
+        flat.prepare(model, inner);
         let done = inner.try_step_with(model, |model, gradient| {
-            flat.open(model);
+            flat.confirm();
             sum.settle(flat)?;
             let given = f(model, gradient).map_err(Stop::Failed)?;
             if last {
                 if !first {
                     let k = RealOf::<M>::from_f64(*every as f64);
-                    flat.change(gradient, "the gradient", |_, numbers| {
+                    flat.change_gradient(gradient, |_, numbers| {
                         numbers.iter_mut().zip(sum.numbers()).for_each(|(g, &mut sum)| *g = (sum + *g) / k);
                         true
                     })?;
@@ -89,9 +90,9 @@ impl<M: Optimizable, O: Optimize<M>> Optimize<M> for Accumulate<O, M> {
             flat.check(model, "the model")?;
             check_alike(model, gradient, "the gradient")?;
             if first {
-                flat.read(gradient, "the gradient", sum.numbers())?;
+                flat.read_gradient(gradient, sum.numbers())?;
             } else {
-                flat.change(gradient, "the gradient", |_, numbers| {
+                flat.change_gradient(gradient, |_, numbers| {
                     sum.numbers().iter_mut().zip(numbers).for_each(|(sum, &mut g)| *sum += g);
                     false
                 })?;

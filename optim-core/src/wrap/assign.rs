@@ -14,10 +14,10 @@ define_optimizer! {
 
 /// Copies a gradient that is given to the buffer of a closure, in any layouts, without allocating after the first time.
 /// That of frozen parameters is left out: no rule looks at it.
-pub(super) struct Given<M: Optimizable>(Option<Optimizer<Assign, M>>);
+pub(crate) struct Given<M: Optimizable>(Option<Optimizer<Assign, M>>);
 
 impl<M: Optimizable> Given<M> {
-    pub(super) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Given(None)
     }
 
@@ -25,7 +25,7 @@ impl<M: Optimizable> Given<M> {
     ///
     /// # Errors
     /// When the gradient does not have the structure and shapes of the model; nothing has been copied then.
-    pub(super) fn copy(&mut self, model: &M, buffer: &mut M, gradient: &M) -> Result<(), Error> {
+    pub(crate) fn copy(&mut self, model: &M, buffer: &mut M, gradient: &M) -> Result<(), Error> {
         let assign = match &mut self.0 {
             Some(assign) => assign,
             none => none.insert(Assign::default().init(model)?),

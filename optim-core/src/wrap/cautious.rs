@@ -2,7 +2,7 @@
 
 use super::assign::Given;
 use super::check;
-use super::flat::Flat;
+use super::flat::{Flat, Place};
 use super::{forward, wrapper};
 use crate::error::Error;
 use crate::optimizable::{Optimizable, RealOf};
@@ -48,22 +48,25 @@ impl<M: Optimizable, O: Optimize<M>> Optimize<M> for Cautious<O, M> {
     ) -> Result<T, E> {
         let Cautious { inner, before, gradient: last, flat, .. } = self;
         let steps = inner.steps();
-        flat.open_unchecked(model);
+        flat.prepare(model, inner);
         flat.read(model, "the model", before)?;
         let value = inner.try_step_with::<T, E>(model, |model, gradient| {
-            flat.open(model);
+            flat.confirm();
             let value = f(model, gradient)?;
-            flat.read(gradient, "the gradient", last)?;
+            flat.read_gradient(gradient, last)?;
             Ok(value)
         })?;
         if inner.steps() != steps {
             flat.change(model, "the model", |places, weights| {
                 let mut changed = false;
-                for range in places.iter().map(|place| place.range.clone()) {
-                    changed |= restrain(&mut weights[range.clone()], &before[range.clone()], &last[range]);
+                for place in places {
+                    let range = place.range.clone();
+                    changed |= restrain(place, &mut weights[range.clone()], &before[range.clone()], &last[range]);
                 }
                 changed
             })?;
+            // What is left of a move is longer than it was: it may lead out of a set.
+            inner.constrain_again(model)?;
         }
         Ok(value)
     }
@@ -74,14 +77,15 @@ fn agrees<A: Real>(moved: A, g: A) -> bool {
     (moved < A::zero() && g > A::zero()) || (moved > A::zero() && g < A::zero())
 }
 
-/// One tensor; whether any of it is changed.
-fn restrain<A: Real>(weights: &mut [A], before: &[A], gradient: &[A]) -> bool {
+/// One tensor, as far as it moves; whether any of it is changed.
+fn restrain<A: Real>(place: &Place, weights: &mut [A], before: &[A], gradient: &[A]) -> bool {
     let old = before.iter().zip(gradient);
     let agree = weights.iter().zip(old.clone()).filter(|&(&w, (&before, &g))| agrees(w - before, g)).count();
-    if agree == weights.len() {
+    let all = (0..weights.len()).filter(|&index| place.moves(index)).count();
+    if agree == all {
         return false;
     }
-    let scale = A::from_f64(1.0 / (agree as f64 / weights.len() as f64).max(1e-3));
+    let scale = A::from_f64(1.0 / (agree as f64 / all as f64).max(1e-3));
     for (w, (&before, &g)) in weights.iter_mut().zip(old) {
         let moved = *w - before;
         if agrees(moved, g) {

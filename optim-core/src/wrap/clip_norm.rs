@@ -85,10 +85,11 @@ impl<M: Optimizable, O: Optimize<M>> Optimize<M> for ClipNorm<O, M> {
     ) -> Result<T, E> {
         let ClipNorm { inner, max_norm, flat, .. } = self;
         let mut norm = self.last_norm;
+        flat.prepare(model, inner);
         let value = inner.try_step_with::<T, E>(model, |model, gradient| {
-            flat.open(model);
+            flat.confirm();
             let value = f(model, gradient)?;
-            flat.change(gradient, "the gradient", |_, numbers| {
+            flat.change_gradient(gradient, |_, numbers| {
                 let length = sum_of_squares(numbers).sqrt();
                 norm = Some(length);
                 scale(numbers, factor(*max_norm, length))

@@ -49,10 +49,11 @@ impl<M: Optimizable, O: Optimize<M>> Optimize<M> for ClipTensorNorm<O, M> {
         mut f: impl FnMut(&mut M, &mut M) -> Result<T, E>,
     ) -> Result<T, E> {
         let ClipTensorNorm { inner, max_norm, flat, .. } = self;
+        flat.prepare(model, inner);
         inner.try_step_with(model, |model, gradient| {
-            flat.open(model);
+            flat.confirm();
             let value = f(model, gradient)?;
-            flat.change(gradient, "the gradient", |places, numbers| {
+            flat.change_gradient(gradient, |places, numbers| {
                 let mut changed = false;
                 for place in places {
                     let tensor = &mut numbers[place.range.clone()];

@@ -52,10 +52,11 @@ impl<M: Optimizable, O: Optimize<M>> Optimize<M> for ClipValue<O, M> {
     ) -> Result<T, E> {
         let ClipValue { inner, flat, .. } = self;
         let limit = RealOf::<M>::from_f64(self.limit);
+        flat.prepare(model, inner);
         inner.try_step_with(model, |model, gradient| {
-            flat.open(model);
+            flat.confirm();
             let value = f(model, gradient)?;
-            flat.change(gradient, "the gradient", |_, numbers| {
+            flat.change_gradient(gradient, |_, numbers| {
                 for g in numbers {
                     *g = clamp(*g, -limit, limit);
                 }

@@ -61,8 +61,9 @@ impl<M: Optimizable, O: Optimize<M>> Optimize<M> for Ema<O, M> {
     ) -> Result<T, E> {
         let Ema { inner, decay, averaged, average, flat, .. } = self;
         let steps = inner.steps();
+        flat.prepare(model, inner);
         let value = inner.try_step_with(model, |model, gradient| {
-            flat.open(model);
+            flat.confirm();
             average.settle(flat)?;
             f(model, gradient)
         })?;

@@ -1,12 +1,15 @@
 //! [`Flat`]: the parameters of a model as one stretch of numbers, and back.
 
+use std::marker::PhantomData;
 use std::ops::Range;
 
 use super::assign::Assign;
 use crate::error::Error;
 use crate::kernel::{Execution, Pass, Slot, TensorMut, Work};
 use crate::optimizable::{Optimizable, RealOf};
+use crate::optimize::{Moving, Optimize};
 use crate::path::{At, Role};
+use crate::real::Real;
 use crate::walk::VisitorMut;
 
 /// A parameter of the model, and where its numbers stand in the stretch.
@@ -15,13 +18,39 @@ pub(super) struct Place {
     pub(super) path: String,
     pub(super) shape: Box<[usize]>,
     pub(super) range: Range<usize>,
+    /// What of it moves now.
+    pub(super) moving: Moving,
 }
 
-/// Reads and writes the parameters of a model (not those that are frozen) in walking order, each in logical row-major
+impl Place {
+    /// Whether the element moves, by its place in the parameter.
+    pub(super) fn moves(&self, index: usize) -> bool {
+        match &self.moving {
+            Moving::Whole => true,
+            Moving::Nothing => false,
+            // Made in standard layout.
+            Moving::Elements(moves) => moves.as_slice().is_none_or(|moves| moves[index]),
+        }
+    }
+
+    /// Writes zeros where nothing moves.
+    fn clear<A: Real>(&self, numbers: &mut [A]) {
+        if self.moving != Moving::Whole {
+            let still = numbers[self.range.clone()].iter_mut().enumerate().filter(|(index, _)| !self.moves(*index));
+            still.for_each(|(_, number)| *number = A::zero());
+        }
+    }
+}
+
+/// Reads and writes the parameters of a model that are the inner optimizer's, in walking order, each in logical row-major
 /// order, so that no memory layout shows. Allocates nothing once it has seen the model.
 pub(super) struct Flat<M: Optimizable> {
     places: Vec<Place>,
     slots: Vec<Slot>,
+    /// For each parameter of the model, whether it is the inner optimizer's.
+    owned: Vec<bool>,
+    /// The inner optimizer's, when it was asked what moves.
+    version: u64,
     /// Whether the model that the places are from is the inner optimizer's.
     confirmed: bool,
     /// Memory for the list of tensors, and for the numbers of [`change`](Self::change).
@@ -31,22 +60,33 @@ pub(super) struct Flat<M: Optimizable> {
 
 impl<M: Optimizable> Flat<M> {
     pub(super) const fn new() -> Self {
-        Flat { places: Vec::new(), slots: Vec::new(), confirmed: false, list: Vec::new(), numbers: Vec::new() }
-    }
-
-    /// Sees the model for the first time, where the inner optimizer has checked it: in its closures.
-    pub(super) fn open(&mut self, model: &mut M) {
-        if !self.confirmed {
-            self.see(model);
-            self.confirmed = true;
+        Flat {
+            places: Vec::new(),
+            slots: Vec::new(),
+            owned: Vec::new(),
+            version: 0,
+            confirmed: false,
+            list: Vec::new(),
+            numbers: Vec::new(),
         }
     }
 
-    /// As [`open`](Self::open), where the model is not checked yet: what is seen counts until the next time only.
-    pub(super) fn open_unchecked(&mut self, model: &mut M) {
+    /// Looks at what the inner optimizer moves, before a step or an evaluation of it. Until it has checked a model, what is
+    /// seen counts for this one time.
+    pub(super) fn prepare(&mut self, model: &mut M, inner: &impl Optimize<M>) {
         if !self.confirmed {
-            self.see(model);
+            self.see(model, inner);
         }
+        let version = inner.version();
+        if !self.confirmed || self.version != version {
+            self.places.iter_mut().for_each(|place| place.moving = inner.moving(&place.path));
+            self.version = version;
+        }
+    }
+
+    /// In closures of the inner optimizer, which has checked the model.
+    pub(super) fn confirm(&mut self) {
+        self.confirmed = true;
     }
 
     pub(super) fn is_confirmed(&self) -> bool {
@@ -62,19 +102,33 @@ impl<M: Optimizable> Flat<M> {
         self.places.last().map_or(0, |place| place.range.end)
     }
 
-    fn see(&mut self, model: &mut M) {
-        struct See<'f>(&'f mut Vec<Place>);
-        impl<'a, A> VisitorMut<'a, A> for See<'_> {
+    fn see(&mut self, model: &mut M, inner: &impl Optimize<M>) {
+        struct See<'f, O, M> {
+            places: &'f mut Vec<Place>,
+            owned: &'f mut Vec<bool>,
+            inner: &'f O,
+            model: PhantomData<M>,
+        }
+        impl<'a, A, M: Optimizable, O: Optimize<M>> VisitorMut<'a, A> for See<'_, O, M> {
             fn tensor(&mut self, at: &At<'_>, tensor: TensorMut<'a, A>) {
-                if at.role() == Role::Parameter {
-                    let start = self.0.last().map_or(0, |place| place.range.end);
+                if at.role() != Role::Parameter {
+                    return;
+                }
+                let path = at.to_string();
+                let owned = self.inner.owns(&path);
+                self.owned.push(owned);
+                if owned {
+                    let start = self.places.last().map_or(0, |place| place.range.end);
                     let range = start..start + tensor.len();
-                    self.0.push(Place { path: at.to_string(), shape: tensor.shape().into(), range });
+                    let (shape, moving) = (tensor.shape().into(), Moving::Whole);
+                    self.places.push(Place { path, shape, range, moving });
                 }
             }
         }
         self.places.clear();
-        model.walk_mut(&mut See(&mut self.places));
+        self.owned.clear();
+        let (places, owned) = (&mut self.places, &mut self.owned);
+        model.walk_mut(&mut See { places, owned, inner, model: PhantomData });
         let slot = |(tensor, place): (usize, &Place)| {
             let (offset, len) = (place.range.start, place.range.len());
             Slot { tensor, offset, len, group: 0, frozen: false }
@@ -131,9 +185,39 @@ impl<M: Optimizable> Flat<M> {
         done
     }
 
+    /// As [`read`](Self::read), of a gradient: zeros where nothing moves, whatever stands there.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub(super) fn read_gradient(&mut self, gradient: &mut M, numbers: &mut Vec<RealOf<M>>) -> Result<(), Error> {
+        self.read(gradient, "the gradient", numbers)?;
+        for place in &self.places {
+            place.clear(numbers);
+        }
+        Ok(())
+    }
+
+    /// As [`change`](Self::change), of a gradient: zeros where nothing moves, whatever stands there.
+    ///
+    /// # Errors
+    /// As [`change`](Self::change).
+    pub(super) fn change_gradient(
+        &mut self,
+        gradient: &mut M,
+        f: impl FnOnce(&[Place], &mut [RealOf<M>]) -> bool,
+    ) -> Result<(), Error> {
+        self.change(gradient, "the gradient", |places, numbers| {
+            for place in places {
+                place.clear(numbers);
+            }
+            f(places, numbers)
+        })
+    }
+
     fn pass(&mut self, model: &mut M, what: &'static str, work: Option<(Work, &mut [RealOf<M>])>) -> Result<(), Error> {
         let list = recycle(std::mem::take(&mut self.list));
-        let mut collect = Collect { places: &self.places, what, list, next: 0, error: None };
+        let (places, owned) = (&self.places, self.owned.iter());
+        let mut collect = Collect { places, owned, what, list, next: 0, error: None };
         model.walk_mut(&mut collect);
         let (mut list, checked) = collect.finish();
         if checked.is_ok()
@@ -151,6 +235,7 @@ impl<M: Optimizable> Flat<M> {
 /// Lists the parameters of a model, comparing them with the places.
 struct Collect<'f, 'a, A> {
     places: &'f [Place],
+    owned: std::slice::Iter<'f, bool>,
     what: &'static str,
     list: Vec<TensorMut<'a, A>>,
     next: usize,
@@ -168,7 +253,8 @@ impl<'a, A> Collect<'_, 'a, A> {
 impl<'a, A> VisitorMut<'a, A> for Collect<'_, 'a, A> {
     #[inline]
     fn tensor(&mut self, at: &At<'_>, tensor: TensorMut<'a, A>) {
-        if at.role() != Role::Parameter {
+        // What is not the inner optimizer's is none of the wrapper's business either.
+        if at.role() != Role::Parameter || self.owned.next() == Some(&false) {
             return;
         }
         let place = self.places.get(self.next);
@@ -196,7 +282,14 @@ fn recycle<T, U>(mut list: Vec<T>) -> Vec<U> {
 impl<M: Optimizable> Clone for Flat<M> {
     /// Memory for numbers and lists is made anew when it is needed.
     fn clone(&self) -> Self {
-        let (places, slots) = (self.places.clone(), self.slots.clone());
-        Flat { places, slots, confirmed: self.confirmed, list: Vec::new(), numbers: Vec::new() }
+        Flat {
+            places: self.places.clone(),
+            slots: self.slots.clone(),
+            owned: self.owned.clone(),
+            version: self.version,
+            confirmed: self.confirmed,
+            list: Vec::new(),
+            numbers: Vec::new(),
+        }
     }
 }

@@ -52,7 +52,7 @@ impl<M: Optimizable> Kept<M> {
             record.put_part(self.name, loaded.clone());
             return;
         }
-        for Place { path, shape, range } in flat.places() {
+        for Place { path, shape, range, .. } in flat.places() {
             let numbers = self.numbers[range.clone()].to_vec();
             if let Ok(array) = ArrayD::from_shape_vec(IxDyn(shape), numbers) {
                 record.put(&format!("{}/{path}", self.name), tensor(array));
@@ -113,8 +113,9 @@ impl<M: Optimizable> Kept<M> {
         if !self.there {
             return inner.evaluate_with(model, f);
         }
+        flat.prepare(model, inner);
         let evaluated = inner.evaluate_with(model, |model| {
-            flat.open(model);
+            flat.confirm();
             self.settle(flat)?;
             flat.write(model, "the model", &mut self.numbers)?;
             Ok(f(model))

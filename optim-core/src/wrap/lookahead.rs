@@ -63,12 +63,12 @@ impl<M: Optimizable, O: Optimize<M>> Optimize<M> for Lookahead<O, M> {
     ) -> Result<T, E> {
         let Lookahead { inner, every, alpha, count, slow, flat, .. } = self;
         let steps = inner.steps();
+        flat.prepare(model, inner);
         if !slow.is_there() {
-            flat.open_unchecked(model);
             flat.read(model, "the model", slow.numbers())?;
         }
         let value = inner.try_step_with(model, |model, gradient| {
-            flat.open(model);
+            flat.confirm();
             slow.settle(flat)?;
             f(model, gradient)
         })?;
@@ -80,13 +80,19 @@ impl<M: Optimizable, O: Optimize<M>> Optimize<M> for Lookahead<O, M> {
         if *count >= *every {
             *count = 0;
             let alpha = RealOf::<M>::from_f64(*alpha);
-            flat.change(model, "the model", |_, numbers| {
-                for (slow, w) in slow.numbers().iter_mut().zip(numbers) {
-                    *slow += alpha * (*w - *slow);
-                    *w = *slow;
+            flat.change(model, "the model", |places, numbers| {
+                for place in places {
+                    let pairs = slow.numbers()[place.range.clone()].iter_mut().zip(&mut numbers[place.range.clone()]);
+                    for (_, (slow, w)) in pairs.enumerate().filter(|(index, _)| place.moves(*index)) {
+                        *slow += alpha * (*w - *slow);
+                        *w = *slow;
+                    }
                 }
                 true
             })?;
+            // The way to the slow weights may lead out of a set that is not convex.
+            inner.constrain_again(model)?;
+            flat.read(model, "the model", slow.numbers())?;
         }
         Ok(value)
     }

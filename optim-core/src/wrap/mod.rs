@@ -37,15 +37,16 @@
 //! # What holds for all
 //! A step that a wrapper ends (kept, skipped) leaves weights, caches and the rule's step count as they are, and is no step
 //! for the wrappers around it either. On an error or a panic of a closure, wrappers and everything inside of them are as
-//! before. Only parameters that are updated are changed, averaged and counted in a norm: those frozen by attribute and
-//! buffers are not, as in reductions of rules. What [`Optimizer::freeze`](crate::Optimizer::freeze) or a mask stops for a
-//! while counts on, and an optimizer of a part of a model is wrapped as a [`Both`](crate::Both) of all parts. Results do not depend on memory layout or threads in any bit. A step allocates nothing after
+//! before. A wrapper looks at the parameters of the optimizer inside alone, and at what of them moves: what is frozen, by
+//! attribute or [for a while](crate::Optimizer::freeze), what is [masked](crate::Optimizer::mask), buffers, and what another
+//! optimizer of a [pair](crate::Both) moves is not changed and not counted in a norm. Constraints are applied again behind
+//! `cautious` and `lookahead`. Results do not depend on memory layout or threads in any bit. A step allocates nothing after
 //! the first. Hyper-parameters are reached through all wrappers ([`Optimize::hyper`], [`Optimize::set_hyper`]); the state
 //! of each is saved beside what is inside of it ([`Persist`](crate::Persist)). Numbers of weights that were loaded are
 //! compared with the model where one is seen first: `evaluate_with(&mut model, |_| ())` has that done.
 
 mod accumulate;
-mod assign;
+pub(crate) mod assign;
 mod cautious;
 mod centralise;
 mod check;
@@ -121,6 +122,20 @@ macro_rules! wrapper {
 
         impl<M: $crate::Optimizable, O: $crate::Step<M>> $crate::Step<M> for $name<O, M> {
             fn step(&mut self, model: &mut M, gradient: &M) -> Result<(), $crate::Error> {
+                $name::step(self, model, gradient)
+            }
+        }
+
+        // Not only in the trait: the bound on a method has the message of what is to be done where it is not met.
+        impl<O: $crate::Optimize<M>, M: $crate::Optimizable> $name<O, M> {
+            /// Moves the weights by one step, with the gradient at the weights.
+            ///
+            /// # Errors
+            /// As [`Optimizer::step`](crate::Optimizer::step).
+            pub fn step(&mut self, model: &mut M, gradient: &M) -> Result<(), $crate::Error>
+            where
+                O: $crate::Step<M>,
+            {
                 // Lost in a panic, and made anew then.
                 let mut given = std::mem::take(&mut self.given);
                 let done = self.try_step_with(model, |model, buffer| given.copy(model, buffer, gradient));
@@ -141,7 +156,18 @@ macro_rules! forward {
         }
     };
     (except evaluate_with) => {
+        forward!(except evaluate_with, ends_steps O::ENDS_STEPS);
+    };
+    (ends_steps) => {
+        forward!(except evaluate_with, ends_steps true);
+
+        fn evaluate_with<T>(&mut self, model: &mut M, f: impl FnOnce(&mut M) -> T) -> Result<T, Error> {
+            self.inner.evaluate_with(model, f)
+        }
+    };
+    (except evaluate_with, ends_steps $ends_steps:expr) => {
         const GRADIENTS: usize = O::GRADIENTS;
+        const ENDS_STEPS: bool = $ends_steps;
 
         fn steps(&self) -> u64 {
             self.inner.steps()
@@ -157,6 +183,18 @@ macro_rules! forward {
 
         fn owns(&self, path: &str) -> bool {
             self.inner.owns(path)
+        }
+
+        fn moving(&self, path: &str) -> $crate::optimize::Moving {
+            self.inner.moving(path)
+        }
+
+        fn version(&self) -> u64 {
+            self.inner.version()
+        }
+
+        fn constrain_again(&mut self, model: &mut M) -> Result<(), Error> {
+            self.inner.constrain_again(model)
         }
     };
 }

@@ -75,10 +75,11 @@ impl<M: Optimizable, O: Optimize<M>> Optimize<M> for Noise<O, M> {
         let Noise { inner, seed, flat, .. } = self;
         let variance = self.eta / libm::pow(1.0 + inner.steps() as f64, self.gamma);
         let (deviation, mut drawn) = (variance.sqrt(), self.drawn);
+        flat.prepare(model, inner);
         let value = inner.try_step_with::<T, E>(model, |model, gradient| {
-            flat.open(model);
+            flat.confirm();
             let value = f(model, gradient)?;
-            flat.change(gradient, "the gradient", |_, numbers| {
+            flat.change_gradient(gradient, |_, numbers| {
                 let mut rng = Rng::new(*seed ^ drawn.wrapping_mul(0xd1b5_4a32_d192_ed03));
                 for g in numbers {
                     *g += RealOf::<M>::from_f64(deviation * rng.normal());

@@ -26,12 +26,14 @@ pub struct Scheduled<O, S, M> {
 }
 
 impl<O, S: Schedule, M: Optimizable> Scheduled<O, S, M> {
-    pub(super) fn new(inner: O, name: &str, schedule: S) -> Result<Self, Error>
+    pub(super) fn new(mut inner: O, name: &str, schedule: S) -> Result<Self, Error>
     where
         O: Optimize<M>,
     {
-        inner.hyper(name)?;
+        let now = inner.hyper(name)?;
         schedule.check()?;
+        // A group has a value of its own from now on, and not from the first step on alone.
+        inner.set_hyper(name, now)?;
         Ok(Scheduled { inner, name: name.to_owned(), schedule, model: PhantomData })
     }
 
@@ -132,6 +134,19 @@ impl<M: Optimizable, O: Optimize<M>, S: Schedule> Optimize<M> for Scheduled<O, S
 
 impl<M: Optimizable, O: Step<M>, S: Schedule> Step<M> for Scheduled<O, S, M> {
     fn step(&mut self, model: &mut M, gradient: &M) -> Result<(), Error> {
+        Scheduled::step(self, model, gradient)
+    }
+}
+
+impl<M: Optimizable, O: Optimize<M>, S: Schedule> Scheduled<O, S, M> {
+    /// Moves the weights by one step, with the gradient at the weights.
+    ///
+    /// # Errors
+    /// As [`Optimizer::step`](crate::Optimizer::step), and when the schedule's value is not in the range.
+    pub fn step(&mut self, model: &mut M, gradient: &M) -> Result<(), Error>
+    where
+        O: Step<M>,
+    {
         let value = self.schedule.at(self.inner.steps() + 1);
         let mut guard = Guard::set(&mut self.inner, &self.name, value)?;
         let done = guard.inner.step(model, gradient);

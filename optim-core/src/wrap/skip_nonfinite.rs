@@ -58,7 +58,7 @@ impl<O, M: Optimizable> SkipNonfinite<O, M> {
 }
 
 impl<M: Optimizable, O: Optimize<M>> Optimize<M> for SkipNonfinite<O, M> {
-    forward!();
+    forward!(ends_steps);
 
     fn try_step_with<T, E: From<Error>>(
         &mut self,
@@ -67,10 +67,11 @@ impl<M: Optimizable, O: Optimize<M>> Optimize<M> for SkipNonfinite<O, M> {
     ) -> Result<T, E> {
         let SkipNonfinite { inner, at_most_in_a_row, skipped, in_a_row, last_path, flat, .. } = self;
         let (mut first_value, mut bad) = (None, None);
+        flat.prepare(model, inner);
         let done = inner.try_step_with(model, |model, gradient| {
-            flat.open(model);
+            flat.confirm();
             let value = f(model, gradient).map_err(Stop::Failed)?;
-            flat.change(gradient, "the gradient", |places, numbers| {
+            flat.change_gradient(gradient, |places, numbers| {
                 let finite = |numbers: &[_]| numbers.iter().all(|&g| num_traits::Float::is_finite(g));
                 if !finite(numbers) {
                     bad = places.iter().position(|place| !finite(&numbers[place.range.clone()]));

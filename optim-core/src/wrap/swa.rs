@@ -67,8 +67,9 @@ impl<M: Optimizable, O: Optimize<M>> Optimize<M> for Swa<O, M> {
     ) -> Result<T, E> {
         let Swa { inner, start, every, averaged, average, flat, .. } = self;
         let before = inner.steps();
+        flat.prepare(model, inner);
         let value = inner.try_step_with(model, |model, gradient| {
-            flat.open(model);
+            flat.confirm();
             average.settle(flat)?;
             f(model, gradient)
         })?;

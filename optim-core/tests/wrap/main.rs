@@ -10,6 +10,7 @@ mod layout;
 mod lookahead;
 mod noise;
 mod order;
+mod parts;
 mod persist;
 mod scheduled;
 mod skip;

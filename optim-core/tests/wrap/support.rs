@@ -1,6 +1,7 @@
 //! A model with everything that a wrapper has to leave alone, its gradient, and the comparison with a plain loop.
 
 use ndarray::{Array1, Array2};
+use optim_core::optimize::Moving;
 use optim_core::prelude::*;
 use optim_core::{Persist, Record, Role};
 
@@ -246,6 +247,18 @@ impl<A: Real> Optimize<Model<A>> for Descent<A> {
 
     fn owns(&self, path: &str) -> bool {
         path != "frozen"
+    }
+
+    fn moving(&self, path: &str) -> Moving {
+        if self.owns(path) { Moving::Whole } else { Moving::Nothing }
+    }
+
+    fn version(&self) -> u64 {
+        0
+    }
+
+    fn constrain_again(&mut self, _: &mut Model<A>) -> Result<(), Error> {
+        Ok(())
     }
 }
 
