@@ -243,4 +243,9 @@ impl<A: Persist, B: Persist, M: Optimizable> Persist for Both<A, B, M> {
         self.first.load(&record.part("first"))?;
         self.second.load(&record.part("second"))
     }
+
+    fn fits(&self, parameters: &[(String, Vec<usize>)]) -> Result<(), Error> {
+        self.first.fits(parameters)?;
+        self.second.fits(parameters)
+    }
 }

@@ -238,4 +238,14 @@ pub trait Persist {
     /// # Errors
     /// When something is missing or does not fit; what has been read by then stays read, so it is done to a copy.
     fn load(&mut self, record: &Record) -> Result<(), Error>;
+
+    /// Compares what was loaded with the parameters of a model (those that are not frozen by attribute), by path and shape,
+    /// where [`load`](Self::load) does not know the model.
+    ///
+    /// # Errors
+    /// When a parameter is missing, too many, or of another shape or number type.
+    fn fits(&self, parameters: &[(String, Vec<usize>)]) -> Result<(), Error> {
+        let _ = parameters;
+        Ok(())
+    }
 }

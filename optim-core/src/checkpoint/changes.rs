@@ -140,13 +140,14 @@ impl Changes {
 }
 
 /// The parameter that a tensor (or bits) of a record belongs to, and what stands before it: the longest path that the
-/// name ends with.
+/// name ends with. The name of a parameter's group and whether it is frozen belong to it too.
 fn parameter<'n>(name: &'n str, value: &Value, paths: &BTreeSet<String>) -> Option<(&'n str, &'n str)> {
-    if !matches!(value, Value::F32(_) | Value::F64(_) | Value::Bytes(_)) {
-        return None;
-    }
+    let numbers = matches!(value, Value::F32(_) | Value::F64(_) | Value::Bytes(_));
     let mut splits = name.match_indices('/').map(|(at, _)| name.split_at(at + 1));
-    splits.find(|(_, path)| paths.contains(*path))
+    let is_of = |of: &str| {
+        numbers || ["member/", "frozen/"].iter().any(|what| of == *what || of.ends_with(&format!("/{what}")))
+    };
+    splits.find(|(of, path)| is_of(of) && paths.contains(*path))
 }
 
 fn is_f64(value: &Value) -> Option<bool> {

@@ -10,7 +10,7 @@ use super::layout::Parts;
 use crate::error::Error;
 use crate::kernel::Tensor;
 use crate::optimizable::{Optimizable, RealOf};
-use crate::path::At;
+use crate::path::{At, Role};
 use crate::real::Real;
 use crate::record::{Persist, Record, Value, tensor};
 use crate::walk::Visitor;
@@ -112,6 +112,13 @@ pub(super) fn load<M: Optimizable, O: Persist + Clone>(
     let mut loaded = optimizer.clone();
     loaded.load(&record)?;
     drop(tensors);
+    let mut parameters = Vec::new();
+    model.for_each_tensor(|path, role, value| {
+        if role == Role::Parameter {
+            parameters.push((path.to_owned(), value.shape().to_vec()));
+        }
+    });
+    loaded.fits(&parameters)?;
     adapted.write(model);
     *optimizer = loaded;
     Ok(())

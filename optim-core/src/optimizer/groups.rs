@@ -77,6 +77,18 @@ impl<R: Rule, A: Real> Groups<R, A> {
         }
     }
 
+    /// The group of this name: a copy of that of `other`, if there is none.
+    pub(super) fn find_or_copy(&mut self, name: &str, other: &Self) -> usize {
+        self.find(name).unwrap_or_else(|| {
+            let group = self.find_or_add(name);
+            if let Some(there) = other.find(name) {
+                self.rules[group] = other.rule(there);
+                self.own[group].clone_from(&other.own[there]);
+            }
+            group
+        })
+    }
+
     pub(super) fn count(&self) -> usize {
         self.rules.len()
     }

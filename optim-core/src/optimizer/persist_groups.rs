@@ -62,6 +62,9 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         known: &mut BTreeSet<String>,
     ) -> Result<Loaded<R, RealOf<M>>, Error> {
         let mut groups = self.load_groups(record, known)?;
+        if R::EVALUATES && steps > 0 {
+            groups.last = load_last(&groups, record, steps, known)?;
+        }
         let (mut slots, mut masks) = (self.slots.clone(), Vec::new());
         for (index, slot) in slots.iter_mut().enumerate() {
             let path = &self.outline.places[slot.tensor].path;
@@ -71,13 +74,20 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
                 known.insert(name.clone());
                 found.then_some(name)
             };
-            slot.group = match has("member") {
-                None => 0,
-                Some(name) => {
+            // A group by attribute that the record does not know yet is as it is here.
+            let attribute = self.outline.places[slot.tensor].group;
+            let here =
+                attribute.filter(|name| Some(*name) == self.groups.name(slot.group) && groups.find(name).is_none());
+            slot.group = match (has("member"), here) {
+                (None, None) => 0,
+                (None, Some(name)) => groups.find_or_copy(name, &self.groups),
+                (Some(name), _) => {
                     let group = record.text(&name)?;
-                    groups.find(group).ok_or_else(|| {
-                        Error::data(format!("`{name}` is `{group}`, and the record has no group of this name"))
-                    })?
+                    if groups.find(group).is_none() && self.groups.find(group).is_none() {
+                        let text = format!("`{name}` is `{group}`, and the record has no group of this name");
+                        return Err(Error::data(text));
+                    }
+                    groups.find_or_copy(group, &self.groups)
                 }
             };
             slot.frozen = match has("frozen") {
@@ -93,9 +103,6 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
             }
         }
         self.check_groups(&groups, &slots)?;
-        if R::EVALUATES && steps > 0 {
-            groups.last = load_last(&groups, record, steps, known)?;
-        }
         Ok(Loaded { groups, slots, masks })
     }
 

@@ -115,7 +115,7 @@ impl<M: Optimizable, O: Optimize<M>> Optimize<M> for Accumulate<O, M> {
     }
 }
 
-impl<O: Persist, M: Optimizable> Persist for Accumulate<O, M> {
+impl<O: Persist + Optimize<M>, M: Optimizable> Persist for Accumulate<O, M> {
     fn save(&self) -> Record {
         let mut record = check::record("accumulate", &self.inner);
         record.put("k", Value::Count(self.every));
@@ -136,5 +136,10 @@ impl<O: Persist, M: Optimizable> Persist for Accumulate<O, M> {
         self.inner.load(&record.part("inner"))?;
         (self.every, self.count, self.sum) = (every, count, sum);
         Ok(())
+    }
+
+    fn fits(&self, parameters: &[(String, Vec<usize>)]) -> Result<(), Error> {
+        self.sum.fits(&self.inner, parameters)?;
+        self.inner.fits(parameters)
     }
 }

@@ -106,4 +106,8 @@ impl<O: Persist, M: Optimizable> Persist for Cautious<O, M> {
         check::is_of("cautious", record)?;
         self.inner.load(&record.part("inner"))
     }
+
+    fn fits(&self, parameters: &[(String, Vec<usize>)]) -> Result<(), Error> {
+        self.inner.fits(parameters)
+    }
 }

@@ -116,4 +116,8 @@ impl<O: Persist, M: Optimizable> Persist for Centralise<O, M> {
         self.outputs_first = outputs_first;
         Ok(())
     }
+
+    fn fits(&self, parameters: &[(String, Vec<usize>)]) -> Result<(), Error> {
+        self.inner.fits(parameters)
+    }
 }

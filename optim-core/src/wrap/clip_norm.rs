@@ -120,4 +120,8 @@ impl<O: Persist, M: Optimizable> Persist for ClipNorm<O, M> {
         (self.max_norm, self.last_norm) = (max_norm, last_norm);
         Ok(())
     }
+
+    fn fits(&self, parameters: &[(String, Vec<usize>)]) -> Result<(), Error> {
+        self.inner.fits(parameters)
+    }
 }

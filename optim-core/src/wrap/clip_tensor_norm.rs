@@ -82,4 +82,8 @@ impl<O: Persist, M: Optimizable> Persist for ClipTensorNorm<O, M> {
         self.max_norm = max_norm;
         Ok(())
     }
+
+    fn fits(&self, parameters: &[(String, Vec<usize>)]) -> Result<(), Error> {
+        self.inner.fits(parameters)
+    }
 }

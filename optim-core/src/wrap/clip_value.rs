@@ -82,4 +82,8 @@ impl<O: Persist, M: Optimizable> Persist for ClipValue<O, M> {
         self.limit = limit;
         Ok(())
     }
+
+    fn fits(&self, parameters: &[(String, Vec<usize>)]) -> Result<(), Error> {
+        self.inner.fits(parameters)
+    }
 }

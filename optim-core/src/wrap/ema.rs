@@ -89,7 +89,7 @@ impl<M: Optimizable, O: Optimize<M>> Optimize<M> for Ema<O, M> {
     }
 }
 
-impl<O: Persist, M: Optimizable> Persist for Ema<O, M> {
+impl<O: Persist + Optimize<M>, M: Optimizable> Persist for Ema<O, M> {
     fn save(&self) -> Record {
         let mut record = check::record("ema", &self.inner);
         record.put("decay", Value::Number(self.decay));
@@ -107,5 +107,10 @@ impl<O: Persist, M: Optimizable> Persist for Ema<O, M> {
         self.inner.load(&record.part("inner"))?;
         (self.decay, self.averaged, self.average) = (decay, averaged, average);
         Ok(())
+    }
+
+    fn fits(&self, parameters: &[(String, Vec<usize>)]) -> Result<(), Error> {
+        self.average.fits(&self.inner, parameters)?;
+        self.inner.fits(parameters)
     }
 }

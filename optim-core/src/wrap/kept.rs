@@ -80,26 +80,43 @@ impl<M: Optimizable> Kept<M> {
     /// # Errors
     /// When one is missing, too many, or of another shape or number type; the numbers stay as they are then.
     pub(super) fn settle(&mut self, flat: &Flat<M>) -> Result<(), Error> {
-        let Some(loaded) = &self.loaded else { return Ok(()) };
+        let places = flat.places().iter().map(|place| (place.path.as_str(), &*place.shape));
+        if let Some(numbers) = self.loaded_numbers(&places.collect::<Vec<_>>())? {
+            (self.numbers, self.loaded) = (numbers, None);
+        }
+        Ok(())
+    }
+
+    /// The same without a model, for the parameters that are the inner optimizer's.
+    ///
+    /// # Errors
+    /// As [`settle`](Self::settle).
+    pub(super) fn fits(&self, inner: &impl Optimize<M>, parameters: &[(String, Vec<usize>)]) -> Result<(), Error> {
+        let owned = parameters.iter().filter(|(path, _)| inner.owns(path));
+        let owned: Vec<(&str, &[usize])> = owned.map(|(path, shape)| (path.as_str(), shape.as_slice())).collect();
+        self.loaded_numbers(&owned).map(drop)
+    }
+
+    /// What a record has for these parameters, one after the other; `None` where nothing waits to be compared.
+    fn loaded_numbers(&self, parameters: &[(&str, &[usize])]) -> Result<Option<Vec<RealOf<M>>>, Error> {
+        let Some(loaded) = &self.loaded else { return Ok(None) };
         let name = |path: &str| format!("{}/{path}", self.name);
-        if let Some((path, _)) = loaded.iter().find(|(path, _)| flat.places().iter().all(|place| place.path != *path)) {
+        if let Some((path, _)) = loaded.iter().find(|(path, _)| parameters.iter().all(|(known, _)| known != path)) {
             return Err(Error::data(format!("`{}` is there, and the model has no such parameter", name(path))));
         }
-        let mut numbers = Vec::with_capacity(flat.len());
-        for Place { path, shape, .. } in flat.places() {
+        let mut numbers = Vec::new();
+        for (path, shape) in parameters {
             // The whole name in the error, not the one behind the slash.
             let found = loaded.get(path).map_err(|_| Error::data(format!("`{}` is missing", name(path))))?;
             let mut named = Record::new();
             named.put(&name(path), found.clone());
             let found = named.tensor::<RealOf<M>>(&name(path))?;
-            if found.shape() != &**shape {
+            if found.shape() != *shape {
                 return Err(Error::shape("the record", name(path), found.shape(), shape));
             }
             numbers.extend(found.iter());
         }
-        self.numbers = numbers;
-        self.loaded = None;
-        Ok(())
+        Ok(Some(numbers))
     }
 
     /// Evaluates at these numbers; afterwards the inner optimizer takes the weights back.

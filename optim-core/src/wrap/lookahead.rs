@@ -102,7 +102,7 @@ impl<M: Optimizable, O: Optimize<M>> Optimize<M> for Lookahead<O, M> {
     }
 }
 
-impl<O: Persist, M: Optimizable> Persist for Lookahead<O, M> {
+impl<O: Persist + Optimize<M>, M: Optimizable> Persist for Lookahead<O, M> {
     fn save(&self) -> Record {
         let mut record = check::record("lookahead", &self.inner);
         record.put("k", Value::Count(self.every));
@@ -122,5 +122,10 @@ impl<O: Persist, M: Optimizable> Persist for Lookahead<O, M> {
         self.inner.load(&record.part("inner"))?;
         (self.every, self.alpha, self.count, self.slow) = (every, alpha, count, slow);
         Ok(())
+    }
+
+    fn fits(&self, parameters: &[(String, Vec<usize>)]) -> Result<(), Error> {
+        self.slow.fits(&self.inner, parameters)?;
+        self.inner.fits(parameters)
     }
 }

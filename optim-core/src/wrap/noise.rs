@@ -113,4 +113,8 @@ impl<O: Persist, M: Optimizable> Persist for Noise<O, M> {
         (self.eta, self.gamma, self.seed, self.drawn) = (eta, gamma, seed, drawn);
         Ok(())
     }
+
+    fn fits(&self, parameters: &[(String, Vec<usize>)]) -> Result<(), Error> {
+        self.inner.fits(parameters)
+    }
 }

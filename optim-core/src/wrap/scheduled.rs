@@ -185,4 +185,8 @@ impl<O: Persist, S: Schedule, M> Persist for Scheduled<O, S, M> {
         self.schedule = schedule;
         Ok(())
     }
+
+    fn fits(&self, parameters: &[(String, Vec<usize>)]) -> Result<(), Error> {
+        self.inner.fits(parameters)
+    }
 }

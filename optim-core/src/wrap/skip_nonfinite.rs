@@ -128,4 +128,8 @@ impl<O: Persist, M: Optimizable> Persist for SkipNonfinite<O, M> {
         self.last_path = last_path.map(str::to_owned);
         Ok(())
     }
+
+    fn fits(&self, parameters: &[(String, Vec<usize>)]) -> Result<(), Error> {
+        self.inner.fits(parameters)
+    }
 }

@@ -96,7 +96,7 @@ impl<M: Optimizable, O: Optimize<M>> Optimize<M> for Swa<O, M> {
     }
 }
 
-impl<O: Persist, M: Optimizable> Persist for Swa<O, M> {
+impl<O: Persist + Optimize<M>, M: Optimizable> Persist for Swa<O, M> {
     fn save(&self) -> Record {
         let mut record = check::record("swa", &self.inner);
         record.put("start", Value::Count(self.start));
@@ -116,5 +116,10 @@ impl<O: Persist, M: Optimizable> Persist for Swa<O, M> {
         self.inner.load(&record.part("inner"))?;
         (self.start, self.every, self.averaged, self.average) = (start, every, averaged, average);
         Ok(())
+    }
+
+    fn fits(&self, parameters: &[(String, Vec<usize>)]) -> Result<(), Error> {
+        self.average.fits(&self.inner, parameters)?;
+        self.inner.fits(parameters)
     }
 }

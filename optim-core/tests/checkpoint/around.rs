@@ -142,3 +142,88 @@ fn what_does_not_fit_is_refused() {
     assert!(checkpoint::load(&file, &mut first, &mut wrapped).is_err());
     assert!((weights(&first), bits(&opt.save())) == before);
 }
+
+#[derive(Optimizable, Clone)]
+struct Renamed {
+    matrix: Array2<f32>,
+    #[optim(group = "no_decay")]
+    offset: Array1<f32>,
+    scale: f32,
+    #[optim(group = "no_decay")]
+    gain: Array1<f32>,
+}
+
+fn renamed() -> Renamed {
+    let Model { matrix, bias, scale } = model(3);
+    Renamed { matrix, offset: bias, scale, gain: Array1::ones(2) }
+}
+
+/// Five steps, with the bias in a group by attribute and the scale frozen.
+fn saved(name: &str) -> (Temporary, Model, Optimizer<AdamW, Model>) {
+    let (mut model, file) = (model(1), Temporary::new(name));
+    let mut opt = AdamW::default().init(&model).unwrap();
+    opt.group("no_decay", |rule| rule.weight_decay = 0.0).unwrap();
+    opt.freeze(paths("scale")).unwrap();
+    (0..5).for_each(|t| opt.step_with(&mut model, |model, gradient| fill(model, gradient, t)).unwrap());
+    checkpoint::save(&file, &model, &opt).unwrap();
+    (file, model, opt)
+}
+
+#[test]
+fn groups_and_freezing_follow_a_parameter_that_is_renamed_or_new() {
+    let (file, first, opt) = saved("around-renamed");
+    let mut second = renamed();
+    let mut resumed = AdamW::default().init(&second).unwrap();
+    resumed.group("no_decay", |rule| rule.weight_decay = 0.5).unwrap();
+    let saved = checkpoint::Checkpoint::open(&file).unwrap().rename("bias", "offset").rename("scale", "size");
+    let saved = saved.rename("size", "scale").allow_new("gain");
+    saved.load(&mut second, &mut resumed).unwrap();
+    assert_eq!((second.offset, second.gain), (first.bias, Array1::ones(2)));
+    assert_eq!((resumed.group_of("offset"), resumed.group_of("gain")), (Some("no_decay"), Some("no_decay")));
+    assert_eq!(resumed.get_in("no_decay", "weight_decay").unwrap(), 0.0, "as it was saved");
+    assert!(resumed.is_frozen("scale") && !resumed.is_frozen("gain"));
+    assert_eq!(resumed.cache("m", "offset"), opt.cache("m", "bias"));
+    // One that is left out takes its group along.
+    let (file, ..) = self::saved("around-discarded");
+    let mut rest = (model(5).matrix, 0.0_f32);
+    let mut resumed = AdamW::default().init(&rest).unwrap();
+    let saved = checkpoint::Checkpoint::open(&file).unwrap().rename("matrix", "0").rename("scale", "1").discard("bias");
+    saved.load(&mut rest, &mut resumed).unwrap();
+    assert!(resumed.is_frozen("1") && resumed.groups().next().is_none());
+}
+
+#[test]
+fn a_group_by_attribute_that_is_newer_than_the_file_stays() {
+    #[derive(Optimizable, Clone)]
+    struct Newer {
+        #[optim(group = "late")]
+        matrix: Array2<f32>,
+        bias: Array1<f32>,
+        scale: f32,
+    }
+    let (file, ..) = saved("around-newer");
+    let Model { matrix, bias, scale } = model(3);
+    let mut newer = Newer { matrix, bias, scale };
+    let mut resumed = AdamW::default().init(&newer).unwrap();
+    resumed.set_in("late", "lr", 0.25).unwrap();
+    checkpoint::load(&file, &mut newer, &mut resumed).unwrap();
+    assert_eq!(resumed.group_of("matrix"), Some("late"));
+    assert_eq!((resumed.get_in("late", "lr").unwrap(), resumed.group_of("bias")), (0.25, Some("no_decay")));
+    newer.scale += 1.0;
+    resumed.step_with(&mut newer, |model, gradient| gradient.clone_from(model)).unwrap();
+}
+
+#[test]
+fn what_a_wrapper_keeps_is_compared_with_the_model_before_anything_is_loaded() {
+    let (mut first, file) = (model(1), Temporary::new("around-compared"));
+    let mut opt = Adam::default().init(&first).unwrap().ema(0.5).unwrap().accumulate(2).unwrap();
+    (0..3).for_each(|t| opt.step_with(&mut first, |model, gradient| fill(model, gradient, t)).unwrap());
+    checkpoint::save(&file, &first, &opt).unwrap();
+    let mut second = renamed();
+    let before = weights(&second);
+    let mut resumed = Adam::default().init(&second).unwrap().ema(0.5).unwrap().accumulate(2).unwrap();
+    let saved = checkpoint::Checkpoint::open(&file).unwrap().rename("bias", "offset").allow_new("gain");
+    let error = saved.load(&mut second, &mut resumed).unwrap_err();
+    assert_eq!(error.to_string(), "`sum/gain` is missing");
+    assert!(weights(&second) == before && resumed.steps() == 0);
+}
