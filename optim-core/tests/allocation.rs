@@ -1,8 +1,5 @@
 //! A step allocates nothing after the first.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use ndarray::{Array1, Array2, ArrayD, IxDyn};
 use optim_core::kernel::Execution;
 use optim_core::prelude::*;
@@ -10,36 +7,10 @@ use optim_core::prelude::*;
 #[path = "allocation/everything.rs"]
 mod everything;
 
-struct Counting;
+#[path = "allocation/counting.rs"]
+mod counting;
 
-static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
-
-#[expect(unsafe_code, reason = "a counting allocator is one")]
-// SAFETY: hands everything on to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller keeps the contract.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the contract.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller keeps the contract.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller keeps the contract.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
+use counting::of_all_threads as count;
 
 #[derive(Optimizable, Clone)]
 struct Model {
@@ -69,12 +40,6 @@ fn model() -> Model {
         optional: Some(Box::new(Array1::ones(5))),
         name: "a name that is long enough to stand on the heap".into(),
     }
-}
-
-fn count(mut f: impl FnMut()) -> usize {
-    let before = ALLOCATIONS.load(Ordering::Relaxed);
-    f();
-    ALLOCATIONS.load(Ordering::Relaxed) - before
 }
 
 /// Allocations of steps with groups, one of which is new, hyper-parameters that change, what is frozen, and a mask.

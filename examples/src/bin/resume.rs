@@ -1,8 +1,8 @@
 //! Stop and resume: training that is interrupted goes on with the same bits, from a file that is whole at any moment.
 //!
-//! `cargo run --release --bin resume [file]`
+//! `cargo run --release --bin resume`
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use optim_core::checkpoint::Checkpoint;
 use optim_core::prelude::*;
@@ -40,8 +40,7 @@ fn train(file: &Path, until: u64) -> Result<Mlp<f32>, Error> {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let file = std::env::args_os().nth(1).map_or_else(|| PathBuf::from("resume.safetensors"), PathBuf::from);
-    let _ = std::fs::remove_file(&file);
+    let file = std::env::temp_dir().join(format!("optim-resume-{}.safetensors", std::process::id()));
     println!("in one go");
     let undisturbed = train(&file, EPOCHS)?;
     std::fs::remove_file(&file)?;

@@ -29,8 +29,9 @@
 //! # What is in it
 //! All tensors of the model, frozen ones and buffers too; of the optimizer what its [`Persist`] saves: the rule's name
 //! and hyper-parameters, the count of steps, caches in their precision, what `evaluate` sees of the last step, and all of
-//! that for wrappers around it. What a program adds ([`Checkpoint`]): the epoch, the generator that shuffles. Skipped
-//! fields of a model are not saved, and neither is the choice of threads and instructions.
+//! that for groups (with what is in them, frozen or masked) and for wrappers around it. What a program adds
+//! ([`Checkpoint`]): the epoch, the generator that shuffles. What is part of the program is not saved: skipped fields of a
+//! model, constraints, the numbers of a schedule (what it has observed is), the choice of threads and instructions.
 //!
 //! # A crash at any moment
 //! leaves the old file or the new one. What is written goes to a file of another name in the same folder, is on the disk
@@ -80,7 +81,8 @@ use crate::record::{Persist, Record, Value};
 /// Saves a model and its optimizer, in place of a file that is there already.
 ///
 /// # Errors
-/// When the file cannot be written; the old one is as before then.
+/// When the file cannot be written; the old one is as before then. When the folder cannot be synced, the new one is there,
+/// and may not outlast a failure of the power.
 pub fn save<M: Optimizable>(path: impl AsRef<Path>, model: &M, optimizer: &impl Persist) -> Result<(), Error> {
     Checkpoint::new().model(model).optimizer(optimizer).save(path)
 }

@@ -17,7 +17,11 @@ pub(super) fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<(
     };
     remove_leftovers(folder, name);
     let (temporary, mut file) = create(folder, name)?;
-    let done = write(&mut file).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&temporary, path));
+    // Who may read it is as before.
+    let allowed = fs::metadata(path).map(|old| old.permissions());
+    let done = allowed.map_or(Ok(()), |allowed| file.set_permissions(allowed));
+    let done =
+        done.and_then(|()| write(&mut file)).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&temporary, path));
     if done.is_err() {
         // The error says more than another one of the same disk would.
         let _ = fs::remove_file(&temporary);
@@ -137,6 +141,21 @@ mod tests {
         replace(&folder.join("run"), |file| file.write_all(b"new")).unwrap();
         assert_eq!(names(&folder), [".run.18-0.tmp", ".run.notes.tmp", "run"]);
         drop(living);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn who_may_read_a_file_is_as_before() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = folder("permissions");
+        let path = folder.join("run");
+        fs::write(&path, b"old").unwrap();
+        for mode in [0o600, 0o640] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            replace(&path, |file| file.write_all(b"new")).unwrap();
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, mode);
+        }
         fs::remove_dir_all(folder).unwrap();
     }
 

@@ -80,6 +80,9 @@ impl<M: Optimizable> Kept<M> {
     /// # Errors
     /// When one is missing, too many, or of another shape or number type; the numbers stay as they are then.
     pub(super) fn settle(&mut self, flat: &Flat<M>) -> Result<(), Error> {
+        if self.loaded.is_none() {
+            return Ok(());
+        }
         let places = flat.places().iter().map(|place| (place.path.as_str(), &*place.shape));
         if let Some(numbers) = self.loaded_numbers(&places.collect::<Vec<_>>())? {
             (self.numbers, self.loaded) = (numbers, None);

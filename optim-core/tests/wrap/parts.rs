@@ -80,7 +80,7 @@ fn a_wrapper_around_a_part_sees_this_part_alone() {
     check("ema", |opt| opt.ema(0.9).unwrap(), |opt| opt.ema(0.9).unwrap());
     check("swa", |opt| opt.swa(2, 1).unwrap(), |opt| opt.swa(2, 1).unwrap());
     check("lookahead", |opt| opt.lookahead(3, 0.5).unwrap(), |opt| opt.lookahead(3, 0.5).unwrap());
-    check("cautious", |opt| opt.cautious(), |opt| opt.cautious());
+    check("cautious", Wrap::cautious, Wrap::cautious);
     check("clip", |opt| opt.clip_norm(0.5).unwrap(), |opt| opt.clip_norm(0.5).unwrap());
     check("noise", |opt| opt.noise(0.1, 0.5, 3).unwrap(), |opt| opt.noise(0.1, 0.5, 3).unwrap());
 }
