@@ -226,3 +226,17 @@ fn a_model_that_is_one_tensor_is_called_the_whole_model() {
     let trace = opt.trace(&weights, &weights, "", &[0]).unwrap().to_string();
     assert!(trace.starts_with("step 1, weight [0] of the whole model\n"), "{trace}");
 }
+
+#[test]
+fn a_mask_anywhere_is_refused_where_a_rule_looks_at_more_than_one_weight() {
+    let weights = (vec![1.0_f64, 2.0], vec![3.0_f64]);
+    let mut lamb = Lamb::default().init(&weights).unwrap();
+    let mut adam = Adam::default().init(&weights).unwrap();
+    let mask = array![true, false];
+    lamb.mask("0", mask.view().into_dyn()).unwrap();
+    adam.mask("0", mask.view().into_dyn()).unwrap();
+    let message = "`0` has a mask, which a trace knows nothing of";
+    assert_eq!(lamb.trace(&weights, &weights, "1", &[0]).unwrap_err().to_string(), message);
+    assert_eq!(adam.trace(&weights, &weights, "0", &[1]).unwrap_err().to_string(), message);
+    assert!(adam.trace(&weights, &weights, "0", &[0]).is_ok() && adam.trace(&weights, &weights, "1", &[0]).is_ok());
+}

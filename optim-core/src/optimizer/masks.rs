@@ -74,6 +74,12 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         ArrayD::from_shape_vec(shape, (0..mask.len()).map(|index| mask.moves(index)).collect()).ok()
     }
 
+    /// The first parameter that has a mask.
+    pub(crate) fn masked(&self) -> Option<&str> {
+        let slot = self.masks.iter().position(Option::is_some)?;
+        Some(&self.outline.places[self.slots[slot].tensor].path)
+    }
+
     /// The slot of a parameter that is updated.
     fn updated(&self, path: &str) -> Result<usize, Error> {
         self.slot(path).ok_or_else(|| {

@@ -160,8 +160,8 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     ///
     /// # Errors
     /// When there is no parameter at `path` that is updated and not frozen, no weight at `index`, the weight is masked (or
-    /// any of the parameter's, where the rule looks at more than one), model or gradient do not have the
-    /// structure and shapes of the model given to `init`, or a hyper-parameter is out of its range.
+    /// any of the model's, where the rule looks at more than one), model or gradient do not have the structure and shapes of
+    /// the model given to `init`, or a hyper-parameter is out of its range.
     pub fn trace(&self, model: &M, gradient: &M, path: &str, index: &[usize]) -> Result<Trace, Error> {
         self.check_model(model)?;
         let (group, rule) = self.rule_of(path);
@@ -174,10 +174,13 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         let mut reference = Reference::<RealOf<M>>::without(&rule, model, left_out)?;
         let gradient = reference.read(gradient)?;
         let at = reference.place(path, index)?;
-        if let Some(mask) = self.mask_of(path)
-            && (!mask[index] || R::Tiled::TILED)
+        // Where a rule looks at more than one weight, those that are masked are not among them.
+        let masked = if R::Tiled::TILED { self.masked() } else { Some(path) };
+        if let Some(masked) = masked
+            && let Some(mask) = self.mask_of(masked)
+            && (R::Tiled::TILED || !mask[index])
         {
-            return Err(Error::other(format!("{} has a mask, which a trace knows nothing of", place(path))));
+            return Err(Error::other(format!("{} has a mask, which a trace knows nothing of", place(masked))));
         }
         for (place, cache) in R::caches().iter().enumerate() {
             reference.take_cache(self, place, cache.name, group)?;
