@@ -10,7 +10,8 @@ pub use catalogue::Entry;
 
 /// A rule a line: the file it is declared in, and its name.
 macro_rules! rules {
-    ($($file:ident::$rule:ident,)*) => {
+    // The first token is a dollar, which a macro cannot write into another one otherwise.
+    ($d:tt $($file:ident::$rule:ident,)*) => {
         $(mod $file;)*
 
         /// The rules and nothing else, for the prelude.
@@ -35,10 +36,26 @@ macro_rules! rules {
         pub fn catalogue() -> Vec<Entry> {
             vec![$(Entry::of::<$rule>()),*]
         }
+
+        /// Calls a macro with every rule of [`catalogue`](crate::rules::catalogue), its file in front: `sgd: Sgd, momentum:
+        /// Momentum, …`. For code that is the same for all of them, tests above all.
+        ///
+        /// ```
+        /// use optim_core::prelude::*;
+        ///
+        /// macro_rules! longest {
+        ///     ($($file:ident: $rule:ident,)*) => { [$($rule::NAME.len()),*].into_iter().max() };
+        /// }
+        /// assert_eq!(optim_core::for_each_rule!(longest), Some("ScheduleFreeAdamW".len()));
+        /// ```
+        #[macro_export]
+        macro_rules! for_each_rule {
+            ($d callback:ident) => { $d callback! { $($file: $rule,)* } };
+        }
     };
 }
 
-rules! {
+rules! { $
     sgd::Sgd,
     momentum::Momentum,
     nag::Nag,

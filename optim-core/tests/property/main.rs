@@ -52,12 +52,6 @@ macro_rules! rules {
             }
         )*
 
-        #[test]
-        fn every_rule_of_the_catalogue_is_checked() {
-            let catalogue: Vec<&str> = optim_core::rules::catalogue().iter().map(|entry| entry.name).collect();
-            assert_eq!([$($rule::NAME),*].to_vec(), catalogue);
-        }
-
         /// What survives is printed: it is the same, and belongs into the list of `mutation`, or the cases miss something.
         #[test]
         fn every_change_of_a_text_is_caught() {
@@ -147,38 +141,4 @@ fn a_rule_with_everything_in_it() {
     check::<Flat>();
 }
 
-rules! {
-    sgd: Sgd,
-    momentum: Momentum,
-    nag: Nag,
-    adagrad: Adagrad,
-    rmsprop: RmsProp,
-    adam: Adam,
-    adamw: AdamW,
-    adamax: Adamax,
-    nadam: NAdam,
-    radam: RAdam,
-    adadelta: Adadelta,
-    rprop: Rprop,
-    asgd: Asgd,
-    lion: Lion,
-    signum: Signum,
-    adabelief: AdaBelief,
-    yogi: Yogi,
-    adopt: Adopt,
-    laprop: LaProp,
-    adan: Adan,
-    ademamix: AdEmaMix,
-    madgrad: Madgrad,
-    lars: Lars,
-    lamb: Lamb,
-    novograd: NovoGrad,
-    fromage: Fromage,
-    adafactor: Adafactor,
-    muon: Muon,
-    prodigy: Prodigy,
-    dog: Dog,
-    sam: Sam,
-    schedulefreesgd: ScheduleFreeSgd,
-    schedulefreeadamw: ScheduleFreeAdamW,
-}
+optim_core::for_each_rule!(rules);
