@@ -26,6 +26,12 @@ impl Levels {
         &self.lists[level as usize][place * count..(place + 1) * count]
     }
 
+    /// The numbers of so many places that follow one another.
+    pub(crate) fn line(&self, level: Level, first: usize, places: usize) -> &[f64] {
+        let count = self.counts[level as usize];
+        &self.lists[level as usize][first * count..(first + places) * count]
+    }
+
     /// The numbers of one place, to change.
     #[inline]
     pub(crate) fn of_mut(&mut self, level: Level, place: usize) -> &mut [f64] {

@@ -68,6 +68,7 @@ pub mod optimizer;
 mod outline;
 mod pair;
 pub mod path;
+mod plan;
 #[doc(hidden)]
 pub mod private;
 pub mod random;

@@ -5,6 +5,7 @@
 use std::fmt;
 
 use crate::error::Error;
+use crate::kernel::Kernels;
 use crate::optimizable::Optimizable;
 use crate::optimizer::Optimizer;
 use crate::real::Real;
@@ -288,6 +289,11 @@ pub trait Rule: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static
     /// How it is computed, if it looks at more than one weight.
     #[doc(hidden)]
     type Tiled: Tiled<Self>;
+    /// Its loops, compiled where it is declared.
+    #[doc(hidden)]
+    fn kernels<A: Real>() -> &'static Kernels<A> {
+        const { &Kernels::of::<Self>() }
+    }
     /// Whether every cache starts at zero.
     #[doc(hidden)]
     const STARTS_AT_ZERO: bool = true;

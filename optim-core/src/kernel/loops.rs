@@ -1,7 +1,8 @@
 //! The loops of a rule over blocks of contiguous memory, compiled for each set of instructions.
 //!
 //! A loop is generic over the rule; the rule's functions are inlined into it, and the compiler vectorises the whole.
-//! No operation is reordered or contracted, so every instruction set gives the same bits.
+//! No operation is reordered or contracted, so every instruction set gives the same bits. Passes call loops without
+//! knowing the rule: scalars of a step are an address to them.
 
 use core::ptr;
 
@@ -18,31 +19,32 @@ pub(crate) type Pointers<A> = [*mut A; MAX_CACHES];
 /// `(step, weights, gradients, caches, n)`: moves `n` weights.
 ///
 /// # Safety
-/// `n` numbers are readable behind each pointer and writable behind weights and caches; the pointers do not overlap.
-pub(crate) type Update<S, A> = unsafe fn(&S, *mut A, *const A, &Pointers<A>, usize);
+/// `step` is the address of scalars of the rule that the loop is of. `n` numbers are readable behind each pointer and
+/// writable behind weights and caches; the pointers do not overlap.
+pub(super) type Update<A> = unsafe fn(*const (), *mut A, *const A, &Pointers<A>, usize);
 
 /// `(step, weights, caches, n)`: moves `n` weights to another point, from which they will be taken back.
 ///
 /// # Safety
 /// As for [`Update`].
-pub(crate) type Point<S, A> = unsafe fn(&S, *mut A, &Pointers<A>, usize);
+pub(super) type Point<A> = unsafe fn(*const (), *mut A, &Pointers<A>, usize);
 
 /// The loops of one rule for one instruction set.
-pub(crate) struct Loops<R: Rule, A: Real> {
-    pub(crate) update: Update<R::Step<A>, A>,
-    pub(crate) look_ahead: Point<R::Step<A>, A>,
-    pub(crate) evaluate: Point<R::Step<A>, A>,
+#[derive(Clone, Copy)]
+pub(super) struct Loops<A> {
+    pub(super) update: Update<A>,
+    pub(super) look_ahead: Point<A>,
+    pub(super) evaluate: Point<A>,
 }
 
-impl<R: Rule, A: Real> Loops<R, A> {
-    /// `isa` is one that the machine has: [`Execution`](super::Execution) checks it.
-    pub(crate) fn of(isa: Isa) -> Self {
+impl<A: Real> Loops<A> {
+    pub(super) const fn of<R: Rule>(isa: Isa) -> Self {
         match isa {
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => avx2::loops(),
+            Isa::Avx2 => avx2::loops::<R, A>(),
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 => avx512::loops(),
-            _ => portable::loops(),
+            Isa::Avx512 => avx512::loops::<R, A>(),
+            _ => portable::loops::<R, A>(),
         }
     }
 }
@@ -78,14 +80,15 @@ pub(super) unsafe fn store<A: Real>(pointer: *mut A, i: usize, value: A) {
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
 unsafe fn update<R: Rule, A: Real>(
-    step: &R::Step<A>,
+    step: *const (),
     weights: *mut A,
     gradients: *const A,
     caches: &Pointers<A>,
     n: usize,
 ) {
     // By value: behind a reference the compiler would have to expect that the loop changes it.
-    let (step, caches) = (*step, *caches);
+    // SAFETY: the caller keeps the contract: these are the rule's scalars.
+    let (step, caches) = (unsafe { *step.cast::<R::Step<A>>() }, *caches);
     for i in 0..n {
         // SAFETY: `i < n`.
         let w = unsafe { load(weights, i) };
@@ -108,13 +111,14 @@ unsafe fn update<R: Rule, A: Real>(
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
 unsafe fn point<R: Rule, A: Real>(
-    step: &R::Step<A>,
+    step: *const (),
     weights: *mut A,
     caches: &Pointers<A>,
     n: usize,
     point: impl Fn(R::Step<A>, A, R::Caches<A>) -> A,
 ) {
-    let (step, caches) = (*step, *caches);
+    // SAFETY: as in `update`.
+    let (step, caches) = (unsafe { *step.cast::<R::Step<A>>() }, *caches);
     for i in 0..n {
         // SAFETY: `i < n`.
         let w = unsafe { load(weights, i) };
@@ -130,13 +134,13 @@ macro_rules! loops_for {
         mod $module {
             use super::{Loops, Pointers, Real, Rule};
 
-            pub(super) fn loops<R: Rule, A: Real>() -> Loops<R, A> {
+            pub(super) const fn loops<R: Rule, A: Real>() -> Loops<A> {
                 Loops { update: update::<R, A>, look_ahead: look_ahead::<R, A>, evaluate: evaluate::<R, A> }
             }
 
             $(#[target_feature(enable = $feature)])?
             unsafe fn update<R: Rule, A: Real>(
-                step: &R::Step<A>,
+                step: *const (),
                 weights: *mut A,
                 gradients: *const A,
                 caches: &Pointers<A>,
@@ -148,7 +152,7 @@ macro_rules! loops_for {
 
             $(#[target_feature(enable = $feature)])?
             unsafe fn look_ahead<R: Rule, A: Real>(
-                step: &R::Step<A>,
+                step: *const (),
                 weights: *mut A,
                 caches: &Pointers<A>,
                 n: usize,
@@ -159,7 +163,7 @@ macro_rules! loops_for {
 
             $(#[target_feature(enable = $feature)])?
             unsafe fn evaluate<R: Rule, A: Real>(
-                step: &R::Step<A>,
+                step: *const (),
                 weights: *mut A,
                 caches: &Pointers<A>,
                 n: usize,

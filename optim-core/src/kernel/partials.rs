@@ -5,9 +5,9 @@ use super::grid::{Grid, Tiling};
 use super::lines::stretches;
 use super::sums::join;
 use crate::levels::Levels;
-use crate::rule::Rule;
+use crate::plan::Plan;
 use crate::state::Arena;
-use crate::tiled::{Level, Sum, Tiled};
+use crate::tiled::Level;
 
 /// The sums of each tile of a pass; passes follow one another in the same memory.
 #[derive(Clone)]
@@ -20,57 +20,47 @@ pub(crate) struct Partials {
     pub(super) cols: Arena<f64>,
 }
 
-/// The sums of a pass over a tensor or the model.
-pub(super) fn tile_sums<R: Rule>(pass: usize) -> impl Iterator<Item = &'static Sum> {
-    R::Tiled::SUMS.iter().filter(move |sum| sum.pass == pass && matches!(sum.over, Level::Tensor | Level::Model))
-}
-
-/// The sums of a pass over rows or columns.
-pub(super) fn line_sums<R: Rule>(pass: usize, over: Level) -> impl Iterator<Item = &'static Sum> {
-    R::Tiled::SUMS.iter().filter(move |sum| sum.pass == pass && sum.over == over)
-}
-
 impl Partials {
     /// Memory for any pass of a rule.
-    pub(crate) fn new<R: Rule>(tiling: &Tiling) -> Self {
-        let most = |count: &dyn Fn(usize) -> usize| (0..R::Tiled::PASSES.len()).map(count).max().unwrap_or(0);
+    pub(crate) fn new(plan: &Plan, tiling: &Tiling) -> Self {
+        let most = |count: &dyn Fn(usize) -> usize| (0..plan.passes.len()).map(count).max().unwrap_or(0);
         Partials {
-            tiles: Arena::zeros(tiling.tiles * most(&|pass| tile_sums::<R>(pass).count())),
-            rows: Arena::zeros(tiling.row_pieces * most(&|pass| line_sums::<R>(pass, Level::Row).count())),
-            cols: Arena::zeros(tiling.col_pieces * most(&|pass| line_sums::<R>(pass, Level::Col).count())),
+            tiles: Arena::zeros(tiling.tiles * most(&|pass| plan.tile_sums(pass).count())),
+            rows: Arena::zeros(tiling.row_pieces * most(&|pass| plan.line_sums(pass, Level::Row).count())),
+            cols: Arena::zeros(tiling.col_pieces * most(&|pass| plan.line_sums(pass, Level::Col).count())),
         }
     }
 
     /// The totals of a pass, in order, written to the numbers of their levels.
-    pub(crate) fn total<R: Rule>(&self, pass: usize, tiling: &Tiling, levels: &mut Levels, execution: Execution) {
-        for sum in tile_sums::<R>(pass).filter(|sum| sum.over == Level::Model) {
+    pub(crate) fn total(&self, plan: &Plan, pass: usize, tiling: &Tiling, levels: &mut Levels, execution: Execution) {
+        for sum in plan.tile_sums(pass).filter(|sum| sum.over == Level::Model) {
             levels.of_mut(Level::Model, 0)[sum.place] = 0.0;
         }
         for (tensor, grid) in tiling.moving() {
-            self.total_tensor::<R>(pass, tensor, grid, levels);
+            self.total_tensor(plan, pass, tensor, grid, levels);
         }
         // Groups have caches of the model of their own, and these totals together.
-        tile_sums::<R>(pass).filter(|sum| sum.over == Level::Model).for_each(|sum| levels.share(sum.place));
-        for level in [Level::Row, Level::Col].into_iter().filter(|&level| line_sums::<R>(pass, level).count() > 0) {
+        plan.tile_sums(pass).filter(|sum| sum.over == Level::Model).for_each(|sum| levels.share(sum.place));
+        for level in [Level::Row, Level::Col].into_iter().filter(|&level| plan.line_sums(pass, level).count() > 0) {
             let size = levels.count(level);
             stretches(levels.list_mut(level), size, execution, |first, numbers| {
                 for (_, grid, matrix, lines) in tiling.lines(level, first..first + numbers.len() / size) {
                     let numbers = &mut numbers[(lines.start - first) * size..(lines.end - first) * size];
                     if level == Level::Row {
-                        self.total_rows::<R>(pass, grid, lines.start - grid.first_row, numbers, size);
+                        self.total_rows(plan, pass, grid, lines.start - grid.first_row, numbers, size);
                     } else {
                         let col = lines.start - grid.first_col - matrix * grid.cols;
-                        self.total_cols::<R>(pass, grid, (matrix, col), numbers, size);
+                        self.total_cols(plan, pass, grid, (matrix, col), numbers, size);
                     }
                 }
             });
         }
     }
 
-    fn total_tensor<R: Rule>(&self, pass: usize, tensor: usize, grid: &Grid, levels: &mut Levels) {
-        let count = tile_sums::<R>(pass).count();
+    fn total_tensor(&self, plan: &Plan, pass: usize, tensor: usize, grid: &Grid, levels: &mut Levels) {
+        let count = plan.tile_sums(pass).count();
         let tiles = &self.tiles.as_slice()[grid.first_tile * count..(grid.first_tile + grid.tiles()) * count];
-        for (s, sum) in tile_sums::<R>(pass).enumerate() {
+        for (s, sum) in plan.tile_sums(pass).enumerate() {
             let total = tiles.chunks_exact(count).fold(0.0, |total, tile| join(sum.kind, total, tile[s]));
             if sum.over == Level::Tensor {
                 levels.of_mut(Level::Tensor, tensor)[sum.place] = total;
@@ -82,10 +72,10 @@ impl Partials {
     }
 
     /// `numbers`: those of the tensor's rows from `first` on, `size` each.
-    fn total_rows<R: Rule>(&self, pass: usize, grid: &Grid, first: usize, numbers: &mut [f64], size: usize) {
-        let count = line_sums::<R>(pass, Level::Row).count();
+    fn total_rows(&self, plan: &Plan, pass: usize, grid: &Grid, first: usize, numbers: &mut [f64], size: usize) {
+        let count = plan.line_sums(pass, Level::Row).count();
         let all = &self.rows.as_slice()[(grid.first_row_piece + first * grid.col_tiles) * count..];
-        for (s, sum) in line_sums::<R>(pass, Level::Row).enumerate() {
+        for (s, sum) in plan.line_sums(pass, Level::Row).enumerate() {
             for (row, numbers) in numbers.chunks_exact_mut(size).enumerate() {
                 let pieces = &all[row * grid.col_tiles * count..][..grid.col_tiles * count];
                 let total = pieces.chunks_exact(count).fold(0.0, |total, piece| join(sum.kind, total, piece[s]));
@@ -95,16 +85,17 @@ impl Partials {
     }
 
     /// `numbers`: those of a matrix's columns from the given one on, `size` each.
-    fn total_cols<R: Rule>(
+    fn total_cols(
         &self,
+        plan: &Plan,
         pass: usize,
         grid: &Grid,
         (matrix, col): (usize, usize),
         numbers: &mut [f64],
         size: usize,
     ) {
-        let count = line_sums::<R>(pass, Level::Col).count();
-        for (s, sum) in line_sums::<R>(pass, Level::Col).enumerate() {
+        let count = plan.line_sums(pass, Level::Col).count();
+        for (s, sum) in plan.line_sums(pass, Level::Col).enumerate() {
             numbers.iter_mut().skip(sum.place).step_by(size).for_each(|total| *total = 0.0);
             for tile in 0..grid.row_tiles {
                 let line = grid.first_col_piece + (matrix * grid.row_tiles + tile) * grid.cols;

@@ -2,12 +2,12 @@
 
 use core::mem::MaybeUninit;
 
+use super::kernels::Steps;
 use super::loops::{Loops, MAX_CACHES, Pointers, nowhere};
 use super::mask::Mask;
 use super::tensor::{Tensor, TensorMut};
 use super::{Execution, pool, strided};
 use crate::real::Real;
-use crate::rule::{CacheArray, Rule};
 use crate::state::Arena;
 
 /// Weights that are gathered, or computed with a cache that does not exist, go through blocks of this size.
@@ -69,10 +69,10 @@ impl Work {
 }
 
 /// Everything a pass needs. The lists hold every tensor of the model, the slots say which of them take part.
-pub(crate) struct Pass<'p, 'a, R: Rule, A: Real> {
+pub(crate) struct Pass<'p, 'a, A: Real> {
     pub(crate) work: Work,
-    /// The scalars of each group; not looked at where the work only saves or restores.
-    pub(crate) steps: &'p [R::Step<A>],
+    /// The rule, with the scalars of each group; not looked at where the work only saves or restores.
+    pub(crate) steps: Option<Steps<'p, A>>,
     /// In ascending order of their offsets, without gaps.
     pub(crate) slots: &'p [Slot],
     /// For each slot, which elements move, if not all; empty where all move.
@@ -89,23 +89,25 @@ pub(crate) struct Pass<'p, 'a, R: Rule, A: Real> {
 }
 
 /// The pointers of a pass, for threads that each work on a range of their own.
-struct Shared<'p, 'a, R: Rule, A: Real> {
+struct Shared<'p, 'a, A: Real> {
     work: Work,
-    loops: Loops<R, A>,
-    steps: &'p [R::Step<A>],
+    /// The rule, where the work calls it.
+    rule: Option<(Loops<A>, Steps<'p, A>)>,
     slots: &'p [Slot],
     masks: &'p [Option<Mask>],
     weights: &'p [TensorMut<'a, A>],
     gradients: &'p [Tensor<'a, A>],
     caches: Pointers<A>,
+    /// How many caches the rule has.
+    count: usize,
     absent: bool,
     saved: *mut A,
 }
 
 // SAFETY: threads work on disjoint ranges of the slots' numbers, hence of every tensor and arena.
-unsafe impl<R: Rule, A: Real> Sync for Shared<'_, '_, R, A> {}
+unsafe impl<A: Real> Sync for Shared<'_, '_, A> {}
 
-impl<R: Rule, A: Real> Pass<'_, '_, R, A> {
+impl<A: Real> Pass<'_, '_, A> {
     /// Does the work for every weight.
     pub(crate) fn run(self) {
         let base = self.slots.first().map_or(0, |slot| slot.offset);
@@ -114,7 +116,10 @@ impl<R: Rule, A: Real> Pass<'_, '_, R, A> {
             return;
         }
         // What the `unsafe` blocks below rely on, once a pass.
-        assert!(count::<R, A>() <= MAX_CACHES);
+        let steps = self.steps.filter(|_| self.work.calls());
+        assert!(steps.is_some() || !self.work.calls());
+        let count = steps.map_or(0, |steps| steps.kernels.plan.caches);
+        assert!(steps.is_none() || self.caches.len() == count);
         assert!(!self.work.updates() || self.gradients.len() == self.weights.len());
         assert!(!(self.work.saves() || self.work.restores()) || self.saved.len() >= end);
         let fits = |(slot, mask): (&Slot, &Option<Mask>)| mask.as_ref().is_none_or(|mask| mask.len() == slot.len);
@@ -126,16 +131,17 @@ impl<R: Rule, A: Real> Pass<'_, '_, R, A> {
                 *pointer = cache.as_mut_ptr();
             }
         }
-        let absent = caches.iter().take(count::<R, A>()).any(|pointer| pointer.is_null());
+        let absent = caches[..count].iter().any(|pointer| pointer.is_null());
+        let isa = self.execution.chosen_isa();
         let shared = Shared {
             work: self.work,
-            loops: Loops::<R, A>::of(self.execution.chosen_isa()),
-            steps: self.steps,
+            rule: steps.map(|steps| (steps.kernels.loops(isa), steps)),
             slots: self.slots,
             masks: self.masks,
             weights: self.weights,
             gradients: self.gradients,
             caches,
+            count,
             absent,
             saved: self.saved.as_mut_ptr(),
         };
@@ -169,7 +175,7 @@ struct Stretch<'p> {
     mask: Option<&'p Mask>,
 }
 
-impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
+impl<A: Real> Shared<'_, '_, A> {
     /// The numbers `start..end` of the arenas.
     fn range(&self, start: usize, end: usize) {
         if start >= end {
@@ -181,7 +187,7 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
             old: MaybeUninit::uninit(),
             absent: [const { MaybeUninit::uninit() }; MAX_CACHES],
         };
-        for (cache, block) in self.caches.iter().zip(&mut blocks.absent).take(count::<R, A>()) {
+        for (cache, block) in self.caches.iter().zip(&mut blocks.absent).take(self.count) {
             if cache.is_null() {
                 block.write([A::zero(); BLOCK]);
             }
@@ -250,19 +256,19 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
         if mask.is_some() {
             self.keep(place, block, n, blocks);
         }
-        match work {
-            Work::Save => return,
-            Work::Restore => {}
-            Work::Update | Work::RestoreAndUpdate => self.update(slot, from, n, in_place, block, blocks),
-            Work::SaveAndLookAhead => {
+        match (work, &self.rule) {
+            (Work::Save, _) => return,
+            (Work::Restore, _) | (_, None) => {}
+            (Work::Update | Work::RestoreAndUpdate, _) => self.update(slot, from, n, in_place, block, blocks),
+            (Work::SaveAndLookAhead, Some((loops, steps))) => {
                 let caches = self.caches_at(place, blocks);
                 // SAFETY: as in `update`, without the gradient.
-                unsafe { (self.loops.look_ahead)(&self.steps[slot.group], block, &caches, n) };
+                unsafe { (loops.look_ahead)(steps.group(slot.group), block, &caches, n) };
             }
-            Work::SaveAndEvaluate => {
+            (Work::SaveAndEvaluate, Some((loops, steps))) => {
                 let caches = self.caches_at(place, blocks);
                 // SAFETY: as in `update`, without the gradient.
-                unsafe { (self.loops.evaluate)(&self.steps[slot.group], block, &caches, n) };
+                unsafe { (loops.evaluate)(steps.group(slot.group), block, &caches, n) };
             }
         }
         if let Some(mask) = mask {
@@ -277,11 +283,12 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
     /// The rule, for `n` weights of a tensor that stand in `block`.
     #[inline]
     fn update(&self, slot: &Slot, from: usize, n: usize, in_place: bool, block: *mut A, blocks: &mut Blocks<A>) {
+        let Some((loops, steps)) = &self.rule else { return };
         let caches = self.caches_at(slot.offset + from, blocks);
         let gradient = self.gradient(slot.tensor, from, n, in_place, blocks);
         // SAFETY: `n` numbers stand behind each pointer: a tensor's or a block's, the gradient's, and the arenas' (or the
         // block for absent ones, `n` being at most `BLOCK` then). All are different memory, and this thread's alone.
-        unsafe { (self.loops.update)(&self.steps[slot.group], block, gradient, &caches, n) };
+        unsafe { (loops.update)(steps.group(slot.group), block, gradient, &caches, n) };
     }
 
     /// Copies the numbers of a block, at most `BLOCK`, before the rule moves them.
@@ -326,7 +333,7 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
     #[inline]
     fn caches_at(&self, place: usize, blocks: &mut Blocks<A>) -> Pointers<A> {
         let mut caches = self.caches;
-        for (cache, absent) in caches.iter_mut().zip(&mut blocks.absent).take(count::<R, A>()) {
+        for (cache, absent) in caches.iter_mut().zip(&mut blocks.absent).take(self.count) {
             *cache = if cache.is_null() {
                 absent.as_mut_ptr().cast()
             } else {
@@ -336,9 +343,4 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
         }
         caches
     }
-}
-
-/// How many caches the rule declares.
-fn count<R: Rule, A: Real>() -> usize {
-    <R::Caches<A> as CacheArray<A>>::COUNT
 }

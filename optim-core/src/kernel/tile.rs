@@ -10,13 +10,12 @@ use super::blocks::{BLOCK, Blocks};
 use super::grid::Grid;
 use super::loops::store;
 use super::mask::Mask;
-use super::partials::{line_sums, tile_sums};
 use super::strided;
 use super::sums::by_halves;
+use super::tile_loops::MAX_STREAMS;
 use super::tiles::{ABSENT, Shared};
 use crate::real::Real;
-use crate::rule::{CacheArray, Rule};
-use crate::tiled::{LANES, Level, Numbers, Sum, SumKind, TILE_COLS, Tiled};
+use crate::tiled::{LANES, Level, Numbers, Sum, SumKind, TILE_COLS};
 
 /// A tile of a tensor.
 struct Tile<'p> {
@@ -48,7 +47,7 @@ impl Tile<'_> {
     }
 }
 
-impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
+impl<A: Real> Shared<'_, '_, A> {
     /// The tile of this number, of all; it is one of this tensor.
     pub(super) fn tile(&self, tensor: usize, grid: &Grid, number: usize, blocks: &mut Blocks<A>) {
         let within = number - grid.first_tile;
@@ -56,30 +55,39 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
         let (matrix, row_tile) = (above / grid.row_tiles, above % grid.row_tiles);
         let rows = row_tile * grid.tile_rows..((row_tile + 1) * grid.tile_rows).min(grid.rows);
         let cols = col_tile * TILE_COLS..((col_tile + 1) * TILE_COLS).min(grid.cols);
-        let caches = R::Caches::<A>::COUNT;
+        let caches = self.plan.caches;
         let places = &self.places[tensor * caches..(tensor + 1) * caches];
         let mask = self.masks.get(tensor).and_then(Option::as_ref);
         let tile = Tile { grid, places, mask, matrix, line: row_tile, nth: col_tile, rows, cols };
         let at = self.levels.at(grid, tensor, matrix);
-        let group = grid.slot.group;
-        let step = R::Tiled::step::<A>(&self.rules[group], self.once[group], &at);
+        self.rule.with_step(grid.slot.group, &at, &mut |step| self.tile_with(step, &tile, number, &at, blocks));
+    }
 
+    /// The tile, with the scalars of its matrix.
+    fn tile_with(
+        &self,
+        step: *const (),
+        tile: &Tile<'_>,
+        number: usize,
+        at: &Numbers<'_>,
+        blocks: &mut Blocks<A>,
+    ) {
         let width = tile.cols.len();
         // Short rows that lie side by side go through the loop together.
-        let together = if width == grid.cols { (BLOCK / width).clamp(1, tile.rows.len()) } else { 1 };
-        let size = if self.needs_no_block(&tile) { TILE_COLS } else { BLOCK };
-        self.columns_together(&tile, together, blocks);
+        let together = if width == tile.grid.cols { (BLOCK / width).clamp(1, tile.rows.len()) } else { 1 };
+        let size = if self.needs_no_block(tile) { TILE_COLS } else { BLOCK };
+        self.columns_together(tile, together, blocks);
         blocks.tile_lanes[..self.counts.tile].fill([0.0; LANES]);
         for row in tile.rows.clone().step_by(together) {
             let rows = together.min(tile.rows.end - row);
-            self.bring_rows(&tile, row..row + rows, &at, blocks);
+            self.bring_rows(tile, row..row + rows, at, blocks);
             for col in tile.cols.clone().step_by(size) {
                 let block = Block { row, rows, col, cols: size.min(tile.cols.end - col) };
-                self.block(&step, &tile, &block, together, blocks);
-                self.add(&tile, &block, blocks);
+                self.block(step, tile, &block, together, blocks);
+                self.add(tile, &block, blocks);
             }
         }
-        for (s, sum) in tile_sums::<R>(self.pass).enumerate() {
+        for (s, sum) in self.plan.tile_sums(self.pass).enumerate() {
             let total = by_halves(sum.kind, blocks.tile_lanes[s]);
             // SAFETY: the arena has a number for each sum of each tile.
             let place = unsafe { self.tile_partials.add(number * self.counts.tile + s) };
@@ -95,7 +103,7 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
             && self.gradients.get(tensor).is_some_and(|gradient| gradient.layout().is_standard());
         in_place
             && self.counts.terms == 0
-            && <R::Tiled as Tiled<R>>::Row::<A>::COUNT == 0
+            && self.plan.rows == 0
             && !tile.places.contains(&ABSENT)
             && tile.mask.is_none()
     }
@@ -106,7 +114,7 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
             return;
         }
         let width = tile.cols.len();
-        for (k, &block) in blocks.columns.iter().enumerate().take(<R::Tiled as Tiled<R>>::Col::<A>::COUNT) {
+        for (k, &block) in blocks.columns.iter().enumerate().take(self.plan.columns) {
             let column = self.column(tile, k, tile.cols.start, width);
             for row in 0..together {
                 // SAFETY: rows that go together fit in a block.
@@ -120,14 +128,14 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
 
     /// What a number of the columns `col..col + n` of a tile's matrix is.
     fn column(&self, tile: &Tile<'_>, k: usize, col: usize, n: usize) -> &[A] {
-        let all = self.columns.len() / <R::Tiled as Tiled<R>>::Col::<A>::COUNT;
+        let all = self.columns.len() / self.plan.columns;
         let first = k * all + tile.grid.first_col + tile.matrix * tile.grid.cols + col;
         &self.columns[first..first + n]
     }
 
     /// What rows bring, for each weight of a block.
     fn bring_rows(&self, tile: &Tile<'_>, rows: Range<usize>, at: &Numbers<'_>, blocks: &mut Blocks<A>) {
-        if <R::Tiled as Tiled<R>>::Row::<A>::COUNT == 0 {
+        if self.plan.rows == 0 {
             return;
         }
         // A row that is longer than a block brings the same to each of its blocks.
@@ -136,18 +144,19 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
         for (i, row) in rows.enumerate() {
             let place = tile.grid.first_row + tile.matrix * tile.grid.rows + row;
             let at = Numbers { row: self.levels.of(Level::Row, place), ..*at };
-            let brought = R::Tiled::row::<A>(&self.rules[group], self.once[group], &at);
-            for (k, &block) in blocks.rows.iter().enumerate().take(<R::Tiled as Tiled<R>>::Row::<A>::COUNT) {
+            let mut brought = [A::zero(); MAX_STREAMS];
+            self.rule.row(group, &at, &mut brought[..self.plan.rows]);
+            for (&block, &brought) in blocks.rows.iter().zip(&brought).take(self.plan.rows) {
                 // SAFETY: rows that go together fit in a block.
                 let place = unsafe { block.add(i * width) };
                 // SAFETY: as above; the blocks are memory of this thread's.
-                unsafe { fill(place, width, brought.get(k)) };
+                unsafe { fill(place, width, brought) };
             }
         }
     }
 
     /// The rule's function for the weights of a block.
-    fn block(&self, step: &R::Step<A>, tile: &Tile<'_>, block: &Block, together: usize, blocks: &mut Blocks<A>) {
+    fn block(&self, step: *const (), tile: &Tile<'_>, block: &Block, together: usize, blocks: &mut Blocks<A>) {
         let (from, n) = (tile.element(block), block.rows * block.cols);
         let weights = &self.weights[tile.grid.slot.tensor];
         let in_place = weights.layout().is_standard();
@@ -172,14 +181,14 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
             };
         }
         if together == 1 {
-            for k in 0..<R::Tiled as Tiled<R>>::Col::<A>::COUNT {
+            for k in 0..self.plan.columns {
                 blocks.streams.columns[k] = self.column(tile, k, block.col, n).as_ptr();
             }
         }
         if tile.mask.is_some() {
             self.keep(tile, n, blocks);
         }
-        // SAFETY: `n` numbers stand behind each pointer that the pass uses: a tensor's or a block's (`n` is at most
+        // SAFETY: the scalars are those of the loop's rule, and `n` numbers stand behind each pointer that the pass uses: a tensor's or a block's (`n` is at most
         // `BLOCK` then), the arenas', and those of the columns. All are different memory, and what is written is this
         // thread's alone.
         unsafe { (self.work)(step, &blocks.streams, n) };
@@ -194,7 +203,7 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
 
     /// The caches of weights that the pass changes and a tensor has, by their places.
     fn changed(&self, tile: &Tile<'_>) -> impl Iterator<Item = usize> {
-        let writes = R::Tiled::PASSES[self.pass].writes;
+        let writes = self.plan.pass(self.pass).writes;
         tile.places
             .iter()
             .enumerate()
@@ -220,7 +229,7 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
         unsafe { mask.put_back(from, n, blocks.old.cast_const(), blocks.streams.weights) };
         for k in self.changed(tile) {
             let cache = blocks.streams.caches[k];
-            if k < R::Caches::<A>::COUNT - R::Tiled::SCRATCH {
+            if k < self.plan.caches - self.plan.scratch {
                 // SAFETY: both hold `n` numbers.
                 unsafe { mask.put_back(from, n, blocks.absent[k].cast_const(), cache) };
             } else {
@@ -254,7 +263,7 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
         // SAFETY: the terms of the pass were written when the blocks were made, and nobody writes them now.
         let stream = |k: usize| unsafe { core::slice::from_raw_parts(blocks.streams.terms[k].cast_const(), n) };
         let terms_of = |sum: &Sum| (stream(sum.term), stream(sum.term + usize::from(sum.kind == SumKind::Products)));
-        for (sum, lanes) in tile_sums::<R>(self.pass).zip(&mut blocks.tile_lanes) {
+        for (sum, lanes) in self.plan.tile_sums(self.pass).zip(&mut blocks.tile_lanes) {
             let (terms, next) = terms_of(sum);
             // Rows that fill the lanes go on where the one before ended.
             let whole = if block.cols.is_multiple_of(LANES) { n } else { block.cols };
@@ -262,7 +271,7 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
                 self.adding.to_lanes(sum.kind, terms, next, lanes);
             }
         }
-        for (s, sum) in line_sums::<R>(self.pass, Level::Row).enumerate() {
+        for (s, sum) in self.plan.line_sums(self.pass, Level::Row).enumerate() {
             let (terms, next) = terms_of(sum);
             let lanes = &mut blocks.row_lanes[s];
             for (i, (terms, next)) in terms.chunks_exact(block.cols).zip(next.chunks_exact(block.cols)).enumerate() {
@@ -280,7 +289,7 @@ impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
                 }
             }
         }
-        for (s, sum) in line_sums::<R>(self.pass, Level::Col).enumerate() {
+        for (s, sum) in self.plan.line_sums(self.pass, Level::Col).enumerate() {
             let line = tile.matrix * tile.grid.row_tiles + tile.line;
             let first = (tile.grid.first_col_piece + line * tile.grid.cols) * self.counts.col + s * tile.grid.cols;
             // SAFETY: the arena has a number for each sum of each piece of a column.

@@ -5,9 +5,10 @@
 
 use super::Isa;
 use super::loops::{Pointers, load, store};
+use crate::plan::Plan;
 use crate::real::Real;
 use crate::rule::{CacheArray, Rule};
-use crate::tiled::{Pass, Section, SumKind, Tiled};
+use crate::tiled::Tiled;
 
 /// How many passes a rule may have.
 pub(crate) const MAX_PASSES: usize = 16;
@@ -30,39 +31,35 @@ pub(super) struct Streams<A> {
 /// `(step, streams, n)`: a pass for `n` weights of a matrix.
 ///
 /// # Safety
-/// `n` numbers are readable behind the pointers to weights, gradients, caches, rows and columns, as many as the rule has
-/// of them; and writable behind those to weights, caches and the terms of the pass. The pointers do not overlap.
-pub(super) type Loop<R, A> = unsafe fn(&<R as Rule>::Step<A>, &Streams<A>, usize);
+/// `step` is the address of scalars of the rule that the loop is of. `n` numbers are readable behind the pointers to
+/// weights, gradients, caches, rows and columns, as many as the rule has of them; and writable behind those to weights,
+/// caches and the terms of the pass. The pointers do not overlap.
+pub(super) type Loop<A> = unsafe fn(*const (), &Streams<A>, usize);
 
-/// The loop of a pass; `isa` is one that the machine has.
-///
-/// # Panics
-/// When the rule has no such pass.
-pub(super) fn loop_of<R: Rule, A: Real>(isa: Isa, pass: usize) -> Loop<R, A> {
-    let found = match pass {
-        0 => on::<R, A, 0>(isa),
-        1 => on::<R, A, 1>(isa),
-        2 => on::<R, A, 2>(isa),
-        3 => on::<R, A, 3>(isa),
-        4 => on::<R, A, 4>(isa),
-        5 => on::<R, A, 5>(isa),
-        6 => on::<R, A, 6>(isa),
-        7 => on::<R, A, 7>(isa),
-        8 => on::<R, A, 8>(isa),
-        9 => on::<R, A, 9>(isa),
-        10 => on::<R, A, 10>(isa),
-        11 => on::<R, A, 11>(isa),
-        12 => on::<R, A, 12>(isa),
-        13 => on::<R, A, 13>(isa),
-        14 => on::<R, A, 14>(isa),
-        15 => on::<R, A, 15>(isa),
-        _ => None,
-    };
-    found.unwrap_or_else(|| unreachable!("`{}` has no pass {pass}", R::NAME))
+/// The loops of a rule for one instruction set: one for each pass that it has.
+pub(super) const fn loops_of<R: Rule, A: Real>(isa: Isa) -> [Option<Loop<A>>; MAX_PASSES] {
+    [
+        on::<R, A, 0>(isa),
+        on::<R, A, 1>(isa),
+        on::<R, A, 2>(isa),
+        on::<R, A, 3>(isa),
+        on::<R, A, 4>(isa),
+        on::<R, A, 5>(isa),
+        on::<R, A, 6>(isa),
+        on::<R, A, 7>(isa),
+        on::<R, A, 8>(isa),
+        on::<R, A, 9>(isa),
+        on::<R, A, 10>(isa),
+        on::<R, A, 11>(isa),
+        on::<R, A, 12>(isa),
+        on::<R, A, 13>(isa),
+        on::<R, A, 14>(isa),
+        on::<R, A, 15>(isa),
+    ]
 }
 
 /// `None`, and no code, where the rule does not have so many passes.
-fn on<R: Rule, A: Real, const PASS: usize>(isa: Isa) -> Option<Loop<R, A>> {
+const fn on<R: Rule, A: Real, const PASS: usize>(isa: Isa) -> Option<Loop<A>> {
     if const { PASS < R::Tiled::PASSES.len() } {
         return Some(match isa {
             #[cfg(target_arch = "x86_64")]
@@ -75,36 +72,14 @@ fn on<R: Rule, A: Real, const PASS: usize>(isa: Isa) -> Option<Loop<R, A>> {
     None
 }
 
-/// What is known of a pass when its loop is compiled.
-const fn pass_of<R: Rule>(pass: usize) -> Pass {
-    if pass < R::Tiled::PASSES.len() {
-        R::Tiled::PASSES[pass]
-    } else {
-        Pass { section: Section::Update, moves: false, writes: 0 }
-    }
-}
-
-/// How many terms a pass has.
-pub(super) const fn terms_of<R: Rule>(pass: usize) -> usize {
-    let (mut count, mut i) = (0, 0);
-    while i < R::Tiled::SUMS.len() {
-        let sum = R::Tiled::SUMS[i];
-        let end = if matches!(sum.kind, SumKind::Products) { sum.term + 2 } else { sum.term + 1 };
-        if sum.pass == pass && end > count {
-            count = end;
-        }
-        i += 1;
-    }
-    count
-}
-
 /// # Safety
 /// As for [`Loop`].
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-unsafe fn pass<R: Rule, A: Real, const PASS: usize>(step: &R::Step<A>, streams: &Streams<A>, n: usize) {
+unsafe fn pass<R: Rule, A: Real, const PASS: usize>(step: *const (), streams: &Streams<A>, n: usize) {
     // By value: behind a reference the compiler would have to expect that the loop changes it.
-    let (step, streams) = (*step, *streams);
+    // SAFETY: the caller keeps the contract: these are the rule's scalars.
+    let (step, streams) = (unsafe { *step.cast::<R::Step<A>>() }, *streams);
     for i in 0..n {
         // SAFETY: `i < n`.
         let w = unsafe { load(streams.weights, i) };
@@ -117,17 +92,17 @@ unsafe fn pass<R: Rule, A: Real, const PASS: usize>(step: &R::Step<A>, streams: 
         // SAFETY: as above.
         let col = <R::Tiled as Tiled<R>>::Col::<A>::from_fn(|k| unsafe { load(streams.columns[k], i) });
         let (w, new, terms) = R::Tiled::pass::<A, PASS>(step, w, g, old, row, col);
-        if const { pass_of::<R>(PASS).moves } {
+        if const { Plan::of::<R>().pass(PASS).moves } {
             // SAFETY: `i < n`.
             unsafe { store(streams.weights, i, w) };
         }
         for (k, cache) in streams.caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
-            if const { pass_of::<R>(PASS).writes } >> k & 1 == 1 {
+            if const { Plan::of::<R>().pass(PASS).writes } >> k & 1 == 1 {
                 // SAFETY: `i < n`, and the rule's caches have pointers.
                 unsafe { store(*cache, i, new.get(k)) };
             }
         }
-        for (k, stream) in streams.terms.iter().enumerate().take(const { terms_of::<R>(PASS) }) {
+        for (k, stream) in streams.terms.iter().enumerate().take(const { Plan::of::<R>().terms_of(PASS) }) {
             // SAFETY: `i < n`, and the terms of the pass have pointers.
             unsafe { store(*stream, i, terms.get(k)) };
         }
@@ -141,7 +116,7 @@ macro_rules! loops_for {
 
             $(#[target_feature(enable = $feature)])?
             pub(super) unsafe fn pass<R: Rule, A: Real, const PASS: usize>(
-                step: &R::Step<A>,
+                step: *const (),
                 streams: &Streams<A>,
                 n: usize,
             ) {

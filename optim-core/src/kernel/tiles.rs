@@ -1,34 +1,31 @@
-//! A pass of a rule that is computed pass by pass ([`Tiled`]): over all tiles of all tensors, on threads.
+//! A pass of a rule that is computed pass by pass ([`Tiled`](crate::tiled::Tiled)): over all tiles of all tensors, on threads.
 //!
 //! Every partial sum has a place of its own, so that nothing depends on who computes which tile.
 
-use super::blocks::{MAX_BLOCKS, MAX_SUMS, Memory, Needs};
+use super::blocks::{MAX_SUMS, Memory, Needs};
 use super::grid::Tiling;
 use super::loops::{MAX_CACHES, nowhere};
 use super::mask::Mask;
-use super::partials::{Partials, line_sums, tile_sums};
+use super::partials::Partials;
+use super::scalars::Arithmetic;
 use super::sums::Adding;
 use super::tensor::{Tensor, TensorMut};
-use super::tile_loops::{Loop, MAX_PASSES, MAX_STREAMS, loop_of, terms_of};
+use super::tile_loops::Loop;
 use super::{Execution, pool};
 use crate::levels::Levels;
+use crate::plan::Plan;
 use crate::real::Real;
-use crate::rule::{CacheArray, Rule};
 use crate::state::Arena;
-use crate::tiled::{Level, Tiled};
+use crate::tiled::Level;
 
 /// The place of a cache that a tensor does not have.
 pub(crate) const ABSENT: usize = usize::MAX;
 
-/// What a rule computes once a step.
-pub(crate) type OnceOf<R> = <<R as Rule>::Tiled as Tiled<R>>::Once;
-
 /// Everything a pass needs. The lists of tensors hold every tensor of the model.
-pub(crate) struct TilePass<'p, 'a, R: Rule, A: Real> {
+pub(crate) struct TilePass<'p, 'a, A: Real> {
     pub(crate) pass: usize,
-    /// For each group, its rule and what it computes once a step.
-    pub(crate) rules: &'p [R],
-    pub(crate) once: &'p [OnceOf<R>],
+    /// The rule, with what it computes once a step for each group.
+    pub(crate) rule: &'p dyn Arithmetic<A>,
     /// For each tensor that is updated, which elements move, if not all; empty where all move.
     pub(crate) masks: &'p [Option<Mask>],
     pub(crate) tiling: &'p Tiling,
@@ -46,16 +43,6 @@ pub(crate) struct TilePass<'p, 'a, R: Rule, A: Real> {
     pub(crate) execution: Execution,
 }
 
-/// The blocks that a rule may need.
-const fn needs<R: Rule, A: Real>() -> Needs {
-    Needs {
-        caches: R::Caches::<A>::COUNT,
-        rows: <R::Tiled as Tiled<R>>::Row::<A>::COUNT,
-        columns: <R::Tiled as Tiled<R>>::Col::<A>::COUNT,
-        terms: <R::Tiled as Tiled<R>>::Terms::<A>::COUNT,
-    }
-}
-
 /// How many terms a pass has, and how many sums: over the tensor or the model, over rows, over columns.
 #[derive(Clone, Copy)]
 pub(super) struct Counts {
@@ -66,23 +53,23 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    fn of<R: Rule>(pass: usize) -> Self {
+    fn of(plan: &Plan, pass: usize) -> Self {
         Counts {
-            terms: terms_of::<R>(pass),
-            tile: tile_sums::<R>(pass).count(),
-            row: line_sums::<R>(pass, Level::Row).count(),
-            col: line_sums::<R>(pass, Level::Col).count(),
+            terms: plan.terms_of(pass),
+            tile: plan.tile_sums(pass).count(),
+            row: plan.line_sums(pass, Level::Row).count(),
+            col: plan.line_sums(pass, Level::Col).count(),
         }
     }
 }
 
 /// The pointers of a pass, for threads that each work on tiles of their own.
-pub(super) struct Shared<'p, 'a, R: Rule, A: Real> {
+pub(super) struct Shared<'p, 'a, A: Real> {
     pub(super) pass: usize,
-    pub(super) rules: &'p [R],
-    pub(super) once: &'p [OnceOf<R>],
+    pub(super) rule: &'p dyn Arithmetic<A>,
+    pub(super) plan: &'static Plan,
     pub(super) masks: &'p [Option<Mask>],
-    pub(super) work: Loop<R, A>,
+    pub(super) work: Loop<A>,
     pub(super) adding: Adding<A>,
     pub(super) counts: Counts,
     pub(super) moves: bool,
@@ -99,23 +86,15 @@ pub(super) struct Shared<'p, 'a, R: Rule, A: Real> {
 }
 
 // SAFETY: threads work on disjoint tiles, hence on disjoint elements of every tensor and arena.
-unsafe impl<R: Rule, A: Real> Sync for Shared<'_, '_, R, A> {}
+unsafe impl<A: Real> Sync for Shared<'_, '_, A> {}
 
-impl<R: Rule, A: Real> TilePass<'_, '_, R, A> {
+impl<A: Real> TilePass<'_, '_, A> {
     /// Does the pass for every weight.
     pub(crate) fn run(self) {
-        const {
-            assert!(R::Tiled::PASSES.len() <= MAX_PASSES, "too many passes");
-            assert!(R::Caches::<A>::COUNT <= MAX_CACHES, "too many caches");
-            assert!(<R::Tiled as Tiled<R>>::Row::<A>::COUNT <= MAX_STREAMS, "too many numbers of a row");
-            assert!(<R::Tiled as Tiled<R>>::Col::<A>::COUNT <= MAX_STREAMS, "too many numbers of a column");
-            assert!(<R::Tiled as Tiled<R>>::Terms::<A>::COUNT <= MAX_STREAMS, "too many terms");
-            let Needs { caches, rows, columns, terms } = needs::<R, A>();
-            assert!(3 + caches + rows + columns + terms <= MAX_BLOCKS, "too many caches, terms, and numbers of lines");
-        }
-        let (pass, tiling) = (self.pass, self.tiling);
+        let (pass, tiling, kernels) = (self.pass, self.tiling, self.rule.kernels());
+        let plan = &kernels.plan;
         // What the `unsafe` blocks below rely on, once a pass.
-        let count = R::Caches::<A>::COUNT;
+        let count = plan.caches;
         assert!(self.caches.len() == count && self.places.len() == tiling.grids.len() * count);
         for (index, grid) in tiling.grids.iter().enumerate() {
             let places = &self.places[index * count..(index + 1) * count];
@@ -126,9 +105,9 @@ impl<R: Rule, A: Real> TilePass<'_, '_, R, A> {
             assert!(mask.is_none_or(|mask| mask.len() == grid.slot.len));
             assert!(self.gradients.is_empty() || grid.slot.len == self.gradients[grid.slot.tensor].len());
         }
-        let counts = Counts::of::<R>(pass);
+        let counts = Counts::of(plan, pass);
         assert!(counts.tile <= MAX_SUMS && counts.row <= MAX_SUMS);
-        assert!(counts.terms <= <R::Tiled as Tiled<R>>::Terms::<A>::COUNT);
+        assert!(counts.terms <= plan.terms);
         assert!(self.partials.tiles.len() >= tiling.tiles * counts.tile);
         assert!(self.partials.rows.len() >= tiling.row_pieces * counts.row);
         assert!(self.partials.cols.len() >= tiling.col_pieces * counts.col);
@@ -139,13 +118,13 @@ impl<R: Rule, A: Real> TilePass<'_, '_, R, A> {
         let isa = self.execution.chosen_isa();
         let shared = Shared {
             pass,
-            rules: self.rules,
-            once: self.once,
+            rule: self.rule,
+            plan,
             masks: self.masks,
-            work: loop_of::<R, A>(isa, pass),
+            work: kernels.pass(isa, pass),
             adding: Adding::of(isa),
             counts,
-            moves: R::Tiled::PASSES[pass].moves,
+            moves: plan.pass(pass).moves,
             tiling,
             levels: self.levels,
             weights: self.weights,
@@ -166,11 +145,12 @@ impl<R: Rule, A: Real> TilePass<'_, '_, R, A> {
     }
 }
 
-impl<R: Rule, A: Real> Shared<'_, '_, R, A> {
+impl<A: Real> Shared<'_, '_, A> {
     /// The tiles `from..to` of all.
     fn tiles(&self, from: usize, to: usize) {
         let mut memory = Memory::new();
-        let mut blocks = memory.blocks(const { needs::<R, A>() });
+        let Plan { caches, rows, columns, terms, .. } = *self.plan;
+        let mut blocks = memory.blocks(Needs { caches, rows, columns, terms });
         let grids = &self.tiling.grids;
         let first = grids.partition_point(|grid| grid.first_tile + grid.tiles() <= from);
         for (tensor, grid) in grids.iter().enumerate().skip(first) {

@@ -1,8 +1,11 @@
 //! Caches, read by their names, and where they stand.
 
+use std::ops::Range;
+
 use ndarray::ArrayD;
 
 use super::Optimizer;
+use super::parameters::Parameters;
 use crate::error::Error;
 use crate::optimizable::{Optimizable, RealOf};
 use crate::real::Real;
@@ -16,62 +19,23 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// `None` where there is none: no such cache or path, a frozen parameter or buffer,
     /// or a cache that does not exist under these hyper-parameters or for this shape.
     pub fn cache(&self, name: &str, path: &str) -> Option<ArrayD<RealOf<M>>> {
-        let (index, cache) = R::caches().iter().enumerate().find(|(_, cache)| cache.name == name)?;
-        let place = caches_of::<R>(cache.scope).position(|(other, _)| other == index)?;
-        if cache.scope == CacheScope::Model {
-            let exists = path.is_empty() && self.exist >> index & 1 == 1;
-            let number = *self.groups.models[0].as_ref().get(place)?;
-            return exists.then(|| ArrayD::from_elem(&[][..], Real::from_f64(number)));
+        let index = R::caches().iter().position(|cache| cache.name == name)?;
+        if R::caches()[index].scope != CacheScope::Model {
+            return self.parameters.cache(index, path);
         }
-        let slot = self.slot(path)?;
-        let shape = &*self.outline.places[self.slots[slot].tensor].shape;
-        let shape = match (cache.scope, shape) {
-            (CacheScope::Weight, shape) => {
-                let first = self.place(slot, place)?;
-                let numbers = self.caches.get(place)?.as_slice().get(first..first + self.slots[slot].len)?;
-                return ArrayD::from_shape_vec(shape, numbers.to_vec()).ok();
-            }
-            (CacheScope::Row, [rows @ .., _]) => rows.to_vec(),
-            (CacheScope::Col, [batch @ .., _, cols]) => [batch, &[*cols]].concat(),
-            (CacheScope::Col, shape) => shape.to_vec(),
-            _ => Vec::new(),
-        };
-        let numbers = self.numbers(index, path)?.map(Real::from_f64).collect();
-        ArrayD::from_shape_vec(shape, numbers).ok()
+        let exists = path.is_empty() && self.parameters.exist >> index & 1 == 1;
+        let number = self.model_number(index, 0)?;
+        exists.then(|| ArrayD::from_elem(&[][..], Real::from_f64(number)))
     }
 
     /// A cache of rows, columns or a tensor, by its place among all caches, as it is kept.
     pub(crate) fn numbers(&self, index: usize, path: &str) -> Option<impl Iterator<Item = f64>> {
-        let scope = R::caches().get(index)?.scope;
-        let level = match scope {
-            CacheScope::Row => Level::Row,
-            CacheScope::Col => Level::Col,
-            CacheScope::Tensor => Level::Tensor,
-            CacheScope::Weight | CacheScope::Model => return None,
-        };
-        let (slot, place) = (self.slot(path)?, caches_of::<R>(scope).position(|(other, _)| other == index)?);
-        let schedule = self.schedule.as_ref().filter(|schedule| schedule.has(slot, index))?;
-        let places = schedule.tiling.grids[slot].range(level, slot);
-        Some(places.map(move |at| schedule.levels.of(level, at)[place]))
+        self.parameters.numbers(index, self.parameters.slot(path)?)
     }
 
     /// Whether it moves the parameter at this path: not a frozen field, a buffer, or what another optimizer has.
     pub fn owns(&self, path: &str) -> bool {
-        self.slot(path).is_some()
-    }
-
-    /// The slot of a parameter that is updated.
-    pub(super) fn slot(&self, path: &str) -> Option<usize> {
-        self.slots.iter().position(|slot| self.outline.places[slot.tensor].path == path)
-    }
-
-    /// Where the numbers of a tensor (by its slot) stand in the arena of a cache; `None` where it has none.
-    pub(super) fn place(&self, slot: usize, cache: usize) -> Option<usize> {
-        if let Some(schedule) = &self.schedule {
-            return schedule.place(slot, cache, self.caches.len());
-        }
-        let (index, _) = caches_of::<R>(CacheScope::Weight).nth(cache)?;
-        (self.exist >> index & 1 == 1).then_some(self.slots[slot].offset)
+        self.parameters.slot(path).is_some()
     }
 
     /// A cache that is one number for the whole model, by its place among all caches, as it is kept for a group.
@@ -82,11 +46,76 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
 
     /// Whether `model` has the structure and shapes of the one given to `init`.
     pub(crate) fn check_model(&self, model: &M) -> Result<(), Error> {
-        self.outline.check(model, "the model", &mut Vec::new())
+        self.parameters.outline.check(model, "the model", &mut Vec::new())
+    }
+}
+
+impl<A: Real> Parameters<A> {
+    /// A copy of a cache that is not of the model, by its place among all.
+    fn cache(&self, index: usize, path: &str) -> Option<ArrayD<A>> {
+        let (slot, scope) = (self.slot(path)?, self.declared[index].scope);
+        let shape = cache_shape(scope, &self.place(slot).shape);
+        if scope == CacheScope::Weight {
+            let cache = self.nth(index)?;
+            let first = self.cache_place(slot, cache)?;
+            let numbers = self.caches.get(cache)?.as_slice().get(first..first + self.slots[slot].len)?;
+            return ArrayD::from_shape_vec(shape, numbers.to_vec()).ok();
+        }
+        let numbers = self.numbers(index, slot)?.map(Real::from_f64).collect();
+        ArrayD::from_shape_vec(shape, numbers).ok()
+    }
+
+    /// A cache of rows, columns or a tensor, by its place among all caches, as it is kept.
+    fn numbers(&self, index: usize, slot: usize) -> Option<impl Iterator<Item = f64> + use<'_, A>> {
+        let (level, places) = self.level_places(index, slot)?;
+        let (schedule, place) = (self.schedule.as_ref()?, self.nth(index)?);
+        Some(places.map(move |at| schedule.levels.of(level, at)[place]))
+    }
+
+    /// Where the numbers of a cache of rows, columns or a tensor stand that a parameter has.
+    pub(super) fn level_places(&self, index: usize, slot: usize) -> Option<(Level, Range<usize>)> {
+        let level = match self.declared.get(index)?.scope {
+            CacheScope::Row => Level::Row,
+            CacheScope::Col => Level::Col,
+            CacheScope::Tensor => Level::Tensor,
+            CacheScope::Weight | CacheScope::Model => return None,
+        };
+        let schedule = self.schedule.as_ref().filter(|schedule| schedule.has(slot, index))?;
+        Some((level, schedule.tiling.grids[slot].range(level, slot)))
+    }
+
+    /// The place of a cache, of all, among those of its scope.
+    pub(super) fn nth(&self, index: usize) -> Option<usize> {
+        of_scope(self.declared, self.declared.get(index)?.scope).position(|(other, _)| other == index)
+    }
+
+    /// Where the numbers of a tensor (by its slot) stand in the arena of a cache; `None` where it has none.
+    pub(super) fn cache_place(&self, slot: usize, cache: usize) -> Option<usize> {
+        if let Some(schedule) = &self.schedule {
+            return schedule.place(slot, cache, self.caches.len());
+        }
+        let (index, _) = of_scope(self.declared, CacheScope::Weight).nth(cache)?;
+        (self.exist >> index & 1 == 1).then_some(self.slots[slot].offset)
+    }
+}
+
+/// The shape of a cache, as it is shown, of a parameter of this shape.
+pub(super) fn cache_shape(scope: CacheScope, shape: &[usize]) -> Vec<usize> {
+    match (scope, shape) {
+        (CacheScope::Weight, shape) => shape.to_vec(),
+        (CacheScope::Row, [rows @ .., _]) => rows.to_vec(),
+        (CacheScope::Col, [batch @ .., _, cols]) => [batch, &[*cols]].concat(),
+        (CacheScope::Col, shape) => shape.to_vec(),
+        _ => Vec::new(),
     }
 }
 
 /// The caches of a scope, with their places among all.
 pub(super) fn caches_of<R: Rule>(scope: CacheScope) -> impl Iterator<Item = (usize, &'static Cache)> {
-    R::caches().iter().enumerate().filter(move |(_, cache)| cache.scope == scope)
+    of_scope(R::caches(), scope)
+}
+
+/// Those of these caches that are of a scope, with their places among all.
+pub(super) fn of_scope(caches: &[Cache], scope: CacheScope) -> impl Iterator<Item = (usize, &Cache)> {
+    caches.iter().enumerate().filter(move |(_, cache)| cache.scope == scope)
 }

@@ -2,9 +2,12 @@
 
 use super::Optimizer;
 use super::groups::hyper_index;
+use super::init::check_shape;
+use super::parameters::Parameters;
 use super::schedule::existing;
 use crate::error::Error;
-use crate::optimizable::{Optimizable, RealOf};
+use crate::optimizable::Optimizable;
+use crate::real::Real;
 use crate::rule::Rule;
 use crate::tiled::Shape;
 
@@ -29,7 +32,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
             if follows(&self.groups, group) {
                 let mut rule = self.groups.rule(group);
                 rule.set(name, value)?;
-                self.check_rule(&rule, group)?;
+                self.parameters.check_rule(&rule, self.parameters.members(group))?;
             }
         }
         self.groups.first_mut().set(name, value)
@@ -48,11 +51,11 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// # Errors
     /// When there is no group or no hyper-parameter of this name, or as [`set`](Self::set); nothing has changed then.
     pub fn set_in(&mut self, group: &str, name: &str, value: f64) -> Result<(), Error> {
-        let (group, index) = (self.find_group(group)?, hyper_index::<R>(name)?);
+        let (group, index) = (self.parameters.find_group(group)?, hyper_index::<R>(name)?);
         let before = self.groups.rule(group);
         let mut rule = before.clone();
         rule.set(name, value)?;
-        self.check_rule(&rule, group)?;
+        self.parameters.check_rule(&rule, self.parameters.members(group))?;
         self.groups.take(group, rule, &before);
         self.groups.pin(group, index);
         Ok(())
@@ -63,7 +66,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// # Errors
     /// When there is no group or no hyper-parameter of this name; the error lists the names.
     pub fn has_own(&self, group: &str, name: &str) -> Result<bool, Error> {
-        Ok(self.groups.has_own(self.find_group(group)?, hyper_index::<R>(name)?))
+        Ok(self.groups.has_own(self.parameters.find_group(group)?, hyper_index::<R>(name)?))
     }
 
     /// Changes the rules of all groups, the optimizer's own first, which has no name: `|_, rule| rule.lr *= 0.1`.
@@ -77,27 +80,50 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         let before: Vec<R> = (0..self.groups.count()).map(|group| self.groups.rule(group)).collect();
         let mut after = before.clone();
         for (group, rule) in after.iter_mut().enumerate() {
-            f(self.groups.name(group), rule);
-            self.check_rule(rule, group)?;
+            f(self.parameters.names.of(group), rule);
+            self.parameters.check_rule(rule, self.parameters.members(group))?;
         }
         for (group, (after, before)) in after.into_iter().zip(&before).enumerate() {
             self.groups.take(group, after, before);
         }
         Ok(())
     }
+}
 
-    /// Checks a rule as one for a group, with the caches that there are.
-    pub(super) fn check_rule(&self, rule: &R, group: usize) -> Result<(), Error> {
-        rule.check_for::<RealOf<M>>()?;
-        let Some(schedule) = &self.schedule else {
-            let changed = self.exist ^ existing::<R, RealOf<M>>(rule, &Shape::of(&[1]));
-            if changed == 0 {
-                return Ok(());
-            }
-            let index = changed.trailing_zeros() as usize;
-            return Err(Error::cache(R::NAME, R::caches()[index].name, self.exist >> index & 1 == 0));
-        };
-        let mut tensors = self.slots.iter().enumerate().filter(|(_, slot)| slot.group == group);
-        tensors.try_for_each(|(tensor, _)| schedule.check(rule, &self.outline, tensor))
+impl<A: Real> Parameters<A> {
+    /// Checks a rule as one for these parameters, by their slots, with the caches that there are.
+    pub(super) fn check_rule<R: Rule>(
+        &self,
+        rule: &R,
+        mut slots: impl Iterator<Item = usize>,
+    ) -> Result<(), Error> {
+        rule.check_for::<A>()?;
+        if self.schedule.is_none() {
+            return self.check_caches(R::NAME, self.exist, existing::<R, A>(rule, &Shape::of(&[1])));
+        }
+        slots.try_for_each(|slot| self.check_rule_for(rule, slot))
+    }
+
+    /// The parameters of a group, by their slots.
+    pub(super) fn members(&self, group: usize) -> impl Iterator<Item = usize> {
+        (0..self.slots.len()).filter(move |&slot| self.slots[slot].group == group)
+    }
+
+    /// Checks a rule as one for a parameter: what it requires of its shape, and that every cache exists where it did.
+    pub(super) fn check_rule_for<R: Rule>(&self, rule: &R, slot: usize) -> Result<(), Error> {
+        let Some(schedule) = &self.schedule else { return Ok(()) };
+        check_shape::<R, A>(rule, self.place(slot))?;
+        let shape = &schedule.tiling.grids[slot].shape;
+        self.check_caches(R::NAME, schedule.exists(slot), existing::<R, A>(rule, shape))
+    }
+
+    /// An error where a cache would appear or vanish.
+    fn check_caches(&self, rule: &'static str, before: u64, after: u64) -> Result<(), Error> {
+        let changed = before ^ after;
+        if changed == 0 {
+            return Ok(());
+        }
+        let index = changed.trailing_zeros() as usize;
+        Err(Error::cache(rule, self.declared[index].name, before >> index & 1 == 0))
     }
 }

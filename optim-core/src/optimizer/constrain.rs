@@ -1,14 +1,14 @@
 //! Constraints, and their place behind each step.
 
 use super::Optimizer;
+use super::parameters::{Parameters, Selection};
 use crate::constraint::Constraint;
 use crate::error::{Error, place};
-use crate::kernel::Mask;
+use crate::kernel::{Mask, TensorMut};
 use crate::optimizable::{Optimizable, RealOf};
-use crate::path::Role;
 use crate::real::Real;
 use crate::rule::Rule;
-use crate::selection::{Parameter, nothing_selected};
+use crate::selection::Parameter;
 use crate::state::Arena;
 
 /// The constraints of an optimizer, and memory for them.
@@ -53,11 +53,33 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         selection: impl Fn(&Parameter<'_>) -> bool,
         constraint: Constraint<RealOf<M>>,
     ) -> Result<usize, Error> {
-        constraint.check()?;
-        let selected = self.select(&selection);
-        if selected.is_empty() {
-            return Err(nothing_selected("`constrain`", &self.outline, Role::Parameter));
+        self.parameters.constrain(&selection, &constraint)
+    }
+
+    /// Takes all constraints of the selected parameters away. How many parameters are selected is returned.
+    ///
+    /// # Errors
+    /// When nothing is selected; nothing has changed then.
+    pub fn unconstrain(&mut self, selection: impl Fn(&Parameter<'_>) -> bool) -> Result<usize, Error> {
+        let selected = self.parameters.select_some("`unconstrain`", &selection)?;
+        self.parameters.constraints.list.retain(|(slot, _)| !selected.contains(slot));
+        self.parameters.make_room();
+        Ok(selected.len())
+    }
+
+    /// Applies the constraints after a step.
+    pub(crate) fn apply_constraints(&mut self, model: &mut M) -> Result<(), Error> {
+        if self.parameters.constraints.list.is_empty() {
+            return Ok(());
         }
+        self.parameters.with_weights(model, |parameters, weights| parameters.apply_constraints(weights))
+    }
+}
+
+impl<A: Real> Parameters<A> {
+    fn constrain(&mut self, selection: Selection<'_>, constraint: &Constraint<A>) -> Result<usize, Error> {
+        constraint.check()?;
+        let selected = self.select_some("`constrain`", selection)?;
         let masked = |slot: &&usize| self.masks.get(**slot).is_some_and(Option::is_some);
         if let Some(&slot) = selected.iter().find(masked)
             && !constraint.is_elementwise()
@@ -70,33 +92,19 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         Ok(count)
     }
 
-    /// Takes all constraints of the selected parameters away. How many parameters are selected is returned.
-    ///
-    /// # Errors
-    /// When nothing is selected; nothing has changed then.
-    pub fn unconstrain(&mut self, selection: impl Fn(&Parameter<'_>) -> bool) -> Result<usize, Error> {
-        let selected = self.select(&selection);
-        if selected.is_empty() {
-            return Err(nothing_selected("`unconstrain`", &self.outline, Role::Parameter));
-        }
-        self.constraints.list.retain(|(slot, _)| !selected.contains(slot));
-        self.make_room();
-        Ok(selected.len())
-    }
-
     /// Whether a parameter has a constraint that looks at more than one element.
     pub(super) fn is_constrained_whole(&self, slot: usize) -> bool {
         self.constraints.list.iter().any(|(other, constraint)| *other == slot && !constraint.is_elementwise())
     }
 
     pub(super) fn constrained_and_masked(&self, slot: usize) -> Error {
-        let whose = place(&self.outline.places[self.slots[slot].tensor].path);
+        let whose = place(&self.place(slot).path);
         Error::other(format!("{whose} cannot have both a mask and a constraint that looks at more than one element"))
     }
 
     /// Makes the memory that constraints need, so that steps make none.
     fn make_room(&mut self) {
-        let longest = |list: &[(usize, Constraint<RealOf<M>>)], sorts: bool| {
+        let longest = |list: &[(usize, Constraint<A>)], sorts: bool| {
             let lengths = list.iter().filter(|(_, constraint)| !sorts || constraint.sorts());
             lengths.map(|(slot, _)| self.slots[*slot].len).max().unwrap_or(0)
         };
@@ -105,26 +113,20 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         self.constraints.sorted = Arena::zeros(sorted);
     }
 
-    /// Applies the constraints after a step.
-    pub(crate) fn apply_constraints(&mut self, model: &mut M) -> Result<(), Error> {
-        if self.constraints.list.is_empty() {
-            return Ok(());
-        }
-        self.with_weights(model, |optimizer, weights| {
-            let Optimizer { constraints: Constraints { list, numbers, sorted }, slots, masks, outline, .. } = optimizer;
-            for (index, constraint) in list {
-                let slot = &slots[*index];
-                if slot.frozen {
-                    continue;
-                }
-                let mask: Option<&Mask> = masks.get(*index).and_then(Option::as_ref);
-                let sorted = if constraint.sorts() { &mut sorted.as_mut_slice()[..slot.len] } else { &mut [][..] };
-                let memory = &mut numbers.as_mut_slice()[..slot.len];
-                weights[slot.tensor].change(memory, |numbers| {
-                    let shape = &outline.places[slot.tensor].shape;
-                    constraint.apply(numbers, shape, sorted, |index| mask.is_none_or(|mask| mask.moves(index)));
-                });
+    fn apply_constraints(&mut self, weights: &mut [TensorMut<'_, A>]) {
+        let Parameters { constraints: Constraints { list, numbers, sorted }, slots, masks, outline, .. } = self;
+        for (index, constraint) in list {
+            let slot = &slots[*index];
+            if slot.frozen {
+                continue;
             }
-        })
+            let mask: Option<&Mask> = masks.get(*index).and_then(Option::as_ref);
+            let sorted = if constraint.sorts() { &mut sorted.as_mut_slice()[..slot.len] } else { &mut [][..] };
+            let memory = &mut numbers.as_mut_slice()[..slot.len];
+            weights[slot.tensor].change(memory, |numbers| {
+                let shape = &outline.places[slot.tensor].shape;
+                constraint.apply(numbers, shape, sorted, |index| mask.is_none_or(|mask| mask.moves(index)));
+            });
+        }
     }
 }

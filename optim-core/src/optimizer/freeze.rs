@@ -1,9 +1,11 @@
 //! Freezing and unfreezing parameters between steps.
 
-use super::{Optimizer, next_version};
+use super::Optimizer;
+use super::parameters::{Parameters, Selection};
 use crate::error::{Error, place};
 use crate::optimizable::Optimizable;
 use crate::path::Role;
+use crate::real::Real;
 use crate::rule::Rule;
 use crate::selection::{Parameter, nothing_selected};
 
@@ -29,16 +31,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// # Errors
     /// When nothing is selected; nothing has changed then.
     pub fn freeze(&mut self, selection: impl Fn(&Parameter<'_>) -> bool) -> Result<usize, Error> {
-        let (selected, for_good) = (self.select(&selection), self.select_frozen(&selection).count());
-        if selected.is_empty() && for_good == 0 {
-            return Err(nothing_selected("`freeze`", &self.outline, Role::Frozen));
-        }
-        for &slot in &selected {
-            self.slots[slot].frozen = true;
-        }
-        self.slots_changed();
-        self.version = next_version();
-        Ok(selected.len() + for_good)
+        self.parameters.freeze(&selection)
     }
 
     /// Lets the selected parameters move again, with the caches that they had. How many are selected is returned; those
@@ -48,9 +41,41 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// When nothing is selected, or only parameters that are frozen by attribute: these have no caches. Nothing has
     /// changed then.
     pub fn unfreeze(&mut self, selection: impl Fn(&Parameter<'_>) -> bool) -> Result<usize, Error> {
-        let selected = self.select(&selection);
+        self.parameters.unfreeze(&selection)
+    }
+
+    /// Whether a parameter is frozen, by [`freeze`](Self::freeze) or by attribute. Where there is no such parameter,
+    /// nothing is.
+    pub fn is_frozen(&self, path: &str) -> bool {
+        let Parameters { slots, .. } = &self.parameters;
+        let frozen = self.parameters.slot(path).is_some_and(|slot| slots[slot].frozen);
+        frozen || self.parameters.is_frozen_for_good(path)
+    }
+
+    /// Whether a parameter is one of those that a step moves.
+    pub(crate) fn moves(&self, path: &str) -> bool {
+        let Parameters { slots, .. } = &self.parameters;
+        self.parameters.slot(path).is_some_and(|slot| !slots[slot].frozen)
+    }
+}
+
+impl<A: Real> Parameters<A> {
+    fn freeze(&mut self, selection: Selection<'_>) -> Result<usize, Error> {
+        let (selected, for_good) = (self.select(selection), self.select_frozen(selection).count());
+        if selected.is_empty() && for_good == 0 {
+            return Err(nothing_selected("`freeze`", &self.outline, Role::Frozen));
+        }
+        for &slot in &selected {
+            self.slots[slot].frozen = true;
+        }
+        self.moving_changed();
+        Ok(selected.len() + for_good)
+    }
+
+    fn unfreeze(&mut self, selection: Selection<'_>) -> Result<usize, Error> {
+        let selected = self.select(selection);
         if selected.is_empty() {
-            return Err(match self.select_frozen(&selection).next() {
+            return Err(match self.select_frozen(selection).next() {
                 Some(path) => frozen_for_good(path),
                 None => nothing_selected("`unfreeze`", &self.outline, Role::Frozen),
             });
@@ -58,20 +83,8 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         for &slot in &selected {
             self.slots[slot].frozen = false;
         }
-        self.slots_changed();
-        self.version = next_version();
+        self.moving_changed();
         Ok(selected.len())
-    }
-
-    /// Whether a parameter is frozen, by [`freeze`](Self::freeze) or by attribute. Where there is no such parameter,
-    /// nothing is.
-    pub fn is_frozen(&self, path: &str) -> bool {
-        self.slot(path).is_some_and(|slot| self.slots[slot].frozen) || self.is_frozen_for_good(path)
-    }
-
-    /// Whether a parameter is one of those that a step moves.
-    pub(crate) fn moves(&self, path: &str) -> bool {
-        self.slot(path).is_some_and(|slot| !self.slots[slot].frozen)
     }
 
     pub(super) fn is_frozen_for_good(&self, path: &str) -> bool {
@@ -79,7 +92,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     }
 
     /// The paths of those that are frozen by attribute and selected.
-    fn select_frozen(&self, selection: &dyn Fn(&Parameter<'_>) -> bool) -> impl Iterator<Item = &str> {
+    fn select_frozen(&self, selection: Selection<'_>) -> impl Iterator<Item = &str> {
         let places = self.frozen.iter().map(|slot| &self.outline.places[slot.tensor]);
         places.filter(move |place| selection(&place.parameter(place.group))).map(|place| place.path.as_str())
     }

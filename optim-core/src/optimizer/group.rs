@@ -1,11 +1,11 @@
 //! Named groups of parameters: which parameters they have, and with which hyper-parameters.
 
 use super::Optimizer;
+use super::parameters::Parameters;
 use crate::error::Error;
 use crate::optimizable::Optimizable;
-use crate::path::Role;
 use crate::rule::Rule;
-use crate::selection::{Parameter, nothing_selected};
+use crate::selection::Parameter;
 
 /// # Groups
 /// A group is some of the parameters under a name. Its rule has values of its own for some hyper-parameters, and follows
@@ -48,11 +48,11 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// When no parameter is in a group of this name (the error lists the names), a hyper-parameter would be out of its
     /// range, a requirement would not be met, or a cache would appear or vanish; nothing has changed then.
     pub fn group(&mut self, name: &str, change: impl FnOnce(&mut R)) -> Result<(), Error> {
-        let group = self.find_group(name)?;
+        let group = self.parameters.find_group(name)?;
         let before = self.groups.rule(group);
         let mut rule = before.clone();
         change(&mut rule);
-        self.check_rule(&rule, group)?;
+        self.parameters.check_rule(&rule, self.parameters.members(group))?;
         self.groups.take(group, rule, &before);
         Ok(())
     }
@@ -77,30 +77,36 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// When nothing is selected, or the group's hyper-parameters would make a cache of a selected parameter appear or
     /// vanish, or do not fit its shape; nothing has changed then.
     pub fn define_group(&mut self, name: &str, selection: impl Fn(&Parameter<'_>) -> bool) -> Result<usize, Error> {
-        let selected = self.select(&selection);
-        if selected.is_empty() {
-            return Err(nothing_selected(&format!("the group `{name}`"), &self.outline, Role::Parameter));
-        }
-        if let (Some(schedule), Some(group)) = (&self.schedule, self.groups.find(name)) {
+        let selected = self.parameters.select_some(&format!("the group `{name}`"), &selection)?;
+        let known = self.parameters.names.find(name);
+        if let Some(group) = known {
             let rule = self.groups.rule(group);
-            selected.iter().try_for_each(|&slot| schedule.check(&rule, &self.outline, slot))?;
+            selected.iter().try_for_each(|&slot| self.parameters.check_rule_for(&rule, slot))?;
         }
-        let group = self.groups.find_or_add(name);
+        let group = known.unwrap_or_else(|| self.add_group(name));
         for &slot in &selected {
-            self.slots[slot].group = group;
+            self.parameters.slots[slot].group = group;
         }
-        self.slots_changed();
+        self.parameters.slots_changed();
         Ok(selected.len())
+    }
+
+    /// One group more.
+    pub(super) fn add_group(&mut self, name: &str) -> usize {
+        self.parameters.names.push(name);
+        self.groups.push();
+        self.groups.count() - 1
     }
 
     /// The group that a parameter is in; `None` where it is in none, is not updated, or does not exist.
     pub fn group_of(&self, path: &str) -> Option<&str> {
-        self.groups.name(self.slots[self.slot(path)?].group)
+        let Parameters { slots, names, .. } = &self.parameters;
+        names.of(slots[self.parameters.slot(path)?].group)
     }
 
     /// The names of all groups that have a parameter.
     pub fn groups(&self) -> impl Iterator<Item = &str> {
-        self.groups.names_of(|group| self.slots.iter().any(|slot| slot.group == group))
+        self.parameters.groups()
     }
 
     /// The rule of a group: its own hyper-parameters, and those of the optimizer's own rule where it has none.
@@ -108,33 +114,12 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// # Errors
     /// When no parameter is in a group of this name; the error lists the names.
     pub fn group_rule(&self, name: &str) -> Result<R, Error> {
-        self.find_group(name).map(|group| self.groups.rule(group))
-    }
-
-    /// The group of this name, which has a parameter.
-    pub(super) fn find_group(&self, name: &str) -> Result<usize, Error> {
-        let found = self.groups.find(name).filter(|&group| self.slots.iter().any(|slot| slot.group == group));
-        found.ok_or_else(|| Error::unknown_name("the group", name, self.groups()))
-    }
-
-    /// The slots that a selection selects.
-    pub(super) fn select(&self, selection: &dyn Fn(&Parameter<'_>) -> bool) -> Vec<usize> {
-        let selects = |slot: &crate::kernel::Slot| {
-            selection(&self.outline.places[slot.tensor].parameter(self.groups.name(slot.group)))
-        };
-        (0..self.slots.len()).filter(|&slot| selects(&self.slots[slot])).collect()
-    }
-
-    /// Tells everybody who has copies of the slots.
-    pub(super) fn slots_changed(&mut self) {
-        if let Some(schedule) = &mut self.schedule {
-            schedule.tiling.set_slots(&self.slots);
-        }
+        self.parameters.find_group(name).map(|group| self.groups.rule(group))
     }
 
     /// The group of a parameter, by its path, and the group's rule; those of the optimizer where it has none.
     pub(crate) fn rule_of(&self, path: &str) -> (usize, R) {
-        let group = self.slot(path).map_or(0, |slot| self.slots[slot].group);
+        let group = self.parameters.slot(path).map_or(0, |slot| self.parameters.slots[slot].group);
         (group, self.groups.rule(group))
     }
 }

@@ -1,7 +1,7 @@
 //! [`Groups`]: hyper-parameters of parts of a model, and what a step computes once for each of them.
 
 use crate::error::Error;
-use crate::kernel::OnceOf;
+use crate::kernel::{Scalars, Steps, Work};
 use crate::real::Real;
 use crate::rule::Rule;
 use crate::tiled::Tiled;
@@ -11,8 +11,6 @@ use crate::tiled::Tiled;
 /// A group's rule has a value of its own for some hyper-parameters, and that of the optimizer's own rule for the others.
 #[derive(Clone)]
 pub(super) struct Groups<R: Rule, A: Real> {
-    /// Of the second, third, … group.
-    pub(super) names: Vec<Box<str>>,
     /// For each group, as they were when they were last looked at: see [`rule`](Self::rule).
     rules: Vec<R>,
     /// For each group, which hyper-parameters have a value of their own.
@@ -27,47 +25,10 @@ pub(super) struct Groups<R: Rule, A: Real> {
     pub(super) last: Scalars<R, A>,
 }
 
-/// What is known once a step, for each group.
-#[derive(Clone)]
-pub(super) struct Scalars<R: Rule, A: Real> {
-    pub(super) rules: Vec<R>,
-    /// Of a rule that is computed in one pass.
-    pub(super) steps: Vec<R::Step<A>>,
-    /// Of one that is computed pass by pass.
-    pub(super) once: Vec<OnceOf<R>>,
-}
-
-impl<R: Rule, A: Real> Scalars<R, A> {
-    fn new() -> Self {
-        Scalars { rules: Vec::new(), steps: Vec::new(), once: Vec::new() }
-    }
-
-    fn clear(&mut self) {
-        self.rules.clear();
-        self.steps.clear();
-        self.once.clear();
-    }
-
-    /// Room for so many groups, so that a step allocates nothing.
-    fn reserve(&mut self, groups: usize) {
-        self.rules.reserve(groups.saturating_sub(self.rules.len()));
-        self.steps.reserve(groups.saturating_sub(self.steps.len()));
-        self.once.reserve(groups.saturating_sub(self.once.len()));
-    }
-
-    /// One more group, with the numbers of the first.
-    fn repeat_first(&mut self) {
-        self.rules.extend(self.rules.first().cloned());
-        self.steps.extend(self.steps.first().copied());
-        self.once.extend(self.once.first().copied());
-    }
-}
-
 impl<R: Rule, A: Real> Groups<R, A> {
     /// The optimizer's own rule, and caches of the model as they start.
     pub(super) fn new(rule: R, model: R::Model) -> Self {
         Groups {
-            names: Vec::new(),
             own: vec![R::hyper().iter().map(|_| true).collect()],
             rules: vec![rule],
             models: vec![model],
@@ -77,42 +38,31 @@ impl<R: Rule, A: Real> Groups<R, A> {
         }
     }
 
-    /// The group of this name: a copy of that of `other`, if there is none.
-    pub(super) fn find_or_copy(&mut self, name: &str, other: &Self) -> usize {
-        self.find(name).unwrap_or_else(|| {
-            let group = self.find_or_add(name);
-            if let Some(there) = other.find(name) {
-                self.rules[group] = other.rule(there);
-                self.own[group].clone_from(&other.own[there]);
-            }
-            group
-        })
-    }
-
     pub(super) fn count(&self) -> usize {
         self.rules.len()
     }
 
-    /// The name of a group.
-    pub(super) fn name(&self, group: usize) -> Option<&str> {
-        self.names.get(group.checked_sub(1)?).map(|name| &**name)
+    /// One group more, which has all hyper-parameters from the optimizer's own rule.
+    pub(super) fn push(&mut self) {
+        self.rules.push(self.rules[0].clone());
+        self.own.push(R::hyper().iter().map(|_| false).collect());
+        self.models.push(self.models[0]);
+        self.last.repeat_first();
     }
 
-    /// The group of this name.
-    pub(super) fn find(&self, name: &str) -> Option<usize> {
-        self.names.iter().position(|known| **known == *name).map(|index| index + 1)
+    /// One group more: a copy of one of `other`.
+    pub(super) fn push_copy(&mut self, other: &Self, group: usize) {
+        self.push();
+        if let (Some(rule), Some(own)) = (self.rules.last_mut(), self.own.last_mut()) {
+            *rule = other.rule(group);
+            own.clone_from(&other.own[group]);
+        }
     }
 
-    /// The group of this name: a new one, which has all hyper-parameters from the optimizer's own rule, if there is none.
-    pub(super) fn find_or_add(&mut self, name: &str) -> usize {
-        self.find(name).unwrap_or_else(|| {
-            self.names.push(name.into());
-            self.rules.push(self.rules[0].clone());
-            self.own.push(R::hyper().iter().map(|_| false).collect());
-            self.models.push(self.models[0]);
-            self.last.repeat_first();
-            self.rules.len() - 1
-        })
+    /// The scalars that a pass calls the rule with, if it calls it.
+    pub(super) fn steps(&self, work: Work) -> Option<Steps<'_, A>> {
+        let scalars = if work == Work::SaveAndEvaluate { &self.last } else { &self.now };
+        Some(Steps::of::<R>(&scalars.steps))
     }
 
     pub(super) fn first(&self) -> &R {
@@ -180,11 +130,6 @@ impl<R: Rule, A: Real> Groups<R, A> {
     pub(super) fn finish(&mut self) {
         std::mem::swap(&mut self.models, &mut self.next);
         std::mem::swap(&mut self.now, &mut self.last);
-    }
-
-    /// The names of these groups, each once, in the order in which they came to be known.
-    pub(super) fn names_of(&self, used: impl Fn(usize) -> bool) -> impl Iterator<Item = &str> {
-        self.names.iter().enumerate().filter(move |(index, _)| used(index + 1)).map(|(_, name)| &**name)
     }
 }
 

@@ -1,10 +1,12 @@
 //! An optimizer as it starts: slots, memory, caches.
 
+use super::Optimizer;
 use super::caches::caches_of;
 use super::constrain::Constraints;
 use super::groups::Groups;
+use super::names::Names;
+use super::parameters::{Lists, Parameters, Saved, end, next_version};
 use super::schedule::{Schedule, existing};
-use super::{Lists, Optimizer, end, next_version};
 use crate::error::Error;
 use crate::kernel::{Execution, Slot};
 use crate::optimizable::{Optimizable, RealOf};
@@ -27,17 +29,23 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         let outline = Outline::of(model);
         let selects = |place: &Place| selection.is_none_or(|selects| selects(&place.parameter(place.group)));
         let start = start_model::<R, RealOf<M>>(&rule);
-        let mut groups = Groups::new(rule, start);
+        let (mut groups, mut names) = (Groups::new(rule, start), Names::default());
         let mut slots = slots(&outline, Role::Parameter, 0, selects);
         if selection.is_some() && slots.is_empty() {
             return Err(nothing_selected("`init_where`", &outline, Role::Parameter));
         }
         for slot in &mut slots {
-            slot.group = outline.places[slot.tensor].group.map_or(0, |name| groups.find_or_add(name));
+            slot.group = outline.places[slot.tensor].group.map_or(0, |name| {
+                names.find(name).unwrap_or_else(|| {
+                    names.push(name);
+                    groups.push();
+                    groups.count() - 1
+                })
+            });
         }
         let rule = groups.first();
         for slot in &slots {
-            check_shape::<R, RealOf<M>>(rule, &outline, slot.tensor)?;
+            check_shape::<R, RealOf<M>>(rule, &outline.places[slot.tensor])?;
         }
         let weights = end(&slots);
         let frozen = self::slots(&outline, Role::Frozen, weights, selects);
@@ -51,23 +59,23 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
             (None, caches_of::<R>(CacheScope::Weight).map(|(index, _)| arena(index)).collect())
         };
         let exist = existing::<R, RealOf<M>>(rule, &Shape::of(&[1]));
-        let mut optimizer = Optimizer {
-            groups,
+        let parameters = Parameters {
+            declared: R::caches(),
             outline,
             slots,
             masks: Vec::new(),
             constraints: Constraints::new(),
             frozen,
+            names,
             caches,
-            steps: 0,
-            version: next_version(),
-            schedule,
             exist,
-            gradient: None,
-            saved: Arena::empty(),
+            schedule,
+            saved: Saved(Arena::empty()),
             lists: Lists { weights: Vec::new(), gradients: Vec::new() },
             execution: Execution::default(),
+            version: next_version(),
         };
+        let mut optimizer = Optimizer { groups, parameters, steps: 0, gradient: None };
         if !R::STARTS_AT_ZERO {
             optimizer.start_caches(model)?;
         }
@@ -77,13 +85,14 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// Caches that do not start at zero, from the weights in logical order.
     fn start_caches(&mut self, model: &M) -> Result<(), Error> {
         let mut tensors = Vec::new();
-        self.outline.check(model, "the model", &mut tensors)?;
-        let count = self.caches.len();
-        for (index, slot) in self.slots.iter().enumerate() {
-            let places: Vec<_> = (0..count).map(|k| self.place(index, k)).collect();
+        let Optimizer { groups, parameters, .. } = self;
+        parameters.outline.check(model, "the model", &mut tensors)?;
+        let count = parameters.caches.len();
+        for (index, slot) in parameters.slots.iter().enumerate() {
+            let places: Vec<_> = (0..count).map(|k| parameters.cache_place(index, k)).collect();
             for (i, &w) in tensors[slot.tensor].view().iter().enumerate() {
-                let start = self.rule().start(w);
-                for (k, (cache, place)) in self.caches.iter_mut().zip(&places).enumerate() {
+                let start = groups.first().start(w);
+                for (k, (cache, place)) in parameters.caches.iter_mut().zip(&places).enumerate() {
                     if let Some(place) = place {
                         cache.as_mut_slice()[place + i] = CacheArray::get(&start, k);
                     }
@@ -95,8 +104,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
 }
 
 /// What the rule requires of the shape of a tensor.
-pub(super) fn check_shape<R: Rule, A: Real>(rule: &R, outline: &Outline, tensor: usize) -> Result<(), Error> {
-    let place = &outline.places[tensor];
+pub(super) fn check_shape<R: Rule, A: Real>(rule: &R, place: &Place) -> Result<(), Error> {
     let met = rule.require_shape::<A>(&Shape::of(&place.shape));
     met.map_err(|text| Error::require_shape(R::NAME, &place.path, &place.shape, text))
 }

@@ -2,11 +2,13 @@
 
 use ndarray::{ArrayD, ArrayViewD};
 
+use super::Optimizer;
 use super::freeze::frozen_for_good;
-use super::{Optimizer, next_version};
+use super::parameters::Parameters;
 use crate::error::Error;
 use crate::kernel::Mask;
 use crate::optimizable::Optimizable;
+use crate::real::Real;
 use crate::rule::Rule;
 
 impl<R: Rule, M: Optimizable> Optimizer<R, M> {
@@ -35,8 +37,33 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// When there is no parameter at `path` that is updated, it has another shape, or a constraint that looks at more than one
     /// element; nothing has changed then.
     pub fn mask(&mut self, path: &str, moves: ArrayViewD<'_, bool>) -> Result<(), Error> {
+        self.parameters.mask(path, moves)
+    }
+
+    /// Lets all elements of a parameter move again.
+    ///
+    /// # Errors
+    /// When there is no parameter at `path` that is updated.
+    pub fn unmask(&mut self, path: &str) -> Result<(), Error> {
+        self.parameters.unmask(path)
+    }
+
+    /// Which elements of a parameter move; `None` where no mask says so: all do, or there is no such parameter.
+    pub fn mask_of(&self, path: &str) -> Option<ArrayD<bool>> {
+        self.parameters.mask_of(path)
+    }
+
+    /// The first parameter that has a mask.
+    pub(crate) fn masked(&self) -> Option<&str> {
+        let slot = self.parameters.masks.iter().position(Option::is_some)?;
+        Some(&self.parameters.place(slot).path)
+    }
+}
+
+impl<A: Real> Parameters<A> {
+    fn mask(&mut self, path: &str, moves: ArrayViewD<'_, bool>) -> Result<(), Error> {
         let slot = self.updated(path)?;
-        let shape = &*self.outline.places[self.slots[slot].tensor].shape;
+        let shape = &*self.place(slot).shape;
         if moves.shape() != shape {
             return Err(Error::shape("the mask", path, moves.shape(), shape));
         }
@@ -45,18 +72,14 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         }
         self.masks.resize(self.slots.len(), None);
         // Where everything moves, there is nothing to look up.
-        self.version = next_version();
+        self.moving_changed();
         self.masks[slot] = moves.iter().any(|moves| !moves).then(|| Mask::new(moves.iter().copied()));
         Ok(())
     }
 
-    /// Lets all elements of a parameter move again.
-    ///
-    /// # Errors
-    /// When there is no parameter at `path` that is updated.
-    pub fn unmask(&mut self, path: &str) -> Result<(), Error> {
+    fn unmask(&mut self, path: &str) -> Result<(), Error> {
         let slot = self.updated(path)?;
-        self.version = next_version();
+        self.moving_changed();
         if let Some(mask) = self.masks.get_mut(slot) {
             *mask = None;
         }
@@ -66,18 +89,11 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         Ok(())
     }
 
-    /// Which elements of a parameter move; `None` where no mask says so: all do, or there is no such parameter.
-    pub fn mask_of(&self, path: &str) -> Option<ArrayD<bool>> {
+    fn mask_of(&self, path: &str) -> Option<ArrayD<bool>> {
         let slot = self.slot(path)?;
         let mask = self.masks.get(slot)?.as_ref()?;
-        let shape = &*self.outline.places[self.slots[slot].tensor].shape;
+        let shape = &*self.place(slot).shape;
         ArrayD::from_shape_vec(shape, (0..mask.len()).map(|index| mask.moves(index)).collect()).ok()
-    }
-
-    /// The first parameter that has a mask.
-    pub(crate) fn masked(&self) -> Option<&str> {
-        let slot = self.masks.iter().position(Option::is_some)?;
-        Some(&self.outline.places[self.slots[slot].tensor].path)
     }
 
     /// The slot of a parameter that is updated.
@@ -86,7 +102,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
             if self.is_frozen_for_good(path) {
                 return frozen_for_good(path);
             }
-            let known = self.slots.iter().map(|slot| self.outline.places[slot.tensor].path.as_str());
+            let known = (0..self.slots.len()).map(|slot| self.place(slot).path.as_str());
             Error::unknown_name("the parameter", path, known)
         })
     }

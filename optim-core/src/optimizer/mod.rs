@@ -8,6 +8,8 @@ mod group;
 mod groups;
 pub(crate) mod init;
 mod masks;
+mod names;
+mod parameters;
 mod persist;
 mod persist_groups;
 mod restore;
@@ -15,19 +17,16 @@ mod schedule;
 mod tiled;
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::Error;
-use crate::kernel::{Execution, Mask, Pass, Slot, Tensor, TensorMut, Work};
+use crate::kernel::{Execution, Work};
 use crate::optimizable::{Optimizable, RealOf};
-use crate::outline::Outline;
 use crate::rule::{GradientAtWeights, Rule};
-use crate::state::Arena;
 use crate::tiled::Tiled;
-use constrain::Constraints;
 use groups::Groups;
+use parameters::Parameters;
+pub(crate) use parameters::end;
 use restore::Restore;
-use schedule::Schedule;
 
 /// A rule and its state for one model; made by [`Rule::init`].
 ///
@@ -81,35 +80,10 @@ use schedule::Schedule;
 /// ```
 pub struct Optimizer<R: Rule, M: Optimizable> {
     groups: Groups<R, RealOf<M>>,
-    outline: Outline,
-    /// The parameters that are updated.
-    slots: Vec<Slot>,
-    /// For each of them, which elements move, if not all; empty where all of all do.
-    masks: Vec<Option<Mask>>,
-    constraints: Constraints<RealOf<M>>,
-    /// Those that are frozen by attribute, with their places among the saved numbers, behind the others.
-    frozen: Vec<Slot>,
-    /// One for each cache that is a number per weight; empty where it does not exist. Tensors stand in them one after
-    /// the other: all of them, or, with a schedule, those that have the cache.
-    caches: Vec<Arena<RealOf<M>>>,
+    parameters: Parameters<RealOf<M>>,
     steps: u64,
-    /// Another number whenever what moves is changed: [`Optimize::version`](crate::Optimize::version).
-    version: u64,
-    /// What only a rule has that is computed pass by pass.
-    schedule: Option<Schedule<RealOf<M>>>,
-    /// Which of all caches there are, a bit each, where shapes make no difference.
-    exist: u64,
     /// The gradient that closures are given.
     gradient: Option<M>,
-    saved: Arena<RealOf<M>>,
-    lists: Lists<RealOf<M>>,
-    execution: Execution,
-}
-
-/// Memory for the lists of tensors, kept from step to step.
-struct Lists<A: 'static> {
-    weights: Vec<TensorMut<'static, A>>,
-    gradients: Vec<Tensor<'static, A>>,
 }
 
 /// The memory of a list for tensors of another life. Empties it; collecting in place keeps the allocation.
@@ -136,7 +110,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     }
 
     pub(crate) fn version(&self) -> u64 {
-        self.version
+        self.parameters.version
     }
 
     /// Chooses threads and instructions; see [`Execution`].
@@ -145,7 +119,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// When the machine does not have the instructions.
     pub fn set_execution(&mut self, execution: Execution) -> Result<(), Error> {
         execution.check()?;
-        self.execution = execution;
+        self.parameters.execution = execution;
         Ok(())
     }
 
@@ -233,9 +207,10 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
 
     /// Keeps the gradient for the next step, unless it may be what was wrong with this one.
     fn keep_gradient(&mut self, gradient: M, fits: bool) {
-        let mut list = recycle(std::mem::take(&mut self.lists.gradients));
-        let fits = fits || self.outline.check(&gradient, "the gradient", &mut list).is_ok();
-        self.lists.gradients = recycle(list);
+        let lists = &mut self.parameters.lists;
+        let mut list = recycle(std::mem::take(&mut lists.gradients));
+        let fits = fits || self.parameters.outline.check(&gradient, "the gradient", &mut list).is_ok();
+        lists.gradients = recycle(list);
         self.gradient = fits.then_some(gradient);
     }
 
@@ -265,7 +240,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// Checks the rules of all groups, and computes what the next step needs once.
     fn prepare(&mut self) -> Result<(), Error> {
         for group in 0..self.groups.count() {
-            self.check_rule(&self.groups.rule(group), group)?;
+            self.parameters.check_rule(&self.groups.rule(group), self.parameters.members(group))?;
         }
         self.groups.begin((self.steps + 1) as f64);
         Ok(())
@@ -279,116 +254,63 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
 
     /// Checks the model and saves its parameters, moving them on where the work says so.
     fn save(&mut self, model: &mut M, work: Work) -> Result<(), Error> {
-        if self.saved.len() == 0 {
-            self.saved = Arena::zeros(end(&self.slots).max(end(&self.frozen)));
-        }
-        self.with_weights(model, |optimizer, weights| optimizer.pass(work, weights, &[]))
+        let Optimizer { groups, parameters, .. } = self;
+        parameters.make_saved();
+        let steps = groups.steps(work);
+        parameters.with_weights(model, |parameters, weights| parameters.pass(work, steps, weights, &[]))
     }
 
     /// The rule, from the weights or the saved ones, with a gradient that is checked first.
     fn update(&mut self, model: &mut M, gradient: &M, work: Work) -> Result<(), Error> {
-        let mut gradients = recycle(std::mem::take(&mut self.lists.gradients));
-        let checked = self.outline.check(gradient, "the gradient", &mut gradients);
-        let done = checked
-            .and_then(|()| self.with_weights(model, |optimizer, weights| optimizer.pass(work, weights, &gradients)));
-        self.lists.gradients = recycle(gradients);
-        done
+        let Optimizer { groups, parameters, .. } = self;
+        let steps = groups.steps(work);
+        parameters.with_both(model, gradient, |parameters, weights, gradients| {
+            parameters.pass(work, steps, weights, gradients);
+        })
     }
 
-    /// Checks the model and calls `f` with its tensors.
-    fn with_weights<'a>(
-        &mut self,
-        model: &'a mut M,
-        f: impl FnOnce(&mut Self, &mut [TensorMut<'a, RealOf<M>>]),
-    ) -> Result<(), Error> {
-        let mut weights = recycle(std::mem::take(&mut self.lists.weights));
-        let checked = self.outline.check_mut(model, "the model", &mut weights);
-        if checked.is_ok() {
-            f(self, &mut weights);
+    /// Takes the parameters back.
+    fn take_back(&mut self, model: &mut M) -> Result<(), Error> {
+        let restored = self.parameters.with_weights(model, |parameters, weights| {
+            parameters.pass(Work::Restore, None, weights, &[]);
+        });
+        if restored.is_err() {
+            self.restore_by_path(model);
         }
-        self.lists.weights = recycle(weights);
-        checked
-    }
-
-    /// One pass over the parameters; frozen ones are saved and taken back, and take no other part.
-    fn pass<'a>(&mut self, work: Work, weights: &mut [TensorMut<'a, RealOf<M>>], gradients: &[Tensor<'a, RealOf<M>>]) {
-        let (saves, restores) = (work.saves(), work.restores());
-        let saved = self.saved.as_mut_slice();
-        // With a schedule, caches are none of this pass's, which only saves and takes back.
-        let caches = if R::Tiled::TILED { &mut [][..] } else { &mut self.caches[..] };
-        let (groups, slots, execution) = (&self.groups, &self.slots[..], self.execution);
-        let scalars = if work == Work::SaveAndEvaluate { &groups.last } else { &groups.now };
-        let (steps, masks) = (&scalars.steps[..], &self.masks[..]);
-        Pass::<R, RealOf<M>> { work, steps, slots, masks, weights, gradients, caches, saved, execution }.run();
-        if saves || restores {
-            let work = if saves { Work::Save } else { Work::Restore };
-            let (slots, caches) = (&self.frozen[..], &mut [][..]);
-            let (steps, masks) = (&[][..], &[][..]);
-            Pass::<R, RealOf<M>> { work, steps, slots, masks, weights, gradients, caches, saved, execution }.run();
-        }
+        restored
     }
 
     /// Takes back what can be of a model whose structure a closure has changed: the parameters that still have their
     /// path and shape.
     #[cold]
     fn restore_by_path(&self, model: &mut M) {
-        let saved = self.saved.as_slice();
         model.for_each_param_mut(|path, mut value| {
-            let found = self.slots.iter().chain(&self.frozen).find(|slot| {
-                let place = &self.outline.places[slot.tensor];
-                place.path == path && *place.shape == *value.shape()
-            });
-            if let Some(slot) = found {
-                value.iter_mut().zip(&saved[slot.offset..slot.offset + slot.len]).for_each(|(w, &saved)| *w = saved);
+            if let Some(saved) = self.parameters.saved_at(path, value.shape()) {
+                value.iter_mut().zip(saved).for_each(|(w, &saved)| *w = saved);
             }
         });
     }
 }
 
-/// A number that no other optimizer has had.
-fn next_version() -> u64 {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    NEXT.fetch_add(1, Ordering::Relaxed)
-}
-
-/// How many numbers an arena holds for these slots.
-pub(crate) fn end(slots: &[Slot]) -> usize {
-    slots.last().map_or(0, |slot| slot.offset + slot.len)
-}
-
 impl<R: Rule, M: Optimizable> Clone for Optimizer<R, M> {
     /// A second optimizer in the same state; the memory for closures' gradients is made anew when it is needed.
     fn clone(&self) -> Self {
-        Optimizer {
-            groups: self.groups.clone(),
-            outline: self.outline.clone(),
-            slots: self.slots.clone(),
-            masks: self.masks.clone(),
-            constraints: self.constraints.clone(),
-            frozen: self.frozen.clone(),
-            caches: self.caches.clone(),
-            steps: self.steps,
-            version: self.version,
-            exist: self.exist,
-            schedule: self.schedule.clone(),
-            gradient: None,
-            saved: Arena::empty(),
-            lists: Lists { weights: Vec::new(), gradients: Vec::new() },
-            execution: self.execution,
-        }
+        let Optimizer { groups, parameters, steps, .. } = self;
+        Optimizer { groups: groups.clone(), parameters: parameters.clone(), steps: *steps, gradient: None }
     }
 }
 
 impl<R: Rule, M: Optimizable> fmt::Debug for Optimizer<R, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Parameters { slots, frozen, execution, .. } = &self.parameters;
         f.debug_struct("Optimizer")
             .field("rule", self.rule())
             .field("groups", &self.groups().collect::<Vec<_>>())
             .field("steps", &self.steps)
-            .field("parameters", &self.slots.len())
-            .field("frozen", &(self.frozen.len() + self.slots.iter().filter(|slot| slot.frozen).count()))
-            .field("weights", &end(&self.slots))
-            .field("execution", &self.execution)
+            .field("parameters", &slots.len())
+            .field("frozen", &(frozen.len() + slots.iter().filter(|slot| slot.frozen).count()))
+            .field("weights", &end(slots))
+            .field("execution", execution)
             .finish_non_exhaustive()
     }
 }

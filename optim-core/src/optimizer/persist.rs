@@ -9,12 +9,14 @@ use std::ops::Range;
 use ndarray::ArrayD;
 
 use super::Optimizer;
-use super::caches::caches_of;
+use super::caches::cache_shape;
+use super::parameters::Parameters;
 use crate::error::Error;
 use crate::optimizable::{Optimizable, RealOf};
+use crate::outline::Place;
 use crate::real::Real;
 use crate::record::{Persist, Record, Value, tensor};
-use crate::rule::{Cache, CacheScope, Rule};
+use crate::rule::{CacheScope, Rule};
 use crate::tiled::Level;
 
 /// A cache of one parameter: its name in a record, its shape, and where its numbers are.
@@ -37,8 +39,8 @@ impl<R: Rule, M: Optimizable> Persist for Optimizer<R, M> {
         record.put("rule", R::NAME.into());
         record.put("layout", layout::<R>().into());
         record.put("steps", self.steps.into());
-        for part in self.parts() {
-            record.put(&part.name, self.part(&part));
+        for part in self.parameters.parts() {
+            record.put(&part.name, self.parameters.part(&part));
         }
         self.save_parts(&mut record);
         record
@@ -50,7 +52,7 @@ impl<R: Rule, M: Optimizable> Persist for Optimizer<R, M> {
     fn load(&mut self, record: &Record) -> Result<(), Error> {
         check_rule::<R>(record)?;
         let mut known: BTreeSet<String> = ["rule", "layout", "steps"].map(str::to_owned).into();
-        let parts = self.parts();
+        let parts = self.parameters.parts();
         let steps = record.count("steps")?;
         let loaded = self.load_parts(record, steps, &mut known)?;
         for part in &parts {
@@ -61,7 +63,7 @@ impl<R: Rule, M: Optimizable> Persist for Optimizer<R, M> {
             return Err(Error::data(format!("`{name}` is not of this optimizer (`{}`)", R::NAME)));
         }
         for part in &parts {
-            self.load_part(part, record)?;
+            self.parameters.load_part(part, record)?;
         }
         self.steps = steps;
         self.take_parts(loaded);
@@ -69,44 +71,28 @@ impl<R: Rule, M: Optimizable> Persist for Optimizer<R, M> {
     }
 }
 
-impl<R: Rule, M: Optimizable> Optimizer<R, M> {
+impl<A: Real> Parameters<A> {
     /// All caches of parameters.
     fn parts(&self) -> Vec<Part> {
         let mut parts = Vec::new();
-        for (index, cache) in R::caches().iter().enumerate().filter(|(_, cache)| cache.scope != CacheScope::Model) {
-            let Some(place) = caches_of::<R>(cache.scope).position(|(other, _)| other == index) else { continue };
-            for (slot, at) in self.slots.iter().enumerate() {
-                let parameter = &self.outline.places[at.tensor];
-                if let Some((shape, numbers)) = self.numbers_of(slot, (index, cache, place), &parameter.shape) {
-                    parts.push(Part { name: format!("cache/{}/{}", cache.name, parameter.path), shape, numbers });
+        for (index, cache) in self.declared.iter().enumerate().filter(|(_, cache)| cache.scope != CacheScope::Model) {
+            let Some(place) = self.nth(index) else { continue };
+            for slot in 0..self.slots.len() {
+                let Place { path, shape, len, .. } = self.place(slot);
+                let numbers = if cache.scope == CacheScope::Weight {
+                    let first = self.cache_place(slot, place);
+                    first.map(|first| Numbers::Weights { cache: place, range: first..first + len })
+                } else {
+                    let places = self.level_places(index, slot);
+                    places.map(|(level, places)| Numbers::Level { level, cache: place, places })
+                };
+                if let Some(numbers) = numbers {
+                    let (name, shape) = (format!("cache/{}/{path}", cache.name), cache_shape(cache.scope, shape));
+                    parts.push(Part { name, shape, numbers });
                 }
             }
         }
         parts
-    }
-
-    /// Where the numbers of a cache are that a parameter has, and their shape.
-    fn numbers_of(
-        &self,
-        slot: usize,
-        (index, cache, place): (usize, &Cache, usize),
-        shape: &[usize],
-    ) -> Option<(Vec<usize>, Numbers)> {
-        if cache.scope == CacheScope::Weight {
-            let first = self.place(slot, place)?;
-            let range = first..first + self.slots[slot].len;
-            return Some((shape.to_vec(), Numbers::Weights { cache: place, range }));
-        }
-        let schedule = self.schedule.as_ref().filter(|schedule| schedule.has(slot, index))?;
-        let (level, shape) = match (cache.scope, shape) {
-            (CacheScope::Row, [rows @ .., _]) => (Level::Row, rows.to_vec()),
-            (CacheScope::Row, []) => (Level::Row, Vec::new()),
-            (CacheScope::Col, [batch @ .., _, cols]) => (Level::Col, [batch, &[*cols]].concat()),
-            (CacheScope::Col, shape) => (Level::Col, shape.to_vec()),
-            _ => (Level::Tensor, Vec::new()),
-        };
-        let places = schedule.tiling.grids[slot].range(level, slot);
-        Some((shape, Numbers::Level { level, cache: place, places }))
     }
 
     /// A cache as a value: of a tensor in `f64`, of weights, rows and columns in the model's type, as they are kept.
@@ -121,7 +107,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
                 let numbers = places.clone().map(|at| schedule.levels.of(*level, at)[*cache]);
                 match level {
                     Level::Tensor => array(&part.shape, numbers.collect::<Vec<f64>>()),
-                    _ => array(&part.shape, numbers.map(RealOf::<M>::from_f64).collect()),
+                    _ => array(&part.shape, numbers.map(A::from_f64).collect()),
                 }
             }
         }
@@ -131,14 +117,14 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     fn load_part(&mut self, part: &Part, record: &Record) -> Result<(), Error> {
         match &part.numbers {
             Numbers::Weights { cache, range } => {
-                let found = record.tensor::<RealOf<M>>(&part.name)?;
+                let found = record.tensor::<A>(&part.name)?;
                 let numbers = &mut self.caches[*cache].as_mut_slice()[range.clone()];
                 numbers.iter_mut().zip(found).for_each(|(number, &found)| *number = found);
             }
             Numbers::Level { level, cache, places } => {
                 let found: Vec<f64> = match level {
                     Level::Tensor => record.tensor::<f64>(&part.name)?.iter().copied().collect(),
-                    _ => record.tensor::<RealOf<M>>(&part.name)?.iter().map(|x| x.as_f64()).collect(),
+                    _ => record.tensor::<A>(&part.name)?.iter().map(|x| x.as_f64()).collect(),
                 };
                 if let Some(schedule) = &mut self.schedule {
                     for (at, found) in places.clone().zip(found) {

@@ -7,21 +7,23 @@
 
 use std::collections::BTreeSet;
 
+use super::Optimizer;
 use super::caches::caches_of;
-use super::groups::{Groups, Scalars};
-use super::schedule::existing;
-use super::{Optimizer, next_version};
+use super::groups::Groups;
+use super::names::Names;
+use super::parameters::Parameters;
 use crate::error::Error;
-use crate::kernel::{Mask, Slot};
+use crate::kernel::{Mask, Scalars, Slot};
 use crate::optimizable::{Optimizable, RealOf};
 use crate::real::Real;
 use crate::record::{Record, Value};
 use crate::rule::{CacheScope, HyperKind, Rule};
-use crate::tiled::{Shape, Tiled};
+use crate::tiled::Tiled;
 
 /// What a record says of groups, checked.
 pub(super) struct Loaded<R: Rule, A: Real> {
     groups: Groups<R, A>,
+    names: Names,
     slots: Vec<Slot>,
     masks: Vec<Option<Mask>>,
 }
@@ -30,7 +32,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     pub(super) fn save_parts(&self, record: &mut Record) {
         for group in 0..self.groups.count() {
             let at = prefix(group);
-            if let Some(name) = self.groups.name(group) {
+            if let Some(name) = self.parameters.names.of(group) {
                 record.put(&format!("{at}name"), Value::from(name));
             }
             let own = |index| self.groups.has_own(group, index);
@@ -40,15 +42,16 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
             }
             save_last(record, &at, &self.groups.last, group);
         }
-        for (index, slot) in self.slots.iter().enumerate() {
-            let path = &self.outline.places[slot.tensor].path;
-            if let Some(name) = self.groups.name(slot.group) {
+        let Parameters { slots, masks, names, .. } = &self.parameters;
+        for (index, slot) in slots.iter().enumerate() {
+            let path = &self.parameters.place(index).path;
+            if let Some(name) = names.of(slot.group) {
                 record.put(&format!("member/{path}"), Value::from(name));
             }
             if slot.frozen {
                 record.put(&format!("frozen/{path}"), 1_u64.into());
             }
-            if let Some(Some(mask)) = self.masks.get(index) {
+            if let Some(Some(mask)) = masks.get(index) {
                 record.put(&format!("mask/{path}"), Value::Bytes(bytes(mask)));
             }
         }
@@ -61,13 +64,15 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         steps: u64,
         known: &mut BTreeSet<String>,
     ) -> Result<Loaded<R, RealOf<M>>, Error> {
-        let mut groups = self.load_groups(record, known)?;
+        let (mut groups, mut names) = self.load_groups(record, known)?;
         if R::EVALUATES && steps > 0 {
             groups.last = load_last(&groups, record, steps, known)?;
         }
-        let (mut slots, mut masks) = (self.slots.clone(), Vec::new());
+        let (parameters, mut masks) = (&self.parameters, Vec::new());
+        let mut slots = parameters.slots.clone();
         for (index, slot) in slots.iter_mut().enumerate() {
-            let path = &self.outline.places[slot.tensor].path;
+            let place = parameters.place(index);
+            let path = &place.path;
             let mut has = |name: &str| {
                 let name = format!("{name}/{path}");
                 let found = record.get(&name).is_ok();
@@ -75,19 +80,18 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
                 found.then_some(name)
             };
             // A group by attribute that the record does not know yet is as it is here.
-            let attribute = self.outline.places[slot.tensor].group;
-            let here =
-                attribute.filter(|name| Some(*name) == self.groups.name(slot.group) && groups.find(name).is_none());
+            let is_here = |name: &&str| Some(*name) == parameters.names.of(slot.group) && names.find(name).is_none();
+            let here = place.group.filter(is_here);
             slot.group = match (has("member"), here) {
                 (None, None) => 0,
-                (None, Some(name)) => groups.find_or_copy(name, &self.groups),
+                (None, Some(name)) => self.find_or_copy(&mut groups, &mut names, name),
                 (Some(name), _) => {
                     let group = record.text(&name)?;
-                    if groups.find(group).is_none() && self.groups.find(group).is_none() {
+                    if names.find(group).is_none() && parameters.names.find(group).is_none() {
                         let text = format!("`{name}` is `{group}`, and the record has no group of this name");
                         return Err(Error::data(text));
                     }
-                    groups.find_or_copy(group, &self.groups)
+                    self.find_or_copy(&mut groups, &mut names, group)
                 }
             };
             slot.frozen = match has("frozen") {
@@ -95,25 +99,43 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
                 Some(name) => record.count(&name)? != 0,
             };
             if let Some(name) = has("mask") {
-                masks.resize(self.slots.len(), None);
+                masks.resize(parameters.slots.len(), None);
                 masks[index] = Some(mask(record.bytes(&name)?, slot.len, &name)?);
-                if self.is_constrained_whole(index) {
-                    return Err(self.constrained_and_masked(index));
+                if parameters.is_constrained_whole(index) {
+                    return Err(parameters.constrained_and_masked(index));
                 }
             }
         }
         self.check_groups(&groups, &slots)?;
-        Ok(Loaded { groups, slots, masks })
+        Ok(Loaded { groups, names, slots, masks })
     }
 
     pub(super) fn take_parts(&mut self, loaded: Loaded<R, RealOf<M>>) {
-        (self.groups, self.slots, self.masks) = (loaded.groups, loaded.slots, loaded.masks);
-        self.slots_changed();
-        self.version = next_version();
+        let Loaded { groups, names, slots, masks } = loaded;
+        self.groups = groups;
+        let parameters = &mut self.parameters;
+        (parameters.names, parameters.slots, parameters.masks) = (names, slots, masks);
+        parameters.moving_changed();
     }
 
-    fn load_groups(&self, record: &Record, known: &mut BTreeSet<String>) -> Result<Groups<R, RealOf<M>>, Error> {
-        let mut groups = Groups::new(R::default(), self.groups.models[0]);
+    /// The group of this name among loaded ones; a copy of the one here, where the record has none.
+    fn find_or_copy(&self, groups: &mut Groups<R, RealOf<M>>, names: &mut Names, name: &str) -> usize {
+        names.find(name).unwrap_or_else(|| {
+            names.push(name);
+            match self.parameters.names.find(name) {
+                Some(here) => groups.push_copy(&self.groups, here),
+                None => groups.push(),
+            }
+            groups.count() - 1
+        })
+    }
+
+    fn load_groups(
+        &self,
+        record: &Record,
+        known: &mut BTreeSet<String>,
+    ) -> Result<(Groups<R, RealOf<M>>, Names), Error> {
+        let (mut groups, mut names) = (Groups::new(R::default(), self.groups.models[0]), Names::default());
         for group in 0.. {
             let at = prefix(group);
             if group > 0 {
@@ -122,10 +144,11 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
                     break;
                 }
                 let text = record.text(&name)?;
-                if groups.find(text).is_some() {
+                if names.find(text).is_some() {
                     return Err(Error::data(format!("`{name}`: there are two groups `{text}` in the record")));
                 }
-                groups.find_or_add(text);
+                names.push(text);
+                groups.push();
                 known.insert(name);
             }
             let mut rule = groups.rule(group);
@@ -144,23 +167,14 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
                 known.insert(name);
             }
         }
-        Ok(groups)
+        Ok((groups, names))
     }
 
     /// Every group's rule is in order for its parameters, with the caches that there are.
     fn check_groups(&self, groups: &Groups<R, RealOf<M>>, slots: &[Slot]) -> Result<(), Error> {
         for group in 0..groups.count() {
-            let rule = groups.rule(group);
-            rule.check_for::<RealOf<M>>()?;
-            if let Some(schedule) = &self.schedule {
-                let mut members = slots.iter().enumerate().filter(|(_, slot)| slot.group == group);
-                members.try_for_each(|(slot, _)| schedule.check(&rule, &self.outline, slot))?;
-            }
-            let changed = self.exist ^ existing::<R, RealOf<M>>(&rule, &Shape::of(&[1]));
-            if self.schedule.is_none() && changed != 0 {
-                let index = changed.trailing_zeros() as usize;
-                return Err(Error::cache(R::NAME, R::caches()[index].name, self.exist >> index & 1 == 0));
-            }
+            let members = (0..slots.len()).filter(|&slot| slots[slot].group == group);
+            self.parameters.check_rule(&groups.rule(group), members)?;
         }
         Ok(())
     }
@@ -193,7 +207,7 @@ fn load_last<R: Rule, A: Real>(
     steps: u64,
     known: &mut BTreeSet<String>,
 ) -> Result<Scalars<R, A>, Error> {
-    let mut last = Scalars { rules: Vec::new(), steps: Vec::new(), once: Vec::new() };
+    let mut last = Scalars::new();
     for group in 0..groups.count() {
         let at = prefix(group);
         let mut rule = R::default();

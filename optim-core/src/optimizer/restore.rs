@@ -2,7 +2,6 @@
 
 use super::Optimizer;
 use crate::error::Error;
-use crate::kernel::Work;
 use crate::optimizable::Optimizable;
 use crate::rule::Rule;
 
@@ -15,12 +14,7 @@ pub(super) struct Restore<'o, R: Rule, M: Optimizable> {
 
 impl<R: Rule, M: Optimizable> Restore<'_, R, M> {
     pub(super) fn take_back(&mut self) -> Result<(), Error> {
-        let restored =
-            self.optimizer.with_weights(self.model, |optimizer, weights| optimizer.pass(Work::Restore, weights, &[]));
-        if restored.is_err() {
-            self.optimizer.restore_by_path(self.model);
-        }
-        restored
+        self.optimizer.take_back(self.model)
     }
 }
 

@@ -1,10 +1,12 @@
 //! Steps of a rule that is computed pass by pass ([`Tiled`]).
 
+use super::parameters::Parameters;
 use super::schedule::Passes;
-use super::{Optimizer, Restore, recycle};
+use super::{Optimizer, Restore};
 use crate::error::Error;
-use crate::kernel::Work;
+use crate::kernel::{Arithmetic, Tensor, TensorMut, Work};
 use crate::optimizable::Optimizable;
+use crate::real::Real;
 use crate::rule::Rule;
 use crate::tiled::{Section, Tiled};
 
@@ -44,7 +46,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         if self.groups.last.rules.is_empty() {
             return Ok(());
         }
-        if let Some(schedule) = &mut self.schedule {
+        if let Some(schedule) = &mut self.parameters.schedule {
             schedule.begin(&self.groups.models);
         }
         self.passes(model, None, Section::Evaluate)
@@ -53,7 +55,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// Checks the rules, computes what is known once a step, and the numbers of the model as the step sees them.
     fn prepare_tiled(&mut self) -> Result<(), Error> {
         self.prepare()?;
-        if let Some(schedule) = &mut self.schedule {
+        if let Some(schedule) = &mut self.parameters.schedule {
             schedule.begin(&self.groups.next);
         }
         Ok(())
@@ -61,32 +63,43 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
 
     /// The step has been taken.
     fn finish_tiled(&mut self) {
-        if let Some(schedule) = &mut self.schedule {
-            schedule.commit(&self.groups.now, &mut self.groups.next);
+        if let Some(schedule) = &mut self.parameters.schedule {
+            let models = &mut self.groups.next.iter_mut().map(AsMut::as_mut);
+            schedule.commit(R::caches(), &self.groups.now, models);
         }
         self.finish();
     }
 
     /// The passes of a section, with model and gradient checked first.
     fn passes(&mut self, model: &mut M, gradient: Option<&M>, section: Section) -> Result<(), Error> {
-        let mut gradients = recycle(std::mem::take(&mut self.lists.gradients));
-        let checked = match gradient {
-            Some(gradient) => self.outline.check(gradient, "the gradient", &mut gradients),
-            None => Ok(()),
-        };
-        let done = checked.and_then(|()| {
-            self.with_weights(model, |optimizer, weights| {
-                let Optimizer { groups, masks, caches, execution, schedule, .. } = optimizer;
-                // An evaluation is as of the last step, with its hyper-parameters.
-                let scalars = if section == Section::Evaluate { &groups.last } else { &groups.now };
-                let (masks, gradients, execution) = (&masks[..], &gradients[..], *execution);
-                if let Some(schedule) = schedule {
-                    schedule.run(Passes { scalars, section, masks, weights, gradients, caches, execution });
-                }
-            })
-        });
-        self.lists.gradients = recycle(gradients);
-        done
+        let Optimizer { groups, parameters, .. } = self;
+        // An evaluation is as of the last step, with its hyper-parameters.
+        let rule = if section == Section::Evaluate { &groups.last } else { &groups.now };
+        match gradient {
+            Some(gradient) => parameters.with_both(model, gradient, |parameters, weights, gradients| {
+                parameters.passes(rule, section, weights, gradients);
+            }),
+            None => parameters.with_weights(model, |parameters, weights| {
+                parameters.passes(rule, section, weights, &[]);
+            }),
+        }
+    }
+}
+
+impl<A: Real> Parameters<A> {
+    /// The passes of a section; without gradients where none is looked at.
+    fn passes<'a>(
+        &mut self,
+        rule: &dyn Arithmetic<A>,
+        section: Section,
+        weights: &mut [TensorMut<'a, A>],
+        gradients: &[Tensor<'a, A>],
+    ) {
+        let Parameters { masks, caches, execution, schedule, .. } = self;
+        if let Some(schedule) = schedule {
+            let (masks, execution) = (&masks[..], *execution);
+            schedule.run(Passes { rule, section, masks, weights, gradients, caches, execution });
+        }
     }
 }
 

@@ -3,7 +3,6 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
-use super::assign::Assign;
 use crate::error::Error;
 use crate::kernel::{Execution, Pass, Slot, TensorMut, Work};
 use crate::optimizable::{Optimizable, RealOf};
@@ -224,8 +223,8 @@ impl<M: Optimizable> Flat<M> {
             && let Some((work, saved)) = work
         {
             let (slots, weights, execution) = (&self.slots[..], &mut list[..], Execution::default());
-            let (steps, masks, gradients, caches) = (&[][..], &[][..], &[][..], &mut [][..]);
-            Pass::<Assign, _> { work, steps, slots, masks, weights, gradients, caches, saved, execution }.run();
+            let (steps, masks, gradients, caches) = (None, &[][..], &[][..], &mut [][..]);
+            Pass { work, steps, slots, masks, weights, gradients, caches, saved, execution }.run();
         }
         self.list = recycle(list);
         checked

@@ -1,0 +1,84 @@
+//! [`Plan`]: what a rule says of its passes, as data: everything but its functions and types.
+
+use crate::rule::{CacheArray, Rule};
+use crate::tiled::{Call, Fold, Level, Pass, Section, Sum, SumKind, Tiled};
+
+/// What [`Tiled`] says of a rule. Without passes where the rule looks at one weight at a time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plan {
+    pub(crate) name: &'static str,
+    /// Whether rows and columns are told apart.
+    pub(crate) axes: bool,
+    pub(crate) passes: &'static [Pass],
+    sums: &'static [Sum],
+    pub(crate) folds: &'static [Fold],
+    pub(crate) calls: &'static [Call],
+    /// How many numbers each level has.
+    pub(crate) numbers: [usize; 5],
+    /// How many caches a weight has, scratch included.
+    pub(crate) caches: usize,
+    /// How many of them, at their end, are scratch.
+    pub(crate) scratch: usize,
+    /// How many numbers a row brings, and a column, and how many terms a weight brings to a pass at most.
+    pub(crate) rows: usize,
+    pub(crate) columns: usize,
+    pub(crate) terms: usize,
+}
+
+impl Plan {
+    pub(crate) const fn of<R: Rule>() -> Self {
+        Plan {
+            name: R::NAME,
+            axes: R::Tiled::AXES,
+            passes: R::Tiled::PASSES,
+            sums: R::Tiled::SUMS,
+            folds: R::Tiled::FOLDS,
+            calls: R::Tiled::CALLS,
+            numbers: R::Tiled::NUMBERS,
+            // As many for any number type.
+            caches: R::Caches::<f64>::COUNT,
+            scratch: R::Tiled::SCRATCH,
+            rows: <R::Tiled as Tiled<R>>::Row::<f64>::COUNT,
+            columns: <R::Tiled as Tiled<R>>::Col::<f64>::COUNT,
+            terms: <R::Tiled as Tiled<R>>::Terms::<f64>::COUNT,
+        }
+    }
+
+    /// The passes of a section, by their places.
+    pub(crate) fn passes_of(&self, section: Section) -> impl Iterator<Item = usize> + use<> {
+        self.passes.iter().enumerate().filter(move |(_, pass)| pass.section == section).map(|(pass, _)| pass)
+    }
+
+    /// The sums of a pass over a tensor or the model.
+    pub(crate) fn tile_sums(&self, pass: usize) -> impl Iterator<Item = &'static Sum> + use<> {
+        self.sums.iter().filter(move |sum| sum.pass == pass && matches!(sum.over, Level::Tensor | Level::Model))
+    }
+
+    /// The sums of a pass over rows or columns.
+    pub(crate) fn line_sums(&self, pass: usize, over: Level) -> impl Iterator<Item = &'static Sum> + use<> {
+        self.sums.iter().filter(move |sum| sum.pass == pass && sum.over == over)
+    }
+
+    /// How many terms a pass has.
+    pub(crate) const fn terms_of(&self, pass: usize) -> usize {
+        let (mut count, mut i) = (0, 0);
+        while i < self.sums.len() {
+            let sum = self.sums[i];
+            let end = if matches!(sum.kind, SumKind::Products) { sum.term + 2 } else { sum.term + 1 };
+            if sum.pass == pass && end > count {
+                count = end;
+            }
+            i += 1;
+        }
+        count
+    }
+
+    /// What is known of a pass; of one that does not exist, that it does nothing.
+    pub(crate) const fn pass(&self, pass: usize) -> Pass {
+        if pass < self.passes.len() {
+            self.passes[pass]
+        } else {
+            Pass { section: Section::Update, moves: false, writes: 0 }
+        }
+    }
+}
