@@ -1,6 +1,7 @@
 //! What an expansion may name, and nothing else. Not for people: it changes without notice.
 
 pub use crate::error::Error;
+pub use crate::kernel::Kernels;
 pub use crate::math::{abs, cbrt, clamp, epsilon, exp, ln, max, min, pow, sign, sqrt, tanh};
 pub use crate::real::{Fits, Join, NoScalar, Real, Scalar};
 pub use crate::rule::{Cache, CacheArray, CacheScope, Formula, GradientAtWeights, Hyper, HyperKind, Range, Rule};

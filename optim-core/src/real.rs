@@ -7,7 +7,7 @@ use core::iter::Sum;
 use ndarray::{LinalgScalar, ScalarOperand};
 use num_traits::{Float, NumAssignOps};
 
-use crate::kernel::{Tensor, TensorMut};
+use crate::kernel::{Kernels, Tensor, TensorMut};
 use crate::optimizable::Optimizable;
 
 mod sealed {
@@ -136,7 +136,7 @@ pub trait Real:
 }
 
 pub(crate) mod elementwise {
-    use super::{Tensor, TensorMut};
+    use super::{Kernels, Tensor, TensorMut};
 
     /// What the language of rules can call, and what a walk needs, for one number type. Hidden behind `Real`:
     /// none has a name that `Float` has, or that gets in the way of anybody's method.
@@ -147,6 +147,9 @@ pub(crate) mod elementwise {
         fn kernel_tanh(x: Self) -> Self;
         fn kernel_pow(x: Self, y: Self) -> Self;
 
+        /// The kernels of this type.
+        fn kernels_of(single: &'static Kernels<f32>, double: &'static Kernels<f64>) -> &'static Kernels<Self>;
+
         /// The tensor if it is one of this type.
         fn cast<A: super::Real>(tensor: Tensor<'_, A>) -> Option<Tensor<'_, Self>>;
         fn cast_mut<A: super::Real>(tensor: TensorMut<'_, A>) -> Option<TensorMut<'_, Self>>;
@@ -154,7 +157,7 @@ pub(crate) mod elementwise {
 }
 
 macro_rules! real {
-    ($type:ident, $name:literal, $cbrt:ident, $exp:ident, $ln:ident, $tanh:ident, $pow:ident) => {
+    ($type:ident, $name:literal, ($single:ident, $double:ident) => $chosen:ident, $cbrt:ident, $exp:ident, $ln:ident, $tanh:ident, $pow:ident) => {
         #[diagnostic::do_not_recommend]
         impl Scalar for $type {
             type Real = $type;
@@ -201,6 +204,10 @@ macro_rules! real {
                 libm::$pow(x, y)
             }
             #[inline]
+            fn kernels_of($single: &'static Kernels<f32>, $double: &'static Kernels<f64>) -> &'static Kernels<Self> {
+                $chosen
+            }
+            #[inline]
             fn cast<A: Real>(tensor: Tensor<'_, A>) -> Option<Tensor<'_, Self>> {
                 (TypeId::of::<A>() == TypeId::of::<Self>()).then(|| tensor.reinterpret())
             }
@@ -212,5 +219,5 @@ macro_rules! real {
     };
 }
 
-real!(f32, "f32", cbrtf, expf, logf, tanhf, powf);
-real!(f64, "f64", cbrt, exp, log, tanh, pow);
+real!(f32, "f32", (single, _double) => single, cbrtf, expf, logf, tanhf, powf);
+real!(f64, "f64", (_single, double) => double, cbrt, exp, log, tanh, pow);

@@ -68,14 +68,7 @@ pub(crate) unsafe trait Arithmetic<A: Real>: Sync {
     fn fold(&self, group: usize, fold: usize, at: &Numbers<'_>, own: &[f64], lines: usize) -> f64;
 
     /// Calls a function for a matrix, where its conditions hold.
-    fn call(
-        &self,
-        group: usize,
-        call: usize,
-        at: &Numbers<'_>,
-        input: ArrayView2<'_, A>,
-        output: ArrayViewMut2<'_, A>,
-    );
+    fn call(&self, group: usize, call: usize, at: &Numbers<'_>, input: ArrayView2<'_, A>, output: ArrayViewMut2<'_, A>);
 
     /// What the caches of a level become at one place.
     fn commit(&self, group: usize, level: Level, at: &Numbers<'_>, caches: &mut [f64]);

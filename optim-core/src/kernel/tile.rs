@@ -64,14 +64,7 @@ impl<A: Real> Shared<'_, '_, A> {
     }
 
     /// The tile, with the scalars of its matrix.
-    fn tile_with(
-        &self,
-        step: *const (),
-        tile: &Tile<'_>,
-        number: usize,
-        at: &Numbers<'_>,
-        blocks: &mut Blocks<A>,
-    ) {
+    fn tile_with(&self, step: *const (), tile: &Tile<'_>, number: usize, at: &Numbers<'_>, blocks: &mut Blocks<A>) {
         let width = tile.cols.len();
         // Short rows that lie side by side go through the loop together.
         let together = if width == tile.grid.cols { (BLOCK / width).clamp(1, tile.rows.len()) } else { 1 };

@@ -31,8 +31,8 @@ impl<A: Real> Weights<A> {
         M::Scalar: Scalar<Real = A>,
     {
         let outline = Outline::of(model);
-        let moving = slots(&outline, Role::Parameter, 0, |_| true);
-        let frozen = slots(&outline, Role::Frozen, end(&moving), |_| true);
+        let moving = slots(&outline, Role::Parameter, 0, &|_| true);
+        let frozen = slots(&outline, Role::Frozen, end(&moving), &|_| true);
         let saved = vec![A::zero(); end(&frozen).max(end(&moving))];
         let moved = vec![A::zero(); end(&moving)];
         Weights { outline, slots: moving, frozen, saved, moved, written: Vec::new(), read: Vec::new() }

@@ -1,10 +1,9 @@
 //! Hyper-parameters by name, of all groups or one, changed only where all of it is in order.
 
 use super::Optimizer;
+use super::declared::Declared;
 use super::groups::hyper_index;
-use super::init::check_shape;
 use super::parameters::Parameters;
-use super::schedule::existing;
 use crate::error::Error;
 use crate::optimizable::Optimizable;
 use crate::real::Real;
@@ -32,7 +31,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
             if follows(&self.groups, group) {
                 let mut rule = self.groups.rule(group);
                 rule.set(name, value)?;
-                self.parameters.check_rule(&rule, self.parameters.members(group))?;
+                self.parameters.check_rule(&rule, &mut self.parameters.members(group))?;
             }
         }
         self.groups.first_mut().set(name, value)
@@ -55,7 +54,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         let before = self.groups.rule(group);
         let mut rule = before.clone();
         rule.set(name, value)?;
-        self.parameters.check_rule(&rule, self.parameters.members(group))?;
+        self.parameters.check_rule(&rule, &mut self.parameters.members(group))?;
         self.groups.take(group, rule, &before);
         self.groups.pin(group, index);
         Ok(())
@@ -81,7 +80,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         let mut after = before.clone();
         for (group, rule) in after.iter_mut().enumerate() {
             f(self.parameters.names.of(group), rule);
-            self.parameters.check_rule(rule, self.parameters.members(group))?;
+            self.parameters.check_rule(rule, &mut self.parameters.members(group))?;
         }
         for (group, (after, before)) in after.into_iter().zip(&before).enumerate() {
             self.groups.take(group, after, before);
@@ -92,16 +91,19 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
 
 impl<A: Real> Parameters<A> {
     /// Checks a rule as one for these parameters, by their slots, with the caches that there are.
-    pub(super) fn check_rule<R: Rule>(
+    pub(super) fn check_rule(
         &self,
-        rule: &R,
-        mut slots: impl Iterator<Item = usize>,
+        rule: &dyn Declared<A>,
+        slots: &mut dyn Iterator<Item = usize>,
     ) -> Result<(), Error> {
-        rule.check_for::<A>()?;
+        rule.check()?;
         if self.schedule.is_none() {
-            return self.check_caches(R::NAME, self.exist, existing::<R, A>(rule, &Shape::of(&[1])));
+            return same_caches(rule, self.exist, &Shape::of(&[1]));
         }
-        slots.try_for_each(|slot| self.check_rule_for(rule, slot))
+        for slot in slots {
+            self.check_rule_for(rule, slot)?;
+        }
+        Ok(())
     }
 
     /// The parameters of a group, by their slots.
@@ -110,20 +112,19 @@ impl<A: Real> Parameters<A> {
     }
 
     /// Checks a rule as one for a parameter: what it requires of its shape, and that every cache exists where it did.
-    pub(super) fn check_rule_for<R: Rule>(&self, rule: &R, slot: usize) -> Result<(), Error> {
+    pub(super) fn check_rule_for(&self, rule: &dyn Declared<A>, slot: usize) -> Result<(), Error> {
         let Some(schedule) = &self.schedule else { return Ok(()) };
-        check_shape::<R, A>(rule, self.place(slot))?;
-        let shape = &schedule.tiling.grids[slot].shape;
-        self.check_caches(R::NAME, schedule.exists(slot), existing::<R, A>(rule, shape))
+        rule.check_shape(self.place(slot))?;
+        same_caches(rule, schedule.exists(slot), &schedule.tiling.grids[slot].shape)
     }
+}
 
-    /// An error where a cache would appear or vanish.
-    fn check_caches(&self, rule: &'static str, before: u64, after: u64) -> Result<(), Error> {
-        let changed = before ^ after;
-        if changed == 0 {
-            return Ok(());
-        }
-        let index = changed.trailing_zeros() as usize;
-        Err(Error::cache(rule, self.declared[index].name, before >> index & 1 == 0))
+/// An error where a cache of a tensor of this shape would appear or vanish.
+fn same_caches<A: Real>(rule: &dyn Declared<A>, before: u64, shape: &Shape) -> Result<(), Error> {
+    let changed = before ^ rule.existing(shape);
+    if changed == 0 {
+        return Ok(());
     }
+    let index = changed.trailing_zeros() as usize;
+    Err(Error::cache(rule.name(), rule.caches()[index].name, before >> index & 1 == 0))
 }

@@ -1,7 +1,7 @@
 //! Constraints, and their place behind each step.
 
 use super::Optimizer;
-use super::parameters::{Parameters, Selection};
+use super::parameters::{Parameters, Part, Selection};
 use crate::constraint::Constraint;
 use crate::error::{Error, place};
 use crate::kernel::{Mask, TensorMut};
@@ -72,7 +72,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         if self.parameters.constraints.list.is_empty() {
             return Ok(());
         }
-        self.parameters.with_weights(model, |parameters, weights| parameters.apply_constraints(weights))
+        self.parameters.work(model, None, Part::Constraints)
     }
 }
 
@@ -113,7 +113,7 @@ impl<A: Real> Parameters<A> {
         self.constraints.sorted = Arena::zeros(sorted);
     }
 
-    fn apply_constraints(&mut self, weights: &mut [TensorMut<'_, A>]) {
+    pub(super) fn apply_constraints(&mut self, weights: &mut [TensorMut<'_, A>]) {
         let Parameters { constraints: Constraints { list, numbers, sorted }, slots, masks, outline, .. } = self;
         for (index, constraint) in list {
             let slot = &slots[*index];

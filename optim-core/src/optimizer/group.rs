@@ -52,7 +52,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         let before = self.groups.rule(group);
         let mut rule = before.clone();
         change(&mut rule);
-        self.parameters.check_rule(&rule, self.parameters.members(group))?;
+        self.parameters.check_rule(&rule, &mut self.parameters.members(group))?;
         self.groups.take(group, rule, &before);
         Ok(())
     }

@@ -3,6 +3,7 @@
 mod caches;
 mod change;
 mod constrain;
+mod declared;
 mod freeze;
 mod group;
 mod groups;
@@ -24,8 +25,8 @@ use crate::optimizable::{Optimizable, RealOf};
 use crate::rule::{GradientAtWeights, Rule};
 use crate::tiled::Tiled;
 use groups::Groups;
-use parameters::Parameters;
 pub(crate) use parameters::end;
+use parameters::{Parameters, Part};
 use restore::Restore;
 
 /// A rule and its state for one model; made by [`Rule::init`].
@@ -207,10 +208,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
 
     /// Keeps the gradient for the next step, unless it may be what was wrong with this one.
     fn keep_gradient(&mut self, gradient: M, fits: bool) {
-        let lists = &mut self.parameters.lists;
-        let mut list = recycle(std::mem::take(&mut lists.gradients));
-        let fits = fits || self.parameters.outline.check(&gradient, "the gradient", &mut list).is_ok();
-        lists.gradients = recycle(list);
+        let fits = fits || self.parameters.fits(&gradient);
         self.gradient = fits.then_some(gradient);
     }
 
@@ -240,7 +238,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// Checks the rules of all groups, and computes what the next step needs once.
     fn prepare(&mut self) -> Result<(), Error> {
         for group in 0..self.groups.count() {
-            self.parameters.check_rule(&self.groups.rule(group), self.parameters.members(group))?;
+            self.parameters.check_rule(&self.groups.rule(group), &mut self.parameters.members(group))?;
         }
         self.groups.begin((self.steps + 1) as f64);
         Ok(())
@@ -254,41 +252,12 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
 
     /// Checks the model and saves its parameters, moving them on where the work says so.
     fn save(&mut self, model: &mut M, work: Work) -> Result<(), Error> {
-        let Optimizer { groups, parameters, .. } = self;
-        parameters.make_saved();
-        let steps = groups.steps(work);
-        parameters.with_weights(model, |parameters, weights| parameters.pass(work, steps, weights, &[]))
+        self.parameters.work(model, None, Part::Pass(work, self.groups.steps(work)))
     }
 
     /// The rule, from the weights or the saved ones, with a gradient that is checked first.
     fn update(&mut self, model: &mut M, gradient: &M, work: Work) -> Result<(), Error> {
-        let Optimizer { groups, parameters, .. } = self;
-        let steps = groups.steps(work);
-        parameters.with_both(model, gradient, |parameters, weights, gradients| {
-            parameters.pass(work, steps, weights, gradients);
-        })
-    }
-
-    /// Takes the parameters back.
-    fn take_back(&mut self, model: &mut M) -> Result<(), Error> {
-        let restored = self.parameters.with_weights(model, |parameters, weights| {
-            parameters.pass(Work::Restore, None, weights, &[]);
-        });
-        if restored.is_err() {
-            self.restore_by_path(model);
-        }
-        restored
-    }
-
-    /// Takes back what can be of a model whose structure a closure has changed: the parameters that still have their
-    /// path and shape.
-    #[cold]
-    fn restore_by_path(&self, model: &mut M) {
-        model.for_each_param_mut(|path, mut value| {
-            if let Some(saved) = self.parameters.saved_at(path, value.shape()) {
-                value.iter_mut().zip(saved).for_each(|(w, &saved)| *w = saved);
-            }
-        });
+        self.parameters.work(model, Some(gradient), Part::Pass(work, self.groups.steps(work)))
     }
 }
 

@@ -20,6 +20,14 @@ impl Names {
         self.0.iter().enumerate().map(|(index, name)| (index + 1, &**name))
     }
 
+    /// The group of this name: a new one, if there is none.
+    pub(super) fn find_or_push(&mut self, name: &str) -> usize {
+        self.find(name).unwrap_or_else(|| {
+            self.push(name);
+            self.0.len()
+        })
+    }
+
     /// One group more.
     pub(super) fn push(&mut self, name: &str) {
         self.0.push(name.into());

@@ -4,17 +4,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::constrain::Constraints;
 use super::names::Names;
-use super::schedule::Schedule;
 use super::recycle;
+use super::schedule::Schedule;
 use crate::error::Error;
-use crate::kernel::{Execution, Mask, Pass, Slot, Steps, Tensor, TensorMut, Work};
+use crate::kernel::{Arithmetic, Execution, Mask, Pass, Slot, Steps, Tensor, TensorMut, Work};
 use crate::optimizable::Optimizable;
 use crate::outline::{Outline, Place};
 use crate::path::Role;
-use crate::real::Real;
+use crate::real::{Real, Scalar};
 use crate::rule::Cache;
 use crate::selection::{Parameter, nothing_selected};
 use crate::state::Arena;
+use crate::tiled::Section;
 
 /// A selection of parameters, by path, shape and group.
 pub(super) type Selection<'s> = &'s dyn Fn(&Parameter<'_>) -> bool;
@@ -46,6 +47,15 @@ pub(super) struct Parameters<A: Real> {
     pub(super) execution: Execution,
     /// Another number whenever what moves is changed: [`Optimize::version`](crate::Optimize::version).
     pub(super) version: u64,
+}
+
+/// A part of a step.
+pub(super) enum Part<'p, A: Real> {
+    /// A pass over one weight at a time.
+    Pass(Work, Option<Steps<'p, A>>),
+    /// The passes of a section of a rule that has a schedule.
+    Passes(&'p dyn Arithmetic<A>, Section),
+    Constraints,
 }
 
 /// Memory for weights that are saved during a step. A copy has memory of its own when it needs it.
@@ -125,58 +135,90 @@ impl<A: Real> Parameters<A> {
     }
 
     /// Makes memory for the weights that are saved, once.
-    pub(super) fn make_saved(&mut self) {
+    fn make_saved(&mut self) {
         if self.saved.0.len() == 0 {
             self.saved.0 = Arena::zeros(end(&self.slots).max(end(&self.frozen)));
         }
     }
 
-    /// Checks the model and calls `f` with its tensors.
-    pub(super) fn with_weights<'a, M: Optimizable>(
+    /// Checks the gradient, if there is one, and the model, and does a part of a step with their tensors.
+    pub(super) fn work<M: Optimizable>(
         &mut self,
-        model: &'a mut M,
-        f: impl FnOnce(&mut Self, &mut [TensorMut<'a, A>]),
+        model: &mut M,
+        gradient: Option<&M>,
+        part: Part<'_, A>,
     ) -> Result<(), Error>
     where
-        M::Scalar: crate::real::Scalar<Real = A>,
+        M::Scalar: Scalar<Real = A>,
     {
+        let mut gradients = recycle(std::mem::take(&mut self.lists.gradients));
         let mut weights = recycle(std::mem::take(&mut self.lists.weights));
-        let checked = self.outline.check_mut(model, "the model", &mut weights);
+        let checked = match gradient {
+            Some(gradient) => self.outline.check(gradient, "the gradient", &mut gradients),
+            None => Ok(()),
+        };
+        let checked = checked.and_then(|()| self.outline.check_mut(model, "the model", &mut weights));
         if checked.is_ok() {
-            f(self, &mut weights);
+            match part {
+                Part::Pass(work, steps) => self.pass(work, steps, &mut weights, &gradients),
+                Part::Passes(rule, section) => self.passes(rule, section, &mut weights, &gradients),
+                Part::Constraints => self.apply_constraints(&mut weights),
+            }
         }
+        self.lists.gradients = recycle(gradients);
         self.lists.weights = recycle(weights);
         checked
     }
 
-    /// Checks the gradient and the model, and calls `f` with their tensors.
-    pub(super) fn with_both<'a, M: Optimizable>(
-        &mut self,
-        model: &'a mut M,
-        gradient: &'a M,
-        f: impl FnOnce(&mut Self, &mut [TensorMut<'a, A>], &[Tensor<'a, A>]),
-    ) -> Result<(), Error>
+    /// Whether a model has the structure and shapes of the one given to `init`.
+    pub(super) fn fits<M: Optimizable>(&mut self, model: &M) -> bool
     where
-        M::Scalar: crate::real::Scalar<Real = A>,
+        M::Scalar: Scalar<Real = A>,
     {
-        let mut gradients = recycle(std::mem::take(&mut self.lists.gradients));
-        let checked = self.outline.check(gradient, "the gradient", &mut gradients);
-        let done = checked.and_then(|()| {
-            self.with_weights(model, |parameters, weights| f(parameters, weights, &gradients))
+        let mut list = recycle(std::mem::take(&mut self.lists.gradients));
+        let fits = self.outline.check(model, "the model", &mut list).is_ok();
+        self.lists.gradients = recycle(list);
+        fits
+    }
+
+    /// Takes the saved weights back.
+    pub(super) fn take_back<M: Optimizable>(&mut self, model: &mut M) -> Result<(), Error>
+    where
+        M::Scalar: Scalar<Real = A>,
+    {
+        let restored = self.work(model, None, Part::Pass(Work::Restore, None));
+        if restored.is_err() {
+            self.restore_by_path(model);
+        }
+        restored
+    }
+
+    /// Takes back what can be of a model whose structure a closure has changed: the parameters that still have their
+    /// path and shape.
+    #[cold]
+    fn restore_by_path<M: Optimizable>(&self, model: &mut M)
+    where
+        M::Scalar: Scalar<Real = A>,
+    {
+        model.for_each_param_mut(|path, mut value| {
+            if let Some(saved) = self.saved_at(path, value.shape()) {
+                value.iter_mut().zip(saved).for_each(|(w, &saved)| *w = saved);
+            }
         });
-        self.lists.gradients = recycle(gradients);
-        done
     }
 
     /// One pass over the parameters; frozen ones are saved and taken back, and take no other part. With a schedule,
     /// caches are none of this pass's, which only saves and takes back.
-    pub(super) fn pass<'a>(
+    fn pass<'a>(
         &mut self,
         work: Work,
         steps: Option<Steps<'_, A>>,
         weights: &mut [TensorMut<'a, A>],
         gradients: &[Tensor<'a, A>],
     ) {
+        if work.saves() {
+            self.make_saved();
+        }
         let (saves, restores) = (work.saves(), work.restores());
         let saved = self.saved.0.as_mut_slice();
         let caches = if self.schedule.is_some() { &mut [][..] } else { &mut self.caches[..] };
@@ -191,7 +233,7 @@ impl<A: Real> Parameters<A> {
     }
 
     /// The saved numbers of the parameter that had this path and shape.
-    pub(super) fn saved_at(&self, path: &str, shape: &[usize]) -> Option<&[A]> {
+    fn saved_at(&self, path: &str, shape: &[usize]) -> Option<&[A]> {
         let found = self.slots.iter().chain(&self.frozen).find(|slot| {
             let place = &self.outline.places[slot.tensor];
             place.path == path && *place.shape == *shape

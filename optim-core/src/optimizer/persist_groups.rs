@@ -173,8 +173,8 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// Every group's rule is in order for its parameters, with the caches that there are.
     fn check_groups(&self, groups: &Groups<R, RealOf<M>>, slots: &[Slot]) -> Result<(), Error> {
         for group in 0..groups.count() {
-            let members = (0..slots.len()).filter(|&slot| slots[slot].group == group);
-            self.parameters.check_rule(&groups.rule(group), members)?;
+            let mut members = (0..slots.len()).filter(|&slot| slots[slot].group == group);
+            self.parameters.check_rule(&groups.rule(group), &mut members)?;
         }
         Ok(())
     }

@@ -14,7 +14,7 @@ pub(super) struct Restore<'o, R: Rule, M: Optimizable> {
 
 impl<R: Rule, M: Optimizable> Restore<'_, R, M> {
     pub(super) fn take_back(&mut self) -> Result<(), Error> {
-        self.optimizer.take_back(self.model)
+        self.optimizer.parameters.take_back(self.model)
     }
 }
 

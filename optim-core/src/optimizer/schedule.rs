@@ -2,15 +2,17 @@
 
 use ndarray::{ArrayView2, ArrayViewMut2};
 
-use super::caches::{caches_of, of_scope};
+use super::caches::of_scope;
+use super::declared::Declared;
 use crate::kernel::{
-    ABSENT, Arithmetic, Execution, Grid, MAX_CACHES, Mask, Partials, Slot, Tensor, TensorMut, TilePass, Tiling, stretches,
+    ABSENT, Arithmetic, Execution, Grid, MAX_CACHES, Mask, Partials, Slot, Tensor, TensorMut, TilePass, Tiling,
+    stretches,
 };
 use crate::levels::Levels;
 use crate::outline::Outline;
 use crate::plan::Plan;
 use crate::real::Real;
-use crate::rule::{Cache, CacheScope, Rule};
+use crate::rule::{Cache, CacheScope};
 use crate::state::Arena;
 use crate::tiled::{Level, Numbers, Section, Shape};
 
@@ -29,20 +31,15 @@ pub(super) struct Schedule<A: Real> {
     columns: Arena<A>,
 }
 
-/// Which of the rule's caches a tensor has, a bit each.
-pub(super) fn existing<R: Rule, A: Real>(rule: &R, shape: &Shape) -> u64 {
-    (0..R::caches().len()).map(|index| u64::from(rule.exists::<A>(index, shape)) << index).sum()
-}
-
 impl<A: Real> Schedule<A> {
     /// Memory for these tensors, and that of the caches of weights.
-    pub(super) fn new<R: Rule>(rule: &R, outline: &Outline, slots: &[Slot]) -> (Self, Vec<Arena<A>>) {
-        let plan = &R::kernels::<A>().plan;
+    pub(super) fn new(rule: &dyn Declared<A>, outline: &Outline, slots: &[Slot]) -> (Self, Vec<Arena<A>>) {
+        let (declared, plan) = (rule.caches(), &rule.kernels().plan);
         let shapes = slots.iter().map(|slot| (*slot, &*outline.places[slot.tensor].shape));
         let tiling = Tiling::new(shapes, plan.axes);
-        let exists: Vec<u64> = tiling.grids.iter().map(|grid| existing::<R, A>(rule, &grid.shape)).collect();
+        let exists: Vec<u64> = tiling.grids.iter().map(|grid| rule.existing(&grid.shape)).collect();
         // Scratch, behind the caches of weights, exists for every tensor.
-        let weights: Vec<usize> = caches_of::<R>(CacheScope::Weight).map(|(index, _)| index).collect();
+        let weights: Vec<usize> = of_scope(declared, CacheScope::Weight).map(|(index, _)| index).collect();
         let count = plan.caches;
         let mut lengths = vec![0; count];
         let mut places = Vec::with_capacity(count * slots.len());
@@ -184,10 +181,10 @@ impl<A: Real> Schedule<A> {
     }
 
     /// Caches of tensors, rows and columns as they start.
-    fn start<R: Rule>(&mut self, rule: &R) {
+    fn start(&mut self, rule: &dyn Declared<A>) {
         for (scope, level) in LEVELS {
-            for (k, (index, _)) in caches_of::<R>(scope).enumerate() {
-                let start = keep::<A>(level, rule.start_number::<A>(index));
+            for (k, (index, _)) in of_scope(rule.caches(), scope).enumerate() {
+                let start = keep::<A>(level, rule.start_number(index));
                 for (tensor, grid) in self.tiling.grids.iter().enumerate() {
                     if self.exists[tensor] >> index & 1 == 1 {
                         grid.range(level, tensor).for_each(|place| self.levels.of_mut(level, place)[k] = start);

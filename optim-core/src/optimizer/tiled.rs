@@ -1,6 +1,6 @@
 //! Steps of a rule that is computed pass by pass ([`Tiled`]).
 
-use super::parameters::Parameters;
+use super::parameters::{Parameters, Part};
 use super::schedule::Passes;
 use super::{Optimizer, Restore};
 use crate::error::Error;
@@ -72,23 +72,15 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
 
     /// The passes of a section, with model and gradient checked first.
     fn passes(&mut self, model: &mut M, gradient: Option<&M>, section: Section) -> Result<(), Error> {
-        let Optimizer { groups, parameters, .. } = self;
         // An evaluation is as of the last step, with its hyper-parameters.
-        let rule = if section == Section::Evaluate { &groups.last } else { &groups.now };
-        match gradient {
-            Some(gradient) => parameters.with_both(model, gradient, |parameters, weights, gradients| {
-                parameters.passes(rule, section, weights, gradients);
-            }),
-            None => parameters.with_weights(model, |parameters, weights| {
-                parameters.passes(rule, section, weights, &[]);
-            }),
-        }
+        let rule = if section == Section::Evaluate { &self.groups.last } else { &self.groups.now };
+        self.parameters.work(model, gradient, Part::Passes(rule, section))
     }
 }
 
 impl<A: Real> Parameters<A> {
     /// The passes of a section; without gradients where none is looked at.
-    fn passes<'a>(
+    pub(super) fn passes<'a>(
         &mut self,
         rule: &dyn Arithmetic<A>,
         section: Section,

@@ -84,6 +84,12 @@ pub(super) fn emit_impl(rule: &Rule, schedule: Option<&Schedule>, formula: &Form
                     const { &[#(#caches),*] }
                 }
 
+                fn kernels<A: #krate::private::Real>() -> &'static #krate::private::Kernels<A> {
+                    static SINGLE: #krate::private::Kernels<f32> = #krate::private::Kernels::of::<#name>();
+                    static DOUBLE: #krate::private::Kernels<f64> = #krate::private::Kernels::of::<#name>();
+                    A::kernels_of(&SINGLE, &DOUBLE)
+                }
+
                 #accessors
                 #require
                 #require_shape
