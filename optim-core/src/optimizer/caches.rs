@@ -102,10 +102,9 @@ impl<A: Real> Parameters<A> {
 /// The shape of a cache, as it is shown, of a parameter of this shape.
 pub(super) fn cache_shape(scope: CacheScope, shape: &[usize]) -> Vec<usize> {
     match (scope, shape) {
-        (CacheScope::Weight, shape) => shape.to_vec(),
         (CacheScope::Row, [rows @ .., _]) => rows.to_vec(),
         (CacheScope::Col, [batch @ .., _, cols]) => [batch, &[*cols]].concat(),
-        (CacheScope::Col, shape) => shape.to_vec(),
+        (CacheScope::Weight | CacheScope::Col, shape) => shape.to_vec(),
         _ => Vec::new(),
     }
 }

@@ -59,10 +59,10 @@ impl<R: Rule, A: Real> Groups<R, A> {
         }
     }
 
-    /// The scalars that a pass calls the rule with, if it calls it.
-    pub(super) fn steps(&self, work: Work) -> Option<Steps<'_, A>> {
+    /// The scalars that a pass calls the rule with.
+    pub(super) fn steps(&self, work: Work) -> Steps<'_, A> {
         let scalars = if work == Work::SaveAndEvaluate { &self.last } else { &self.now };
-        Some(Steps::of::<R>(&scalars.steps))
+        Steps::of::<R>(&scalars.steps)
     }
 
     pub(super) fn first(&self) -> &R {

@@ -252,12 +252,12 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
 
     /// Checks the model and saves its parameters, moving them on where the work says so.
     fn save(&mut self, model: &mut M, work: Work) -> Result<(), Error> {
-        self.parameters.work(model, None, Part::Pass(work, self.groups.steps(work)))
+        self.parameters.work(model, None, Part::Pass(work, Some(self.groups.steps(work))))
     }
 
     /// The rule, from the weights or the saved ones, with a gradient that is checked first.
     fn update(&mut self, model: &mut M, gradient: &M, work: Work) -> Result<(), Error> {
-        self.parameters.work(model, Some(gradient), Part::Pass(work, self.groups.steps(work)))
+        self.parameters.work(model, Some(gradient), Part::Pass(work, Some(self.groups.steps(work))))
     }
 }
 

@@ -117,6 +117,17 @@ const _: () = {
                 ]
             }
         }
+        fn kernels<A: ::optim_core::private::Real>() -> &'static ::optim_core::private::Kernels<
+            A,
+        > {
+            static SINGLE: ::optim_core::private::Kernels<f32> = ::optim_core::private::Kernels::of::<
+                Nag,
+            >();
+            static DOUBLE: ::optim_core::private::Kernels<f64> = ::optim_core::private::Kernels::of::<
+                Nag,
+            >();
+            A::kernels_of(&SINGLE, &DOUBLE)
+        }
         fn value(&self, index: usize) -> f64 {
             match index {
                 0 => self.lr,

@@ -203,6 +203,17 @@ const _: () = {
                 ]
             }
         }
+        fn kernels<A: ::optim_core::private::Real>() -> &'static ::optim_core::private::Kernels<
+            A,
+        > {
+            static SINGLE: ::optim_core::private::Kernels<f32> = ::optim_core::private::Kernels::of::<
+                Sgd,
+            >();
+            static DOUBLE: ::optim_core::private::Kernels<f64> = ::optim_core::private::Kernels::of::<
+                Sgd,
+            >();
+            A::kernels_of(&SINGLE, &DOUBLE)
+        }
         fn value(&self, index: usize) -> f64 {
             match index {
                 0 => self.lr,
