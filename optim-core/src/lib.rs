@@ -47,6 +47,7 @@ pub use ndarray;
 
 mod both;
 pub mod checkpoint;
+mod composition;
 pub mod constraint;
 mod error;
 pub mod flat;

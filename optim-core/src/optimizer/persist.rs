@@ -10,6 +10,7 @@ use ndarray::ArrayD;
 
 use super::Optimizer;
 use super::caches::caches_of;
+use crate::composition::{composition, is_of_another};
 use crate::error::Error;
 use crate::optimizable::{Optimizable, RealOf};
 use crate::real::Real;
@@ -153,6 +154,9 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
 
 /// The record is of this rule, with these caches.
 fn check_rule<R: Rule>(record: &Record) -> Result<(), Error> {
+    if record.get("rule").is_err() && composition(record) != "?" {
+        return Err(is_of_another(record, R::NAME));
+    }
     let name = record.text("rule")?;
     if name != R::NAME {
         return Err(Error::data(format!("`rule` is `{name}`, not `{}`", R::NAME)));
