@@ -63,6 +63,7 @@ pub mod loss;
 pub mod math;
 pub mod matrix;
 pub mod minimize;
+mod mode;
 mod optimizable;
 pub mod optimize;
 pub mod optimizer;
