@@ -70,12 +70,14 @@ pub mod optimizer;
 mod outline;
 mod pair;
 pub mod path;
+mod pattern;
 #[doc(hidden)]
 pub mod private;
 pub mod random;
 mod real;
 pub mod record;
 pub mod reference;
+mod replace;
 pub mod rule;
 pub mod rules;
 pub mod schedule;

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use ndarray::{ArrayD, Slice};
 
 use super::load::Now;
-use super::pattern::Pattern;
 use crate::error::Error;
+use crate::pattern::Pattern;
 use crate::real::Real;
 use crate::record::{PerWeight, Persist, Record, Value, tensor};
 
@@ -49,7 +49,7 @@ impl Changes {
             for pattern in patterns {
                 if !model.iter().any(|path| pattern.matches(path)) {
                     let what = format!("`{what}`: the path");
-                    return Err(Error::unknown_name(what, &pattern.0, model.iter().map(String::as_str)));
+                    return Err(Error::unknown_name(what, pattern.written(), model.iter().map(String::as_str)));
                 }
             }
         }
