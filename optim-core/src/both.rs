@@ -255,12 +255,10 @@ impl<A: Persist, B: Persist, M: Optimizable> Persist for Both<A, B, M> {
     }
 
     fn per_weight(&self, record: &Record, parameters: &[(String, Vec<usize>)]) -> Vec<PerWeight> {
-        let behind = |part: &str, mut found: Vec<PerWeight>| {
-            found.iter_mut().for_each(|found| found.name.insert_str(0, &format!("{part}/")));
-            found
-        };
-        let first = behind("first", self.first.per_weight(&record.part("first"), parameters));
-        [first, behind("second", self.second.per_weight(&record.part("second"), parameters))].concat()
+        let first = self.first.per_weight(&record.part("first"), parameters);
+        let second = self.second.per_weight(&record.part("second"), parameters);
+        let first = first.into_iter().map(|found| found.behind("first"));
+        first.chain(second.into_iter().map(|found| found.behind("second"))).collect()
     }
 
     fn is_divisible(&self) -> bool {

@@ -53,6 +53,7 @@ mod error;
 pub mod flat;
 pub mod gradcheck;
 pub mod gradient;
+mod hyper;
 pub mod init;
 pub mod kernel;
 pub mod language;

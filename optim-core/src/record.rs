@@ -259,6 +259,14 @@ pub struct PerWeight {
     pub start: Start,
 }
 
+impl PerWeight {
+    /// The same in a larger record, in which these names stand behind `part` and a slash.
+    #[must_use]
+    pub fn behind(self, part: &str) -> Self {
+        PerWeight { name: format!("{part}/{}", self.name), ..self }
+    }
+}
+
 /// What is kept for a weight, before anything is known of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

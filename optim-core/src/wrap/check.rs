@@ -44,7 +44,6 @@ pub(super) fn is_of(wrapper: &str, record: &Record, names: &[&str]) -> Result<()
 
 /// What the inner optimizer keeps for each weight, by its names in the wrapper's record.
 pub(super) fn per_weight(inner: &impl Persist, record: &Record, parameters: &[(String, Vec<usize>)]) -> Vec<PerWeight> {
-    let mut found = inner.per_weight(&record.part("inner"), parameters);
-    found.iter_mut().for_each(|found| found.name.insert_str(0, "inner/"));
-    found
+    let inside = inner.per_weight(&record.part("inner"), parameters);
+    inside.into_iter().map(|found| found.behind("inner")).collect()
 }

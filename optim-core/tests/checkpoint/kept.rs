@@ -337,6 +337,15 @@ fn a_schedule_keeps_its_state_beside_a_parameter_of_that_name() {
     assert!(resumed.inner().follows().at(2) < 0.1);
 }
 
+#[derive(Optimizable, Clone)]
+struct Renamed {
+    table: Array2<f64>,
+    #[optim(freeze)]
+    fixed: f64,
+    trunk: Array1<f64>,
+    gone: Array1<f64>,
+}
+
 #[test]
 fn a_minimizer_says_that_its_vectors_are_of_one_piece() {
     let bowl = |model: &mut Old, gradient: &mut Old| {
@@ -354,14 +363,6 @@ fn a_minimizer_says_that_its_vectors_are_of_one_piece() {
     assert_eq!(opt.steps(), 1);
     checkpoint::save(&file, &model, &opt).unwrap();
     // Under other names it goes on.
-    #[derive(Optimizable, Clone)]
-    struct Renamed {
-        table: Array2<f64>,
-        #[optim(freeze)]
-        fixed: f64,
-        trunk: Array1<f64>,
-        gone: Array1<f64>,
-    }
     let Old { table, fixed, body, gone } = old();
     let mut renamed = Renamed { table, fixed, trunk: body, gone };
     let mut resumed = Lbfgs::default().init(&renamed).unwrap();
