@@ -2,11 +2,12 @@
 
 use std::fmt;
 
+use crate::composition::is_of_another;
 use crate::error::{Error, place};
 use crate::optimizable::Optimizable;
 use crate::optimize::{Moving, Optimize, Step};
 use crate::path::Role;
-use crate::record::{Persist, Record};
+use crate::record::{PerWeight, Persist, Record};
 use crate::wrap::assign::Given;
 
 /// Two optimizers, each for parameters of its own, as one: Muon for matrices, AdamW for the rest. More than two are pairs
@@ -240,6 +241,10 @@ impl<A: Persist, B: Persist, M: Optimizable> Persist for Both<A, B, M> {
     }
 
     fn load(&mut self, record: &Record) -> Result<(), Error> {
+        if *record != Record::new() && record.iter().all(|(name, _)| !is_of_pair(name)) {
+            return Err(is_of_another(record, "a pair"));
+        }
+        record.has_only(&["first/", "second/"], "a pair")?;
         self.first.load(&record.part("first"))?;
         self.second.load(&record.part("second"))
     }
@@ -248,4 +253,19 @@ impl<A: Persist, B: Persist, M: Optimizable> Persist for Both<A, B, M> {
         self.first.fits(parameters)?;
         self.second.fits(parameters)
     }
+
+    fn per_weight(&self, record: &Record, parameters: &[(String, Vec<usize>)]) -> Vec<PerWeight> {
+        let first = self.first.per_weight(&record.part("first"), parameters);
+        let second = self.second.per_weight(&record.part("second"), parameters);
+        let first = first.into_iter().map(|found| found.behind("first"));
+        first.chain(second.into_iter().map(|found| found.behind("second"))).collect()
+    }
+
+    fn is_divisible(&self) -> bool {
+        self.first.is_divisible() && self.second.is_divisible()
+    }
+}
+
+fn is_of_pair(name: &str) -> bool {
+    name.starts_with("first/") || name.starts_with("second/")
 }

@@ -83,6 +83,26 @@ impl Record {
         Record { values: values.collect() }
     }
 
+    /// The values of other kinds than tensors and bytes.
+    pub(crate) fn without_tensors(&self) -> Record {
+        let is_small = |value: &Value| matches!(value, Value::Count(_) | Value::Number(_) | Value::Text(_));
+        let values = self.values.iter().filter(|(_, value)| is_small(value));
+        Record { values: values.map(|(name, value)| (name.clone(), value.clone())).collect() }
+    }
+
+    /// Compares the names with those that somebody asks for; one that ends with a slash is for all behind it.
+    ///
+    /// # Errors
+    /// When there is another one: it is not `whose`.
+    pub(crate) fn has_only(&self, known: &[&str], whose: &str) -> Result<(), Error> {
+        let asked =
+            |name: &str| known.iter().any(|known| name == *known || known.ends_with('/') && name.starts_with(known));
+        match self.values.keys().find(|name| !asked(name)) {
+            None => Ok(()),
+            Some(name) => Err(Error::data(format!("`{name}` is not of {whose}"))),
+        }
+    }
+
     /// A whole number.
     ///
     /// # Errors
@@ -228,6 +248,35 @@ pub fn tensor<A: Real>(array: ArrayD<A>) -> Value {
     }
 }
 
+/// Numbers for the weights of one parameter that a new optimizer has none of: of an average, of a sum.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PerWeight {
+    /// The name in a record.
+    pub name: String,
+    /// The path of the parameter.
+    pub path: String,
+    /// What a weight starts at that the record knows nothing of.
+    pub start: Start,
+}
+
+impl PerWeight {
+    /// The same in a larger record, in which these names stand behind `part` and a slash.
+    #[must_use]
+    pub fn behind(self, part: &str) -> Self {
+        PerWeight { name: format!("{part}/{}", self.name), ..self }
+    }
+}
+
+/// What is kept for a weight, before anything is known of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Start {
+    /// The weight as the model has it.
+    Weight,
+    /// Zero.
+    Zero,
+}
+
 /// What has state that has to survive an interruption: optimizers, wrappers, schedules, generators.
 pub trait Persist {
     /// All of the state, by name.
@@ -247,5 +296,18 @@ pub trait Persist {
     fn fits(&self, parameters: &[(String, Vec<usize>)]) -> Result<(), Error> {
         let _ = parameters;
         Ok(())
+    }
+    /// The numbers for each weight of these parameters that [`load`](Self::load) looks for in a record and that
+    /// [`save`](Self::save) of a new optimizer does not have: averages, sums. A checkpoint asks when the model has changed
+    /// since it was saved; the record has no tensors then, and all else.
+    fn per_weight(&self, record: &Record, parameters: &[(String, Vec<usize>)]) -> Vec<PerWeight> {
+        let _ = (record, parameters);
+        Vec::new()
+    }
+
+    /// Whether what it keeps of one parameter makes sense without the rest. It does not where vectors are over all weights
+    /// together, as those of a minimizer: then nothing is left out for a model that has changed, and nothing added.
+    fn is_divisible(&self) -> bool {
+        true
     }
 }

@@ -16,6 +16,7 @@
 use crate::error::{Error, place};
 use crate::outline::Outline;
 use crate::path::Role;
+use crate::pattern::Pattern;
 
 /// A parameter, as a selection sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,74 +55,8 @@ pub struct Parameter<'p> {
 /// # Ok::<(), optim_core::Error>(())
 /// ```
 pub fn paths(pattern: &str) -> impl Fn(&Parameter<'_>) -> bool + Clone + Send + Sync + 'static {
-    let pattern: Vec<Wanted> = segments(pattern).into_iter().map(Wanted::of).collect();
-    move |parameter| {
-        let path = segments(parameter.path);
-        like(&pattern, &path, |wanted| matches!(wanted, Wanted::Any), |wanted, segment| wanted.is(segment))
-    }
-}
-
-/// A character, and whether a `\` stood before it.
-type Character = (char, bool);
-
-/// A segment of a pattern.
-#[derive(Clone, Debug)]
-enum Wanted {
-    /// `**`
-    Any,
-    One(Vec<Character>),
-}
-
-impl Wanted {
-    fn of(segment: Vec<Character>) -> Self {
-        if segment == [('*', false), ('*', false)] { Wanted::Any } else { Wanted::One(segment) }
-    }
-
-    fn is(&self, segment: &[Character]) -> bool {
-        match self {
-            Wanted::Any => true,
-            Wanted::One(wanted) => like(wanted, segment, |wanted| *wanted == ('*', false), |a, b| a.0 == b.0),
-        }
-    }
-}
-
-/// The segments of a path or a pattern; the path `""` has none.
-fn segments(path: &str) -> Vec<Vec<Character>> {
-    if path.is_empty() {
-        return Vec::new();
-    }
-    let (mut segments, mut segment, mut characters) = (Vec::new(), Vec::new(), path.chars());
-    while let Some(c) = characters.next() {
-        match c {
-            '.' => segments.push(std::mem::take(&mut segment)),
-            '\\' => segment.push((characters.next().unwrap_or('\\'), true)),
-            _ => segment.push((c, false)),
-        }
-    }
-    segments.push(segment);
-    segments
-}
-
-/// Whether `found` is `wanted`, where some of the wanted stand for any number of the found.
-fn like<W, F>(wanted: &[W], found: &[F], any: impl Fn(&W) -> bool, is: impl Fn(&W, &F) -> bool) -> bool {
-    let (mut w, mut f) = (0, 0);
-    // Where the last of those stands, and up to where it has taken what it stands for.
-    let mut last = None;
-    while f < found.len() {
-        match wanted.get(w) {
-            Some(one) if any(one) => {
-                last = Some((w, f));
-                w += 1;
-            }
-            Some(one) if is(one, &found[f]) => (w, f) = (w + 1, f + 1),
-            _ => {
-                let Some((at, taken)) = last else { return false };
-                last = Some((at, taken + 1));
-                (w, f) = (at + 1, taken + 1);
-            }
-        }
-    }
-    wanted[w..].iter().all(any)
+    let pattern = Pattern::new(pattern);
+    move |parameter| pattern.matches(parameter.path)
 }
 
 /// How many paths an error lists.
@@ -137,70 +72,4 @@ pub(crate) fn nothing_selected(what: &str, outline: &Outline, least: Role) -> Er
     };
     let known = if listed.is_empty() { "none".into() } else { listed.join(", ") };
     Error::other(format!("{what}: no parameter is selected; there are {known}{more}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Parameter, paths};
-
-    fn selects(pattern: &str, path: &str) -> bool {
-        paths(pattern)(&Parameter { path, shape: &[], group: None })
-    }
-
-    #[test]
-    fn patterns() {
-        let yes = [
-            ("layers.0.bias", "layers.0.bias"),
-            ("layers.*.bias", "layers.12.bias"),
-            ("layers.1*.bias", "layers.12.bias"),
-            ("*.*.*", "layers.0.bias"),
-            ("**", "layers.0.bias"),
-            ("**", ""),
-            ("", ""),
-            ("**.bias", "bias"),
-            ("**.bias", "layers.0.bias"),
-            ("layers.**", "layers.0.bias"),
-            ("layers.**", "layers"),
-            ("layers.**.bias", "layers.bias"),
-            ("**.a.**.b", "a.a.b.x.b"),
-            ("**.a.b.**.c", "a.x.a.b.c"),
-            ("*a*b", "xaabb"),
-            ("*", "é"),
-            (r"heads.a\.b", r"heads.a\.b"),
-            (r"heads.a*", r"heads.a\.b"),
-            (r"heads.a\\b", r"heads.a\\b"),
-            (r"heads.\*", "heads.*"),
-            (r"heads.\*\*", "heads.**"),
-        ];
-        for (pattern, path) in yes {
-            assert!(selects(pattern, path), "{pattern} {path}");
-        }
-        let no = [
-            ("layers.0.bias", "layers.0.biases"),
-            ("layers.0.bias", "layers.0"),
-            ("layers.*", "layers.0.bias"),
-            ("*", "layers.0"),
-            ("*", ""),
-            ("", "w"),
-            ("**.bias", "layers.0.weight"),
-            ("layers.**.bias", "layers.0.bias.x"),
-            ("**.a.b", "a.b.c"),
-            ("*a*b", "xaabbc"),
-            ("heads.a.b", r"heads.a\.b"),
-            (r"heads.a\.b", "heads.a.b"),
-            (r"heads.\*", "heads.a"),
-            (r"heads.\*\*", "heads.a.b"),
-            ("***", "a.b"),
-        ];
-        for (pattern, path) in no {
-            assert!(!selects(pattern, path), "{pattern} {path}");
-        }
-    }
-
-    /// A pattern of many stars is not tried in all ways.
-    #[test]
-    fn stars_do_not_multiply() {
-        assert!(!selects(&format!("{}b", "*a".repeat(50)), &"a".repeat(5_000)));
-        assert!(!selects(&format!("{}b", "**.a.".repeat(50)), &vec!["a"; 5_000].join(".")));
-    }
 }

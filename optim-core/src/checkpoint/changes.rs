@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ndarray::{ArrayD, Slice};
 
-use super::pattern::Pattern;
+use super::load::Now;
 use crate::error::Error;
+use crate::pattern::Pattern;
 use crate::real::Real;
-use crate::record::{Record, Value, tensor};
+use crate::record::{PerWeight, Persist, Record, Value, tensor};
 
 /// What was asked for, in the order in which it is done.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -48,7 +49,7 @@ impl Changes {
             for pattern in patterns {
                 if !model.iter().any(|path| pattern.matches(path)) {
                     let what = format!("`{what}`: the path");
-                    return Err(Error::unknown_name(what, &pattern.0, model.iter().map(String::as_str)));
+                    return Err(Error::unknown_name(what, pattern.written(), model.iter().map(String::as_str)));
                 }
             }
         }
@@ -91,20 +92,22 @@ impl Changes {
         Ok(weights)
     }
 
-    /// An optimizer's record as it is now; `present` is the state of the optimizer that reads it.
+    /// An optimizer's record as it is now; `optimizer` is the one that reads it, of a model that becomes `now`.
     pub(super) fn optimizer<'r, A: Real>(
         &self,
         file: &'r Record,
         weights: &Record,
-        model: &BTreeSet<String>,
-        present: impl FnOnce() -> Record,
+        now: &Now<'_, '_, A>,
+        optimizer: &impl Persist,
     ) -> Result<Cow<'r, Record>, Error> {
         if *self == Changes::default() {
             return Ok(Cow::Borrowed(file));
         }
         let saved: BTreeSet<String> = weights.iter().map(|(path, _)| path.to_owned()).collect();
-        let number = weights.iter().find_map(|(_, value)| is_f64(value));
-        let (present, mut record) = (present(), Record::new());
+        let (number, divisible) = (weights.iter().find_map(|(_, value)| is_f64(value)), optimizer.is_divisible());
+        let kept = optimizer.per_weight(&file.without_tensors(), now.parameters);
+        let starts: BTreeMap<&str, &PerWeight> = kept.iter().map(|kept| (kept.name.as_str(), kept)).collect();
+        let (present, mut record) = (optimizer.save(), Record::new());
         for (name, value) in file.iter() {
             let Some((of, path)) = parameter(name, value, &saved) else {
                 record.put(name, value.clone());
@@ -112,10 +115,15 @@ impl Changes {
             };
             let path = self.rename(path);
             if any(&self.discarded, &path) || any(&self.forgotten, &path) {
-                continue;
+                if divisible {
+                    continue;
+                }
+                return Err(Error::data(format!("`{of}{path}` cannot be left out: {WHOLE}")));
             }
             let name = format!("{of}{path}");
-            let there = present.get(&name).ok();
+            // What a new optimizer has none of begins as the weights do.
+            let start = starts.get(name.as_str()).and_then(|kept| now.start(kept));
+            let there = start.as_ref().or_else(|| present.get(&name).ok());
             let mut value = Cow::Borrowed(value);
             if self.converts {
                 // What the optimizer has nothing of yet is of the model's type if it was of that of the weights.
@@ -123,21 +131,41 @@ impl Changes {
                 let wanted = there.map_or(unknown, is_f64);
                 value = converted(value, wanted);
             }
-            if self.grows(&path) {
+            if self.grows(&path) && divisible {
                 value = grown(value, there, &format!("optimizer/{name}"))?;
             }
             record.put(&name, value.into_owned());
         }
-        for (name, value) in present.iter() {
-            let own =
-                parameter(name, value, model).is_some_and(|(_, path)| self.is_new(path) || any(&self.forgotten, path));
-            if own && record.get(name).is_err() {
+        let begins = |path: &str| self.is_new(path) || any(&self.forgotten, path);
+        for kept in kept.iter().filter(|kept| begins(&kept.path) && record.get(&kept.name).is_err()).collect::<Vec<_>>()
+        {
+            if let Some(start) = now.start(kept) {
+                record.put(&kept.name, start);
+            }
+        }
+        // Numbers that the present optimizer keeps beyond those of a new one are of weights that it has been at.
+        let own = optimizer.per_weight(&present.without_tensors(), now.parameters);
+        let own: BTreeSet<&str> = own.iter().map(|kept| kept.name.as_str()).collect();
+        let paths = now.paths();
+        for (name, value) in present.iter().filter(|(name, _)| !own.contains(name)) {
+            let begins = parameter(name, value, &paths).is_some_and(|(_, path)| begins(path));
+            if divisible && begins && record.get(name).is_err() {
                 record.put(name, value.clone());
             }
         }
         Ok(Cow::Owned(record))
     }
+
+    /// An error of an optimizer that nothing can be left out of or added to, with what helps.
+    pub(super) fn explain(&self, error: Error, optimizer: &impl Persist) -> Error {
+        let partial = [&self.discarded, &self.grown, &self.forgotten, &self.new].iter().any(|asked| !asked.is_empty());
+        if partial && !optimizer.is_divisible() { Error::data(format!("{error}; {WHOLE}")) } else { error }
+    }
 }
+
+/// What helps where the model of a minimizer has changed.
+const WHOLE: &str =
+    "a minimizer's vectors are over all weights together, so `load_weights` alone, and begin with a new one";
 
 /// The parameter that a tensor (or bits) of a record belongs to, and what stands before it: the longest path that the
 /// name ends with. The name of a parameter's group and whether it is frozen belong to it too.

@@ -13,8 +13,8 @@ use std::path::Path;
 use super::checksum::Checksum;
 use super::json::{Reader, Result, push_string};
 use super::number::Number;
-use super::replace::replace;
 use crate::error::Error;
+use crate::replace::replace;
 
 /// How a header begins that has a checksum: its digits come next, and count as zeros in it.
 const START: &str = "{\"__metadata__\":{\"checksum\":\"";

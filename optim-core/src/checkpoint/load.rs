@@ -3,16 +3,17 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use ndarray::ArrayViewD;
+use ndarray::{ArrayD, ArrayViewD};
 
 use super::changes::{Changes, converted, grown};
 use super::layout::Parts;
+use crate::composition::differ;
 use crate::error::Error;
 use crate::kernel::Tensor;
 use crate::optimizable::{Optimizable, RealOf};
 use crate::path::{At, Role};
 use crate::real::Real;
-use crate::record::{Persist, Record, Value, tensor};
+use crate::record::{PerWeight, Persist, Record, Start, Value, tensor};
 use crate::walk::Visitor;
 
 const WHAT: &str = "the checkpoint";
@@ -49,6 +50,30 @@ impl Adapted<'_> {
                 value.assign(found);
             }
         });
+    }
+}
+
+/// A model as it is going to be.
+pub(super) struct Now<'n, 'm, A> {
+    tensors: &'n Tensors<'m, A>,
+    adapted: &'n Adapted<'n>,
+    /// Path and shape of what is not frozen.
+    pub(super) parameters: &'n [(String, Vec<usize>)],
+}
+
+impl<A: Real> Now<'_, '_, A> {
+    pub(super) fn paths(&self) -> BTreeSet<String> {
+        self.tensors.paths()
+    }
+
+    /// What numbers start at that are kept for each weight.
+    pub(super) fn start(&self, kept: &PerWeight) -> Option<Value> {
+        let (_, _, present) = self.tensors.0.iter().find(|(path, ..)| *path == kept.path)?;
+        Some(match (kept.start, self.adapted.0.get(&kept.path)) {
+            (Start::Zero, _) => tensor(ArrayD::<A>::zeros(present.shape())),
+            (Start::Weight, Some(value)) => Value::clone(value),
+            (Start::Weight, None) => tensor(present.to_owned()),
+        })
     }
 }
 
@@ -108,17 +133,18 @@ pub(super) fn load<M: Optimizable, O: Persist + Clone>(
         None if optimizer.save() == nothing => &nothing,
         None => return Err(Error::data("the checkpoint has no optimizer")),
     };
-    let record = changes.optimizer::<RealOf<M>>(record, &parts.weights, &tensors.paths(), || optimizer.save())?;
-    let mut loaded = optimizer.clone();
-    loaded.load(&record)?;
-    drop(tensors);
     let mut parameters = Vec::new();
     model.for_each_tensor(|path, role, value| {
         if role == Role::Parameter {
             parameters.push((path.to_owned(), value.shape().to_vec()));
         }
     });
-    loaded.fits(&parameters)?;
+    let now = Now { tensors: &tensors, adapted: &adapted, parameters: &parameters };
+    let record = changes.optimizer::<RealOf<M>>(record, &parts.weights, &now, optimizer)?;
+    let mut loaded = optimizer.clone();
+    let done = loaded.load(&record).and_then(|()| loaded.fits(&parameters));
+    done.map_err(|error| differ(&record, &optimizer.save()).unwrap_or_else(|| changes.explain(error, optimizer)))?;
+    drop(tensors);
     adapted.write(model);
     *optimizer = loaded;
     Ok(())

@@ -60,9 +60,7 @@ mod json;
 mod layout;
 mod load;
 mod number;
-mod pattern;
 pub mod pytorch;
-mod replace;
 mod text;
 
 use std::path::Path;
@@ -72,9 +70,9 @@ pub use self::inspect::{Inspection, StoredTensor, inspect};
 use self::changes::Changes;
 use self::file::{Contents, damaged};
 use self::layout::Parts;
-use self::pattern::Pattern;
 use crate::error::Error;
 use crate::optimizable::Optimizable;
+use crate::pattern::Pattern;
 use crate::random::Rng;
 use crate::record::{Persist, Record, Value};
 
@@ -135,7 +133,11 @@ pub fn load_weights<M: Optimizable>(path: impl AsRef<Path>, model: &mut M) -> Re
 /// [`discard`](Self::discard), [`convert`](Self::convert), [`grow`](Self::grow), [`forget`](Self::forget),
 /// [`allow_new`](Self::allow_new). They are done in this order, for weights and for what the optimizer knows of them, and
 /// what they do not speak of has to fit as ever. A path names a parameter and all below it. In all but `rename` it may be a
-/// pattern: in a segment, `*` stands for any characters, and `**` for any number of segments (`**.bias`).
+/// pattern, as [`paths`](crate::selection::paths) has them: `**.bias`.
+///
+/// What wrappers keep for each weight goes along: of a new parameter, or the new elements of one that has grown, an
+/// average or a slow weight begins at the weight as the model has it, and a sum at 0. Vectors of a
+/// [`Minimizer`](crate::minimize::Minimizer) are over all weights together: only `rename` and `convert` do not break them.
 ///
 /// ```
 /// use optim_core::checkpoint::{self, Checkpoint};
@@ -254,7 +256,7 @@ impl Checkpoint {
     /// What the model does not have any more is left out. Paths are those after `rename`.
     #[must_use]
     pub fn discard(mut self, path: &str) -> Self {
-        self.changes.discarded.push(Pattern(path.to_owned()));
+        self.changes.discarded.push(Pattern::with_all_below(path));
         self
     }
 
@@ -269,7 +271,7 @@ impl Checkpoint {
     /// keeps what it has in the rest; its caches likewise.
     #[must_use]
     pub fn grow(mut self, path: &str) -> Self {
-        self.changes.grown.push(Pattern(path.to_owned()));
+        self.changes.grown.push(Pattern::with_all_below(path));
         self
     }
 
@@ -277,14 +279,14 @@ impl Checkpoint {
     /// gave them in a new optimizer. For parameters that were frozen, or are.
     #[must_use]
     pub fn forget(mut self, path: &str) -> Self {
-        self.changes.forgotten.push(Pattern(path.to_owned()));
+        self.changes.forgotten.push(Pattern::with_all_below(path));
         self
     }
 
     /// Parameters that are not in the file keep what they have, and so do their caches.
     #[must_use]
     pub fn allow_new(mut self, path: &str) -> Self {
-        self.changes.new.push(Pattern(path.to_owned()));
+        self.changes.new.push(Pattern::with_all_below(path));
         self
     }
 

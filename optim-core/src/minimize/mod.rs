@@ -58,6 +58,7 @@
 mod conjugate;
 mod flat;
 mod lbfgs;
+mod line;
 mod method;
 mod minimizer;
 mod persist;

@@ -7,6 +7,7 @@ use super::Minimizer;
 use super::method::{LastStep, Method};
 use super::minimizer::Known;
 use super::weights::Weights;
+use crate::composition::{composition, is_of_another};
 use crate::error::Error;
 use crate::optimizable::{Optimizable, RealOf};
 use crate::real::Real;
@@ -40,6 +41,27 @@ impl<D: Method, M: Optimizable> Persist for Minimizer<D, M> {
 
     /// As [`save`](Self::save) made it, settings too. Nothing has changed after an error.
     fn load(&mut self, record: &Record) -> Result<(), Error> {
+        let mut loaded = self.clone();
+        loaded.read(record)?;
+        let known = loaded.save();
+        let known: Vec<&str> = known.iter().map(|(name, _)| name).collect();
+        record.has_only(&known, &format!("this minimizer (`{}`)", D::NAME))?;
+        *self = loaded;
+        Ok(())
+    }
+
+    /// Its vectors are over all weights together.
+    fn is_divisible(&self) -> bool {
+        false
+    }
+}
+
+impl<D: Method, M: Optimizable> Minimizer<D, M> {
+    /// Reads what [`save`](Persist::save) made; what has been read by then stays read after an error.
+    fn read(&mut self, record: &Record) -> Result<(), Error> {
+        if record.get("method").is_err() && composition(record) != "?" {
+            return Err(is_of_another(record, D::NAME));
+        }
         let name = record.text("method")?;
         if name != D::NAME {
             return Err(Error::data(format!("`method` is `{name}`, not `{}`", D::NAME)));

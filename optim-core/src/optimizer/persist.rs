@@ -11,6 +11,7 @@ use ndarray::ArrayD;
 use super::Optimizer;
 use super::caches::cache_shape;
 use super::parameters::Parameters;
+use crate::composition::{composition, is_of_another};
 use crate::error::Error;
 use crate::optimizable::{Optimizable, RealOf};
 use crate::outline::Place;
@@ -139,6 +140,9 @@ impl<A: Real> Parameters<A> {
 
 /// The record is of this rule, with these caches.
 fn check_rule<R: Rule>(record: &Record) -> Result<(), Error> {
+    if record.get("rule").is_err() && composition(record) != "?" {
+        return Err(is_of_another(record, R::NAME));
+    }
     let name = record.text("rule")?;
     if name != R::NAME {
         return Err(Error::data(format!("`rule` is `{name}`, not `{}`", R::NAME)));

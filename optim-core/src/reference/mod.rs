@@ -38,6 +38,7 @@ mod rate;
 mod reduce;
 mod sums;
 mod syntax;
+mod table;
 #[cfg(test)]
 mod tests;
 mod tokens;

@@ -2,9 +2,10 @@
 
 use ndarray::{ArrayView2, ArrayViewMut2};
 
-use super::evaluate::{At, Machine, Table, at, count};
+use super::evaluate::Machine;
 use super::program::{Node, Rate, Reduction, Terms};
 use super::sums::{self, Grid};
+use super::table::{At, Table, at, count};
 use crate::real::Real;
 use crate::tiled::CALL_NUMBERS;
 

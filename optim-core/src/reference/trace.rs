@@ -5,9 +5,9 @@ use std::fmt;
 use std::ops::Deref;
 
 use super::Reference;
-use super::evaluate::{self, At};
 use super::program::Rate;
 use super::sums::Grid;
+use super::table::{self, At};
 use crate::error::{Error, place};
 use crate::optimizable::{Optimizable, RealOf};
 use crate::optimizer::Optimizer;
@@ -204,7 +204,7 @@ impl<A: Real> Reference<A> {
             return Err(Error::other(format!("{whose} has the shape {shape:?}: there is no weight at {index:?}")));
         }
         let flat = index.iter().zip(shape).fold(0, |flat, (i, length)| flat * length + i);
-        Ok(evaluate::at(Rate::Weight, &Grid::of(shape), tensor, flat))
+        Ok(table::at(Rate::Weight, &Grid::of(shape), tensor, flat))
     }
 
     /// Takes a cache of an optimizer for its own.

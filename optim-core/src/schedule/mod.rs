@@ -92,7 +92,7 @@ pub use one_cycle::OneCycle;
 pub use piecewise::Piecewise;
 pub use polynomial::Polynomial;
 pub use product::Product;
-pub use reduce_on_plateau::{Better, ReduceOnPlateau, Threshold};
+pub use reduce_on_plateau::{ReduceOnPlateau, Threshold};
 pub use repeat::Repeat;
 pub use skip::Skip;
 pub use step::{MultiStep, Step};
@@ -102,6 +102,7 @@ pub use warmup::Warmup;
 pub use warmup_stable_decay::WarmupStableDecay;
 
 use crate::error::Error;
+pub use crate::mode::Mode;
 
 /// A number that follows the step: a pure function of it.
 ///

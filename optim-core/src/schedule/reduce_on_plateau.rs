@@ -2,16 +2,7 @@
 
 use super::{Schedule, check, state};
 use crate::error::Error;
-
-/// Which of two metrics is the better one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Better {
-    /// The lower one: a loss.
-    #[default]
-    Lower,
-    /// The higher one: an accuracy.
-    Higher,
-}
+use crate::mode::Mode;
 
 /// By how much a metric has to be better than the best so far, to count.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,8 +52,8 @@ pub struct ReduceOnPlateau {
     pub min: f64,
     /// A reduction has to be by more than this, in `0..`.
     pub eps: f64,
-    /// Which metric is the better one.
-    pub better: Better,
+    /// Whether low or high metrics are good.
+    pub mode: Mode,
     best: Option<f64>,
     bad: u64,
     cooling: u64,
@@ -83,7 +74,7 @@ impl ReduceOnPlateau {
             cooldown: 0,
             min: 0.0,
             eps: 1e-8,
-            better: Better::Lower,
+            mode: Mode::Min,
             best: None,
             bad: 0,
             cooling: 0,
@@ -129,8 +120,8 @@ impl ReduceOnPlateau {
 
     /// With this kind of metric.
     #[must_use]
-    pub fn with_better(self, better: Better) -> Self {
-        ReduceOnPlateau { better, ..self }
+    pub fn with_mode(self, mode: Mode) -> Self {
+        ReduceOnPlateau { mode, ..self }
     }
 
     /// The best metric so far, as far as better by the threshold counts.
@@ -153,14 +144,14 @@ impl ReduceOnPlateau {
     }
 
     fn is_better(&self, metric: f64) -> bool {
-        match (self.better, self.threshold, self.best) {
-            (Better::Lower, _, None) => metric < f64::INFINITY,
-            (Better::Higher, _, None) => metric > f64::NEG_INFINITY,
-            (Better::Lower, Threshold::Relative(share), Some(best)) => metric < best * (1.0 - share),
-            (Better::Lower, Threshold::Absolute(difference), Some(best)) => metric < best - difference,
-            (Better::Higher, Threshold::Relative(share), Some(best)) => metric > best * (1.0 + share),
-            (Better::Higher, Threshold::Absolute(difference), Some(best)) => metric > best + difference,
-        }
+        let sign = self.mode.sign();
+        let bound = match (self.best, self.threshold) {
+            // Anything but the worst there is.
+            (None, _) => -sign * f64::INFINITY,
+            (Some(best), Threshold::Relative(share)) => best * (1.0 + sign * share),
+            (Some(best), Threshold::Absolute(difference)) => best + sign * difference,
+        };
+        self.mode.is_better(metric, bound)
     }
 }
 

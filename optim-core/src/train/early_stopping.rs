@@ -1,15 +1,7 @@
 //! [`EarlyStopping`]: when to stop, because nothing gets better any more.
 
 use crate::error::Error;
-
-/// Whether small or large values are good.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Mode {
-    /// A loss: the smallest is the best.
-    Min,
-    /// An accuracy: the largest is the best.
-    Max,
-}
+use crate::mode::Mode;
 
 /// The best value, and the step it was seen at.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -117,11 +109,10 @@ impl EarlyStopping {
 
     /// Takes in the value of a step (or epoch).
     pub fn update(&mut self, step: u64, value: f64) -> Verdict {
-        let better = match (self.state.best, self.mode) {
-            _ if value.is_nan() => false,
-            (None, _) => true,
-            (Some(best), Mode::Min) => value < best.value - self.min_delta,
-            (Some(best), Mode::Max) => value > best.value + self.min_delta,
+        let sign = self.mode.sign();
+        let better = match self.state.best {
+            None => !value.is_nan(),
+            Some(best) => self.mode.is_better(value, best.value + sign * self.min_delta),
         };
         self.state.nans += u64::from(value.is_nan());
         if better {

@@ -1,11 +1,11 @@
 //! [`LogFile`]: a file that grows by whole records, and stays readable whenever the process ends.
 
-use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
+use crate::replace::replace;
 
 /// A file that grows by whole records.
 ///
@@ -68,20 +68,8 @@ impl LogFile {
 
     /// Puts `content` in place of all that is in it: at any moment the file is the old one or the new one.
     pub(crate) fn replace(&mut self, content: &[u8]) -> Result<(), Error> {
-        let mut name = OsString::from(".");
-        name.push(self.path.file_name().unwrap_or_default());
-        name.push(".rewriting");
-        let beside = self.path.with_file_name(name);
-        let write = || {
-            let mut file = File::create(&beside)?;
-            file.write_all(content)?;
-            file.sync_all()?;
-            fs::rename(&beside, &self.path)
-        };
-        if let Err(error) = write() {
-            let _ = fs::remove_file(&beside);
-            return Err(failed(&self.path, "could not be rewritten", &error));
-        }
+        let done = replace(&self.path, |file| file.write_all(content));
+        done.map_err(|error| failed(&self.path, "could not be rewritten", &error))?;
         *self = Self::open(&self.path)?;
         Ok(())
     }

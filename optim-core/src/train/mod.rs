@@ -62,8 +62,9 @@ mod table;
 mod tee;
 mod tensorboard;
 
+pub use crate::mode::Mode;
 pub use csv::Csv;
-pub use early_stopping::{Best, EarlyStopping, Mode, StoppingState, Verdict};
+pub use early_stopping::{Best, EarlyStopping, StoppingState, Verdict};
 pub use histogram::Histogram;
 pub use json_lines::JsonLines;
 pub use logger::Logger;

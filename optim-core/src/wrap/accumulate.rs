@@ -3,15 +3,15 @@
 use super::assign::Given;
 use super::check;
 use super::flat::Flat;
-use super::kept::Kept;
+use super::frame::{forward, state_inside, wrapper};
+use super::kept::{Kept, Kind};
 use super::stop::Stop;
-use super::{forward, wrapper};
 use crate::error::Error;
 use crate::optimizable::{Optimizable, RealOf};
 use crate::optimize::Optimize;
 use crate::pair::check_alike;
 use crate::real::Real;
-use crate::record::{Persist, Record, Value};
+use crate::record::{Persist, Record, Start, Value};
 
 /// Gives the inner optimizer the mean of `k` gradients: `(g₁ + g₂ + … + g_k) / k`. Made by
 /// [`Wrap::accumulate`](super::Wrap::accumulate).
@@ -32,6 +32,8 @@ pub struct Accumulate<O, M: Optimizable> {
     given: Given<M>,
 }
 
+const KEPT: Kind = Kind { name: "sum", counted: "count", start: Start::Zero };
+
 wrapper!(Accumulate { every, count } with { sum, flat, given });
 
 impl<O, M: Optimizable> Accumulate<O, M> {
@@ -45,7 +47,7 @@ impl<O, M: Optimizable> Accumulate<O, M> {
                 "the rule takes two gradients a step, the second where the first one says: there is no mean of several";
             return Err(Error::require("accumulate", text));
         }
-        Ok(Accumulate { inner, every, count: 0, sum: Kept::new("sum"), flat: Flat::new(), given: Given::new() })
+        Ok(Accumulate { inner, every, count: 0, sum: Kept::new(KEPT), flat: Flat::new(), given: Given::new() })
     }
 
     /// How many gradients one inner step takes.
@@ -125,21 +127,18 @@ impl<O: Persist + Optimize<M>, M: Optimizable> Persist for Accumulate<O, M> {
     }
 
     fn load(&mut self, record: &Record) -> Result<(), Error> {
-        check::is_of("accumulate", record)?;
+        check::is_of("accumulate", record, &["k", "count", "sum/"])?;
         let (every, count) = (record.count("k")?, record.count("count")?);
         check::at_least_one("accumulate", "k", every)?;
         if count >= every {
             return Err(Error::data(format!("`count` is {count}, and `k` only {every}")));
         }
         let mut sum = self.sum.clone();
-        sum.load(record, count > 0, &self.flat)?;
+        sum.load(record, &self.flat)?;
         self.inner.load(&record.part("inner"))?;
         (self.every, self.count, self.sum) = (every, count, sum);
         Ok(())
     }
 
-    fn fits(&self, parameters: &[(String, Vec<usize>)]) -> Result<(), Error> {
-        self.sum.fits(&self.inner, parameters)?;
-        self.inner.fits(parameters)
-    }
+    state_inside!(sum);
 }

@@ -3,7 +3,7 @@
 use super::assign::Given;
 use super::check;
 use super::flat::{Flat, Place};
-use super::{forward, wrapper};
+use super::frame::{forward, state_inside, wrapper};
 use crate::error::Error;
 use crate::optimizable::{Optimizable, RealOf};
 use crate::optimize::Optimize;
@@ -103,11 +103,9 @@ impl<O: Persist, M: Optimizable> Persist for Cautious<O, M> {
     }
 
     fn load(&mut self, record: &Record) -> Result<(), Error> {
-        check::is_of("cautious", record)?;
+        check::is_of("cautious", record, &[])?;
         self.inner.load(&record.part("inner"))
     }
 
-    fn fits(&self, parameters: &[(String, Vec<usize>)]) -> Result<(), Error> {
-        self.inner.fits(parameters)
-    }
+    state_inside!();
 }

@@ -3,7 +3,7 @@
 use super::assign::Given;
 use super::check;
 use super::flat::Flat;
-use super::{forward, wrapper};
+use super::frame::{forward, state_inside, wrapper};
 use crate::error::Error;
 use crate::optimizable::Optimizable;
 use crate::optimize::Optimize;
@@ -110,14 +110,12 @@ impl<O: Persist, M: Optimizable> Persist for Centralise<O, M> {
     }
 
     fn load(&mut self, record: &Record) -> Result<(), Error> {
-        check::is_of("centralise", record)?;
+        check::is_of("centralise", record, &["outputs_first"])?;
         let outputs_first = record.count("outputs_first")? > 0;
         self.inner.load(&record.part("inner"))?;
         self.outputs_first = outputs_first;
         Ok(())
     }
 
-    fn fits(&self, parameters: &[(String, Vec<usize>)]) -> Result<(), Error> {
-        self.inner.fits(parameters)
-    }
+    state_inside!();
 }

@@ -3,7 +3,7 @@
 use super::assign::Given;
 use super::check;
 use super::flat::Flat;
-use super::{forward, wrapper};
+use super::frame::{forward, state_inside, wrapper};
 use crate::error::Error;
 use crate::optimizable::Optimizable;
 use crate::optimize::Optimize;
@@ -112,7 +112,7 @@ impl<O: Persist, M: Optimizable> Persist for ClipNorm<O, M> {
     }
 
     fn load(&mut self, record: &Record) -> Result<(), Error> {
-        check::is_of("clip_norm", record)?;
+        check::is_of("clip_norm", record, &["max_norm", "last_norm"])?;
         let max_norm = record.number("max_norm")?;
         check(max_norm)?;
         let last_norm = record.get("last_norm").is_ok().then(|| record.number("last_norm")).transpose()?;
@@ -121,7 +121,5 @@ impl<O: Persist, M: Optimizable> Persist for ClipNorm<O, M> {
         Ok(())
     }
 
-    fn fits(&self, parameters: &[(String, Vec<usize>)]) -> Result<(), Error> {
-        self.inner.fits(parameters)
-    }
+    state_inside!();
 }

@@ -4,7 +4,7 @@ use super::assign::Given;
 use super::check;
 use super::clip_norm::{factor, scale, sum_of_squares};
 use super::flat::Flat;
-use super::{forward, wrapper};
+use super::frame::{forward, state_inside, wrapper};
 use crate::error::Error;
 use crate::optimizable::Optimizable;
 use crate::optimize::Optimize;
@@ -75,7 +75,7 @@ impl<O: Persist, M: Optimizable> Persist for ClipTensorNorm<O, M> {
     }
 
     fn load(&mut self, record: &Record) -> Result<(), Error> {
-        check::is_of("clip_tensor_norm", record)?;
+        check::is_of("clip_tensor_norm", record, &["max_norm"])?;
         let max_norm = record.number("max_norm")?;
         check(max_norm)?;
         self.inner.load(&record.part("inner"))?;
@@ -83,7 +83,5 @@ impl<O: Persist, M: Optimizable> Persist for ClipTensorNorm<O, M> {
         Ok(())
     }
 
-    fn fits(&self, parameters: &[(String, Vec<usize>)]) -> Result<(), Error> {
-        self.inner.fits(parameters)
-    }
+    state_inside!();
 }

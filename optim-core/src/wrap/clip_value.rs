@@ -3,7 +3,7 @@
 use super::assign::Given;
 use super::check;
 use super::flat::Flat;
-use super::{forward, wrapper};
+use super::frame::{forward, state_inside, wrapper};
 use crate::error::Error;
 use crate::math::clamp;
 use crate::optimizable::{Optimizable, RealOf};
@@ -75,7 +75,7 @@ impl<O: Persist, M: Optimizable> Persist for ClipValue<O, M> {
     }
 
     fn load(&mut self, record: &Record) -> Result<(), Error> {
-        check::is_of("clip_value", record)?;
+        check::is_of("clip_value", record, &["limit"])?;
         let limit = record.number("limit")?;
         check(limit)?;
         self.inner.load(&record.part("inner"))?;
@@ -83,7 +83,5 @@ impl<O: Persist, M: Optimizable> Persist for ClipValue<O, M> {
         Ok(())
     }
 
-    fn fits(&self, parameters: &[(String, Vec<usize>)]) -> Result<(), Error> {
-        self.inner.fits(parameters)
-    }
+    state_inside!();
 }

@@ -3,13 +3,13 @@
 use super::assign::Given;
 use super::check;
 use super::flat::Flat;
-use super::kept::Kept;
-use super::{forward, wrapper};
+use super::frame::{forward, state_inside, wrapper};
+use super::kept::{Kept, Kind};
 use crate::error::Error;
 use crate::optimizable::{Optimizable, RealOf};
 use crate::optimize::Optimize;
 use crate::real::Real;
-use crate::record::{Persist, Record, Value};
+use crate::record::{Persist, Record, Start, Value};
 
 /// An exponential moving average of the weights, at which the model is evaluated: `a = decay · a + (1 − decay) · w` after
 /// every step. Made by [`Wrap::ema`](super::Wrap::ema).
@@ -28,12 +28,14 @@ pub struct Ema<O, M: Optimizable> {
     given: Given<M>,
 }
 
+const KEPT: Kind = Kind { name: "average", counted: "averaged", start: Start::Weight };
+
 wrapper!(Ema { decay, averaged } with { average, flat, given });
 
 impl<O, M: Optimizable> Ema<O, M> {
     pub(super) fn new(inner: O, decay: f64) -> Result<Self, Error> {
         check(decay)?;
-        Ok(Ema { inner, decay, averaged: 0, average: Kept::new("average"), flat: Flat::new(), given: Given::new() })
+        Ok(Ema { inner, decay, averaged: 0, average: Kept::new(KEPT), flat: Flat::new(), given: Given::new() })
     }
 
     /// Which part of the average stays from step to step.
@@ -57,30 +59,15 @@ impl<M: Optimizable, O: Optimize<M>> Optimize<M> for Ema<O, M> {
     fn try_step_with<T, E: From<Error>>(
         &mut self,
         model: &mut M,
-        mut f: impl FnMut(&mut M, &mut M) -> Result<T, E>,
+        f: impl FnMut(&mut M, &mut M) -> Result<T, E>,
     ) -> Result<T, E> {
         let Ema { inner, decay, averaged, average, flat, .. } = self;
-        let steps = inner.steps();
-        flat.prepare(model, inner);
-        let value = inner.try_step_with(model, |model, gradient| {
-            flat.confirm();
-            average.settle(flat)?;
-            f(model, gradient)
-        })?;
-        if inner.steps() == steps {
-            return Ok(value);
-        }
-        if average.is_there() {
+        let (value, taken) = average.step(flat, inner, model, f)?;
+        if taken {
             let (stays, enters) = (RealOf::<M>::from_f64(*decay), RealOf::<M>::from_f64(1.0 - *decay));
-            flat.change(model, "the model", |_, numbers| {
-                average.numbers().iter_mut().zip(numbers).for_each(|(a, w)| *a = stays * *a + enters * *w);
-                false
-            })?;
-        } else {
-            flat.read(model, "the model", average.numbers())?;
-            average.keep();
+            average.enter(flat, model, |a, w| stays * a + enters * w)?;
+            *averaged += 1;
         }
-        *averaged += 1;
         Ok(value)
     }
 
@@ -99,18 +86,15 @@ impl<O: Persist + Optimize<M>, M: Optimizable> Persist for Ema<O, M> {
     }
 
     fn load(&mut self, record: &Record) -> Result<(), Error> {
-        check::is_of("ema", record)?;
+        check::is_of("ema", record, &["decay", "averaged", "average/"])?;
         let (decay, averaged) = (record.number("decay")?, record.count("averaged")?);
         check(decay)?;
         let mut average = self.average.clone();
-        average.load(record, averaged > 0, &self.flat)?;
+        average.load(record, &self.flat)?;
         self.inner.load(&record.part("inner"))?;
         (self.decay, self.averaged, self.average) = (decay, averaged, average);
         Ok(())
     }
 
-    fn fits(&self, parameters: &[(String, Vec<usize>)]) -> Result<(), Error> {
-        self.average.fits(&self.inner, parameters)?;
-        self.inner.fits(parameters)
-    }
+    state_inside!(average);
 }

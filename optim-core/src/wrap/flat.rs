@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::kernel::{Execution, Pass, Slot, TensorMut, Work};
 use crate::optimizable::{Optimizable, RealOf};
 use crate::optimize::{Moving, Optimize};
+use crate::optimizer::recycle;
 use crate::path::{At, Role};
 use crate::real::Real;
 use crate::walk::VisitorMut;
@@ -270,12 +271,6 @@ impl<'a, A> VisitorMut<'a, A> for Collect<'_, 'a, A> {
             }
         }
     }
-}
-
-/// The memory of a list for tensors of another life. Empties it; collecting in place keeps the allocation.
-fn recycle<T, U>(mut list: Vec<T>) -> Vec<U> {
-    list.clear();
-    list.into_iter().map(|_| unreachable!("the list was emptied")).collect()
 }
 
 impl<M: Optimizable> Clone for Flat<M> {

@@ -6,21 +6,31 @@ use super::flat::{Flat, Place};
 use crate::error::Error;
 use crate::optimizable::{Optimizable, RealOf};
 use crate::optimize::Optimize;
-use crate::record::{Record, tensor};
+use crate::record::{PerWeight, Record, Start, tensor};
 
 /// Numbers of all parameters (not of frozen ones), or none yet.
 pub(super) struct Kept<M: Optimizable> {
-    /// What it is called in a record.
-    name: &'static str,
+    kind: Kind,
     there: bool,
     numbers: Vec<RealOf<M>>,
     /// Numbers from a record that no model has been compared with.
     loaded: Option<Record>,
 }
 
+/// What the numbers are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kind {
+    /// What they are called in a record.
+    pub(super) name: &'static str,
+    /// The count of a record that is 0 where there are none.
+    pub(super) counted: &'static str,
+    /// What a new weight starts at.
+    pub(super) start: Start,
+}
+
 impl<M: Optimizable> Kept<M> {
-    pub(super) const fn new(name: &'static str) -> Self {
-        Kept { name, there: false, numbers: Vec::new(), loaded: None }
+    pub(super) const fn new(kind: Kind) -> Self {
+        Kept { kind, there: false, numbers: Vec::new(), loaded: None }
     }
 
     pub(super) fn is_there(&self) -> bool {
@@ -49,27 +59,30 @@ impl<M: Optimizable> Kept<M> {
             return;
         }
         if let Some(loaded) = &self.loaded {
-            record.put_part(self.name, loaded.clone());
+            record.put_part(self.kind.name, loaded.clone());
             return;
         }
         for Place { path, shape, range, .. } in flat.places() {
             let numbers = self.numbers[range.clone()].to_vec();
             if let Ok(array) = ArrayD::from_shape_vec(IxDyn(shape), numbers) {
-                record.put(&format!("{}/{path}", self.name), tensor(array));
+                record.put(&format!("{}/{path}", self.kind.name), tensor(array));
             }
         }
     }
 
-    /// Takes the numbers from a record that has them where `there` says so. They are compared with the model as soon as
-    /// one is seen.
-    pub(super) fn load(&mut self, record: &Record, there: bool, flat: &Flat<M>) -> Result<(), Error> {
-        let mut loaded = Kept::new(self.name);
-        if there {
+    /// Takes the numbers from a record, where its count says that there are any. They are compared with the model as soon
+    /// as one is seen.
+    pub(super) fn load(&mut self, record: &Record, flat: &Flat<M>) -> Result<(), Error> {
+        let (mut loaded, numbers) = (Kept::new(self.kind), record.part(self.kind.name));
+        if record.count(self.kind.counted)? > 0 {
             loaded.there = true;
-            loaded.loaded = Some(record.part(self.name));
+            loaded.loaded = Some(numbers);
             if flat.is_confirmed() {
                 loaded.settle(flat)?;
             }
+        } else if let Some((path, _)) = numbers.iter().next() {
+            let Kind { name, counted, .. } = self.kind;
+            return Err(Error::data(format!("`{name}/{path}` is there, and `{counted}` is 0")));
         }
         *self = loaded;
         Ok(())
@@ -100,10 +113,23 @@ impl<M: Optimizable> Kept<M> {
         self.loaded_numbers(&owned).map(drop)
     }
 
+    /// What [`load`](Self::load) looks for in a record.
+    pub(super) fn per_weight(
+        &self,
+        inner: &impl Optimize<M>,
+        record: &Record,
+        parameters: &[(String, Vec<usize>)],
+    ) -> Vec<PerWeight> {
+        let Kind { name, counted, start } = self.kind;
+        let there = record.count(counted).is_ok_and(|count| count > 0);
+        let owned = parameters.iter().filter(|(path, _)| there && inner.owns(path));
+        owned.map(|(path, _)| PerWeight { name: format!("{name}/{path}"), path: path.clone(), start }).collect()
+    }
+
     /// What a record has for these parameters, one after the other; `None` where nothing waits to be compared.
     fn loaded_numbers(&self, parameters: &[(&str, &[usize])]) -> Result<Option<Vec<RealOf<M>>>, Error> {
         let Some(loaded) = &self.loaded else { return Ok(None) };
-        let name = |path: &str| format!("{}/{path}", self.name);
+        let name = |path: &str| format!("{}/{path}", self.kind.name);
         if let Some((path, _)) = loaded.iter().find(|(path, _)| parameters.iter().all(|(known, _)| known != path)) {
             return Err(Error::data(format!("`{}` is there, and the model has no such parameter", name(path))));
         }
@@ -120,6 +146,43 @@ impl<M: Optimizable> Kept<M> {
             numbers.extend(found.iter());
         }
         Ok(Some(numbers))
+    }
+
+    /// A step of the inner optimizer, and whether it was taken. What was loaded is compared with the model before the
+    /// closure is called.
+    pub(super) fn step<T, E: From<Error>, O: Optimize<M>>(
+        &mut self,
+        flat: &mut Flat<M>,
+        inner: &mut O,
+        model: &mut M,
+        mut f: impl FnMut(&mut M, &mut M) -> Result<T, E>,
+    ) -> Result<(T, bool), E> {
+        let steps = inner.steps();
+        flat.prepare(model, inner);
+        let value = inner.try_step_with(model, |model, gradient| {
+            flat.confirm();
+            self.settle(flat)?;
+            f(model, gradient)
+        })?;
+        Ok((value, inner.steps() != steps))
+    }
+
+    /// Every number becomes `enter(number, weight)`; where there are none yet, they are the weights.
+    pub(super) fn enter(
+        &mut self,
+        flat: &mut Flat<M>,
+        model: &mut M,
+        enter: impl Fn(RealOf<M>, RealOf<M>) -> RealOf<M>,
+    ) -> Result<(), Error> {
+        if !self.there {
+            flat.read(model, "the model", &mut self.numbers)?;
+            self.there = true;
+            return Ok(());
+        }
+        flat.change(model, "the model", |_, weights| {
+            self.numbers.iter_mut().zip(weights).for_each(|(number, w)| *number = enter(*number, *w));
+            false
+        })
     }
 
     /// Evaluates at these numbers; afterwards the inner optimizer takes the weights back.
@@ -147,6 +210,6 @@ impl<M: Optimizable> Kept<M> {
 impl<M: Optimizable> Clone for Kept<M> {
     fn clone(&self) -> Self {
         let numbers = if self.there { self.numbers.clone() } else { Vec::new() };
-        Kept { name: self.name, there: self.there, numbers, loaded: self.loaded.clone() }
+        Kept { kind: self.kind, there: self.there, numbers, loaded: self.loaded.clone() }
     }
 }

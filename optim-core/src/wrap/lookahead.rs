@@ -3,13 +3,13 @@
 use super::assign::Given;
 use super::check;
 use super::flat::Flat;
-use super::kept::Kept;
-use super::{forward, wrapper};
+use super::frame::{forward, state_inside, wrapper};
+use super::kept::{Kept, Kind};
 use crate::error::Error;
 use crate::optimizable::{Optimizable, RealOf};
 use crate::optimize::Optimize;
 use crate::real::Real;
-use crate::record::{Persist, Record, Value};
+use crate::record::{Persist, Record, Start, Value};
 
 /// Every `k` steps, moves slow weights towards the weights, and the weights back to them: `s += α · (w − s); w = s`. Made
 /// by [`Wrap::lookahead`](super::Wrap::lookahead).
@@ -29,12 +29,14 @@ pub struct Lookahead<O, M: Optimizable> {
     given: Given<M>,
 }
 
+const KEPT: Kind = Kind { name: "slow", counted: "started", start: Start::Weight };
+
 wrapper!(Lookahead { every, alpha, count } with { slow, flat, given });
 
 impl<O, M: Optimizable> Lookahead<O, M> {
     pub(super) fn new(inner: O, every: u64, alpha: f64) -> Result<Self, Error> {
         check(every, alpha)?;
-        Ok(Lookahead { inner, every, alpha, count: 0, slow: Kept::new("slow"), flat: Flat::new(), given: Given::new() })
+        Ok(Lookahead { inner, every, alpha, count: 0, slow: Kept::new(KEPT), flat: Flat::new(), given: Given::new() })
     }
 
     /// After how many steps the slow weights follow.
@@ -59,20 +61,15 @@ impl<M: Optimizable, O: Optimize<M>> Optimize<M> for Lookahead<O, M> {
     fn try_step_with<T, E: From<Error>>(
         &mut self,
         model: &mut M,
-        mut f: impl FnMut(&mut M, &mut M) -> Result<T, E>,
+        f: impl FnMut(&mut M, &mut M) -> Result<T, E>,
     ) -> Result<T, E> {
         let Lookahead { inner, every, alpha, count, slow, flat, .. } = self;
-        let steps = inner.steps();
-        flat.prepare(model, inner);
         if !slow.is_there() {
+            flat.prepare(model, inner);
             flat.read(model, "the model", slow.numbers())?;
         }
-        let value = inner.try_step_with(model, |model, gradient| {
-            flat.confirm();
-            slow.settle(flat)?;
-            f(model, gradient)
-        })?;
-        if inner.steps() == steps {
+        let (value, taken) = slow.step(flat, inner, model, f)?;
+        if !taken {
             return Ok(value);
         }
         slow.keep();
@@ -114,18 +111,15 @@ impl<O: Persist + Optimize<M>, M: Optimizable> Persist for Lookahead<O, M> {
     }
 
     fn load(&mut self, record: &Record) -> Result<(), Error> {
-        check::is_of("lookahead", record)?;
+        check::is_of("lookahead", record, &["k", "alpha", "count", "started", "slow/"])?;
         let (every, alpha, count) = (record.count("k")?, record.number("alpha")?, record.count("count")?);
         check(every, alpha)?;
         let mut slow = self.slow.clone();
-        slow.load(record, record.count("started")? > 0, &self.flat)?;
+        slow.load(record, &self.flat)?;
         self.inner.load(&record.part("inner"))?;
         (self.every, self.alpha, self.count, self.slow) = (every, alpha, count, slow);
         Ok(())
     }
 
-    fn fits(&self, parameters: &[(String, Vec<usize>)]) -> Result<(), Error> {
-        self.slow.fits(&self.inner, parameters)?;
-        self.inner.fits(parameters)
-    }
+    state_inside!(slow);
 }

@@ -55,6 +55,7 @@ mod clip_tensor_norm;
 mod clip_value;
 mod ema;
 mod flat;
+mod frame;
 mod kept;
 mod lookahead;
 mod noise;
@@ -80,126 +81,6 @@ use crate::error::Error;
 use crate::optimizable::Optimizable;
 use crate::optimize::Optimize;
 use crate::schedule::Schedule;
-
-/// What every wrapper has: the way in, a second one in the same state, and steps with a gradient that is given.
-macro_rules! wrapper {
-    ($name:ident { $($shown:ident),* } with { $($memory:ident),* }) => {
-        impl<O, M: $crate::Optimizable> $name<O, M> {
-            /// The optimizer inside.
-            pub fn inner(&self) -> &O {
-                &self.inner
-            }
-
-            /// The optimizer inside, to be changed.
-            pub fn inner_mut(&mut self) -> &mut O {
-                &mut self.inner
-            }
-
-            /// The optimizer inside, without the wrapper.
-            pub fn into_inner(self) -> O {
-                self.inner
-            }
-        }
-
-        impl<O: Clone, M: $crate::Optimizable> Clone for $name<O, M> {
-            fn clone(&self) -> Self {
-                $name {
-                    inner: self.inner.clone(),
-                    $($shown: self.$shown.clone(),)*
-                    $($memory: self.$memory.clone(),)*
-                }
-            }
-        }
-
-        impl<O: std::fmt::Debug, M: $crate::Optimizable> std::fmt::Debug for $name<O, M> {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.debug_struct(stringify!($name))
-                    $(.field(stringify!($shown), &self.$shown))*
-                    .field("inner", &self.inner)
-                    .finish_non_exhaustive()
-            }
-        }
-
-        impl<M: $crate::Optimizable, O: $crate::Step<M>> $crate::Step<M> for $name<O, M> {
-            fn step(&mut self, model: &mut M, gradient: &M) -> Result<(), $crate::Error> {
-                $name::step(self, model, gradient)
-            }
-        }
-
-        // Not only in the trait: the bound on a method has the message of what is to be done where it is not met.
-        impl<O: $crate::Optimize<M>, M: $crate::Optimizable> $name<O, M> {
-            /// Moves the weights by one step, with the gradient at the weights.
-            ///
-            /// # Errors
-            /// As [`Optimizer::step`](crate::Optimizer::step).
-            pub fn step(&mut self, model: &mut M, gradient: &M) -> Result<(), $crate::Error>
-            where
-                O: $crate::Step<M>,
-            {
-                // Lost in a panic, and made anew then.
-                let mut given = std::mem::take(&mut self.given);
-                let done = self.try_step_with(model, |model, buffer| given.copy(model, buffer, gradient));
-                self.given = given;
-                done
-            }
-        }
-    };
-}
-
-/// What a wrapper hands on to the optimizer inside.
-macro_rules! forward {
-    () => {
-        forward!(except evaluate_with);
-
-        fn evaluate_with<T>(&mut self, model: &mut M, f: impl FnOnce(&mut M) -> T) -> Result<T, Error> {
-            self.inner.evaluate_with(model, f)
-        }
-    };
-    (except evaluate_with) => {
-        forward!(except evaluate_with, ends_steps O::ENDS_STEPS);
-    };
-    (ends_steps) => {
-        forward!(except evaluate_with, ends_steps true);
-
-        fn evaluate_with<T>(&mut self, model: &mut M, f: impl FnOnce(&mut M) -> T) -> Result<T, Error> {
-            self.inner.evaluate_with(model, f)
-        }
-    };
-    (except evaluate_with, ends_steps $ends_steps:expr) => {
-        const GRADIENTS: usize = O::GRADIENTS;
-        const ENDS_STEPS: bool = $ends_steps;
-
-        fn steps(&self) -> u64 {
-            self.inner.steps()
-        }
-
-        fn hyper(&self, name: &str) -> Result<f64, Error> {
-            self.inner.hyper(name)
-        }
-
-        fn set_hyper(&mut self, name: &str, value: f64) -> Result<(), Error> {
-            self.inner.set_hyper(name, value)
-        }
-
-        fn owns(&self, path: &str) -> bool {
-            self.inner.owns(path)
-        }
-
-        fn moving(&self, path: &str) -> $crate::optimize::Moving {
-            self.inner.moving(path)
-        }
-
-        fn version(&self) -> u64 {
-            self.inner.version()
-        }
-
-        fn constrain_again(&mut self, model: &mut M) -> Result<(), Error> {
-            self.inner.constrain_again(model)
-        }
-    };
-}
-
-use {forward, wrapper};
 
 /// Puts wrappers around an optimizer; every optimizer has these methods. The [module's page](self) says who acts when.
 pub trait Wrap<M: Optimizable>: Optimize<M> + Sized {

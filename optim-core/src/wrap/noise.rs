@@ -3,7 +3,7 @@
 use super::assign::Given;
 use super::check;
 use super::flat::Flat;
-use super::{forward, wrapper};
+use super::frame::{forward, state_inside, wrapper};
 use crate::error::Error;
 use crate::optimizable::{Optimizable, RealOf};
 use crate::optimize::Optimize;
@@ -105,7 +105,7 @@ impl<O: Persist, M: Optimizable> Persist for Noise<O, M> {
     }
 
     fn load(&mut self, record: &Record) -> Result<(), Error> {
-        check::is_of("noise", record)?;
+        check::is_of("noise", record, &["eta", "gamma", "seed", "drawn"])?;
         let (eta, gamma) = (record.number("eta")?, record.number("gamma")?);
         check(eta, gamma)?;
         let (seed, drawn) = (record.count("seed")?, record.count("drawn")?);
@@ -114,7 +114,5 @@ impl<O: Persist, M: Optimizable> Persist for Noise<O, M> {
         Ok(())
     }
 
-    fn fits(&self, parameters: &[(String, Vec<usize>)]) -> Result<(), Error> {
-        self.inner.fits(parameters)
-    }
+    state_inside!();
 }

@@ -3,11 +3,12 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{check, forward};
+use super::check;
+use super::frame::{forward, state_inside};
 use crate::error::Error;
 use crate::optimizable::Optimizable;
 use crate::optimize::{Optimize, Step};
-use crate::record::{Persist, Record, Value, tensor};
+use crate::record::{Persist, Record, Value};
 use crate::schedule::Schedule;
 
 /// Sets a hyper-parameter of the rule before every step: step `t` (1, 2, 3, …) has `schedule.at(t)`. Made by
@@ -162,31 +163,26 @@ impl<O: Persist, S: Schedule, M> Persist for Scheduled<O, S, M> {
     fn save(&self) -> Record {
         let mut record = check::record("schedule", &self.inner);
         record.put("name", Value::Text(self.name.clone()));
-        let state = self.schedule.state();
-        if !state.is_empty() {
-            record.put("state", tensor(ndarray::Array1::from(state).into_dyn()));
+        for (index, number) in self.schedule.state().into_iter().enumerate() {
+            record.put(&format!("state/{index}"), Value::Number(number));
         }
         record
     }
 
     fn load(&mut self, record: &Record) -> Result<(), Error> {
-        check::is_of("schedule", record)?;
+        check::is_of("schedule", record, &["name", "state/"])?;
         let name = record.text("name")?;
         if name != self.name {
             return Err(Error::data(format!("`name` is `{name}`, and the schedule is of `{}`", self.name)));
         }
         let mut schedule = self.schedule.clone();
-        let state = match record.get("state") {
-            Ok(_) => record.tensor::<f64>("state")?.iter().copied().collect(),
-            Err(_) => Vec::new(),
-        };
-        schedule.set_state(&state)?;
+        let count = record.iter().filter(|(name, _)| name.starts_with("state/")).count();
+        let state: Result<Vec<f64>, Error> = (0..count).map(|index| record.number(&format!("state/{index}"))).collect();
+        schedule.set_state(&state?)?;
         self.inner.load(&record.part("inner"))?;
         self.schedule = schedule;
         Ok(())
     }
 
-    fn fits(&self, parameters: &[(String, Vec<usize>)]) -> Result<(), Error> {
-        self.inner.fits(parameters)
-    }
+    state_inside!();
 }

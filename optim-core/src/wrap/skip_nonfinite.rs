@@ -3,8 +3,8 @@
 use super::assign::Given;
 use super::check;
 use super::flat::Flat;
+use super::frame::{forward, state_inside, wrapper};
 use super::stop::Stop;
-use super::{forward, wrapper};
 use crate::error::Error;
 use crate::optimizable::Optimizable;
 use crate::optimize::Optimize;
@@ -119,7 +119,7 @@ impl<O: Persist, M: Optimizable> Persist for SkipNonfinite<O, M> {
     }
 
     fn load(&mut self, record: &Record) -> Result<(), Error> {
-        check::is_of("skip_nonfinite", record)?;
+        check::is_of("skip_nonfinite", record, &["at_most_in_a_row", "skipped", "in_a_row", "last_path"])?;
         let at_most_in_a_row = record.count("at_most_in_a_row")?;
         let (skipped, in_a_row) = (record.count("skipped")?, record.count("in_a_row")?);
         let last_path = record.get("last_path").is_ok().then(|| record.text("last_path")).transpose()?;
@@ -129,7 +129,5 @@ impl<O: Persist, M: Optimizable> Persist for SkipNonfinite<O, M> {
         Ok(())
     }
 
-    fn fits(&self, parameters: &[(String, Vec<usize>)]) -> Result<(), Error> {
-        self.inner.fits(parameters)
-    }
+    state_inside!();
 }

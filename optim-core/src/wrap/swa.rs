@@ -3,13 +3,13 @@
 use super::assign::Given;
 use super::check;
 use super::flat::Flat;
-use super::kept::Kept;
-use super::{forward, wrapper};
+use super::frame::{forward, state_inside, wrapper};
+use super::kept::{Kept, Kind};
 use crate::error::Error;
 use crate::optimizable::{Optimizable, RealOf};
 use crate::optimize::Optimize;
 use crate::real::Real;
-use crate::record::{Persist, Record, Value};
+use crate::record::{Persist, Record, Start, Value};
 
 /// Stochastic weight averaging: the mean of the weights after the steps `start`, `start + every`, `start + 2 · every`, …,
 /// at which the model is evaluated: `a += (w − a) / (n + 1)`, with `n` weights in it so far. Made by
@@ -31,13 +31,15 @@ pub struct Swa<O, M: Optimizable> {
     given: Given<M>,
 }
 
+const KEPT: Kind = Kind { name: "average", counted: "averaged", start: Start::Weight };
+
 wrapper!(Swa { start, every, averaged } with { average, flat, given });
 
 impl<O, M: Optimizable> Swa<O, M> {
     pub(super) fn new(inner: O, start: u64, every: u64) -> Result<Self, Error> {
         check::at_least_one("swa", "start", start)?;
         check::at_least_one("swa", "every", every)?;
-        let (average, flat, given) = (Kept::new("average"), Flat::new(), Given::new());
+        let (average, flat, given) = (Kept::new(KEPT), Flat::new(), Given::new());
         Ok(Swa { inner, start, every, averaged: 0, average, flat, given })
     }
 
@@ -63,31 +65,16 @@ impl<M: Optimizable, O: Optimize<M>> Optimize<M> for Swa<O, M> {
     fn try_step_with<T, E: From<Error>>(
         &mut self,
         model: &mut M,
-        mut f: impl FnMut(&mut M, &mut M) -> Result<T, E>,
+        f: impl FnMut(&mut M, &mut M) -> Result<T, E>,
     ) -> Result<T, E> {
         let Swa { inner, start, every, averaged, average, flat, .. } = self;
-        let before = inner.steps();
-        flat.prepare(model, inner);
-        let value = inner.try_step_with(model, |model, gradient| {
-            flat.confirm();
-            average.settle(flat)?;
-            f(model, gradient)
-        })?;
+        let (value, taken) = average.step(flat, inner, model, f)?;
         let step = inner.steps();
-        if step == before || step < *start || !(step - *start).is_multiple_of(*every) {
-            return Ok(value);
-        }
-        if average.is_there() {
+        if taken && step >= *start && (step - *start).is_multiple_of(*every) {
             let n = RealOf::<M>::from_f64((*averaged + 1) as f64);
-            flat.change(model, "the model", |_, numbers| {
-                average.numbers().iter_mut().zip(numbers).for_each(|(a, w)| *a += (*w - *a) / n);
-                false
-            })?;
-        } else {
-            flat.read(model, "the model", average.numbers())?;
-            average.keep();
+            average.enter(flat, model, |a, w| a + (w - a) / n)?;
+            *averaged += 1;
         }
-        *averaged += 1;
         Ok(value)
     }
 
@@ -107,19 +94,16 @@ impl<O: Persist + Optimize<M>, M: Optimizable> Persist for Swa<O, M> {
     }
 
     fn load(&mut self, record: &Record) -> Result<(), Error> {
-        check::is_of("swa", record)?;
+        check::is_of("swa", record, &["start", "every", "averaged", "average/"])?;
         let (start, every) = (record.count("start")?, record.count("every")?);
         check::at_least_one("swa", "start", start)?;
         check::at_least_one("swa", "every", every)?;
         let (averaged, mut average) = (record.count("averaged")?, self.average.clone());
-        average.load(record, averaged > 0, &self.flat)?;
+        average.load(record, &self.flat)?;
         self.inner.load(&record.part("inner"))?;
         (self.start, self.every, self.averaged, self.average) = (start, every, averaged, average);
         Ok(())
     }
 
-    fn fits(&self, parameters: &[(String, Vec<usize>)]) -> Result<(), Error> {
-        self.average.fits(&self.inner, parameters)?;
-        self.inner.fits(parameters)
-    }
+    state_inside!(average);
 }

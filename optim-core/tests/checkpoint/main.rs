@@ -2,7 +2,9 @@
 
 mod around;
 mod changes;
+mod composed;
 mod format;
+mod kept;
 mod kill;
 mod pytorch;
 mod refused;

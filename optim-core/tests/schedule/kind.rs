@@ -1,8 +1,8 @@
 //! The schedule that a case of a table is of.
 
 use optim_core::schedule::{
-    Better, Boxed, Constant, Cosine, CosineRestarts, Curve, Cyclic, CyclicKind, Exponential, InverseSqrt, Lambda,
-    Linear, MultiStep, OneCycle, Piecewise, Polynomial, ReduceOnPlateau, Schedule, Step, Threshold, WarmupStableDecay,
+    Boxed, Constant, Cosine, CosineRestarts, Curve, Cyclic, CyclicKind, Exponential, InverseSqrt, Lambda, Linear, Mode,
+    MultiStep, OneCycle, Piecewise, Polynomial, ReduceOnPlateau, Schedule, Step, Threshold, WarmupStableDecay,
 };
 use serde_json::Value;
 
@@ -44,7 +44,7 @@ impl Numbers<'_> {
             .with_cooldown(self.count("cooldown"))
             .with_min(self.number("min_lr"))
             .with_eps(self.number("eps"))
-            .with_better(if self.text("mode") == "max" { Better::Higher } else { Better::Lower })
+            .with_mode(if self.text("mode") == "max" { Mode::Max } else { Mode::Min })
     }
 
     /// The schedule itself.

@@ -270,12 +270,12 @@ fn every_kind_has_a_panel() {
     // What is made by a method is shown under the method's name, what is chosen under its schedule's.
     let elsewhere = [
         "Affine",
-        "Better",
         "Bounded",
         "Boxed",
         "Curve",
         "CyclicKind",
         "Error",
+        "mode::Mode",
         "Product",
         "Repeat",
         "Skip",

@@ -1,7 +1,7 @@
 //! [`ReduceOnPlateau`]: against PyTorch's tables, and what it remembers.
 
 use optim_core::ErrorKind;
-use optim_core::schedule::{Better, Constant, Linear, ReduceOnPlateau, Schedule};
+use optim_core::schedule::{Constant, Linear, Mode, ReduceOnPlateau, Schedule};
 use serde_json::Value;
 
 use crate::kind::Numbers;
@@ -63,7 +63,7 @@ fn at_depends_on_what_was_observed_and_not_on_the_step() {
 
 #[test]
 fn a_nan_is_a_bad_metric_and_never_the_best() {
-    let mut schedule = ReduceOnPlateau::new(1.0).with_patience(1).with_better(Better::Higher);
+    let mut schedule = ReduceOnPlateau::new(1.0).with_patience(1).with_mode(Mode::Max);
     for _ in 0..2 {
         schedule.observe(f64::NAN);
     }

@@ -15,3 +15,4 @@ mod persist;
 mod scheduled;
 mod skip;
 mod support;
+mod torch;
