@@ -49,6 +49,7 @@ mod both;
 pub mod checkpoint;
 mod composition;
 pub mod constraint;
+mod cube_root;
 mod error;
 pub mod flat;
 pub mod gradcheck;

@@ -1,7 +1,7 @@
 //! The functions of the language of rules, for both number types.
 //!
-//! `sqrt` and `abs` are exact; `cbrt`, `exp`, `ln`, `tanh` and `pow` come from a pure Rust library. The result is the
-//! same bits on every machine.
+//! `sqrt` and `abs` are exact; `cbrt` is of this crate, `exp`, `ln`, `tanh` and `pow` come from a pure Rust library. The
+//! result is the same bits on every machine.
 
 use crate::real::Real;
 

@@ -7,6 +7,7 @@ use core::iter::Sum;
 use ndarray::{LinalgScalar, ScalarOperand};
 use num_traits::{Float, NumAssignOps};
 
+use crate::cube_root::{cube_root_f32, cube_root_f64};
 use crate::kernel::{Kernels, Tensor, TensorMut};
 use crate::optimizable::Optimizable;
 
@@ -181,11 +182,12 @@ macro_rules! real {
             }
         }
 
-        // From a pure Rust library, not from the platform's: the same bits on every machine.
+        // Not from the platform's library: the same bits on every machine.
         impl elementwise::Elementwise for $type {
-            #[inline]
+            #[inline(always)]
+            #[allow(clippy::inline_always)]
             fn kernel_cbrt(x: Self) -> Self {
-                libm::$cbrt(x)
+                $cbrt(x)
             }
             #[inline]
             fn kernel_exp(x: Self) -> Self {
@@ -219,5 +221,5 @@ macro_rules! real {
     };
 }
 
-real!(f32, "f32", (single, _double) => single, cbrtf, expf, logf, tanhf, powf);
-real!(f64, "f64", (_single, double) => double, cbrt, exp, log, tanh, pow);
+real!(f32, "f32", (single, _double) => single, cube_root_f32, expf, logf, tanhf, powf);
+real!(f64, "f64", (_single, double) => double, cube_root_f64, exp, log, tanh, pow);
