@@ -32,13 +32,13 @@ macro_rules! cube_root {
 }
 
 cube_root!(cube_root_f32, f32, 3, |x: f32| {
-    // The bits of a float are about its logarithm. A third of them by a product: vectors have no integer division.
-    #[allow(clippy::cast_possible_wrap, clippy::cast_precision_loss, clippy::cast_possible_truncation)]
-    let third = (x.to_bits() as i32 as f32 * (1.0 / 3.0)) as i32;
-    f32::from_bits(0x54a2_fa8c_u32.wrapping_sub(third.cast_unsigned()))
+    // The bits of a number are about its logarithm; a third of them by a product, which vectors have.
+    #[allow(clippy::cast_possible_truncation, reason = "the upper half of a product")]
+    let third = ((u64::from(x.to_bits()) * 0x5555_5556) >> 32) as u32;
+    f32::from_bits(0x54a2_fa8c_u32.wrapping_sub(third))
 });
 cube_root!(cube_root_f64, f64, 4, |x: f64| {
-    // Of the upper half, a third by a product that vectors have.
+    // The same with the upper half of the bits.
     let third = ((x.to_bits() >> 32) * 0x5555_5556) >> 32;
     f64::from_bits(0x553e_f0ff_u64.wrapping_sub(third) << 32)
 });
