@@ -50,7 +50,7 @@ mod tests {
     /// How far from `exact`, in units of its last place.
     fn ulps_f32(x: f32) -> f64 {
         let (exact, found) = (libm::cbrt(f64::from(x)), cube_root_f32(x));
-        let unit = f64::from(f32::from_bits((exact as f32).abs().to_bits() + 1)) - f64::from((exact as f32).abs());
+        let unit = f64::from(f32::from_bits(found.to_bits() + 1)) - f64::from(found);
         (f64::from(found) - exact).abs() / unit
     }
 
