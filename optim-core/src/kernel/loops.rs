@@ -9,6 +9,7 @@ use core::ptr;
 use super::Isa;
 use crate::real::Real;
 use crate::rule::{CacheArray, Rule};
+use crate::tiled::Tiled;
 
 /// How many caches a rule may have; `define_optimizer!` refuses more.
 pub(crate) const MAX_CACHES: usize = 16;
@@ -129,13 +130,26 @@ unsafe fn point<R: Rule, A: Real>(
     }
 }
 
+/// The point of a rule that has none: where the weights are.
+unsafe fn stay<A>(_: *const (), _: *mut A, _: &Pointers<A>, _: usize) {}
+
+/// The loop of a rule that is computed pass by pass; it is never called.
+unsafe fn none_to_update<A>(_: *const (), _: *mut A, _: *const A, _: &Pointers<A>, _: usize) {
+    unreachable!("a rule that is computed pass by pass has a loop for each pass");
+}
+
 macro_rules! loops_for {
     ($module:ident $(, $feature:literal)?) => {
         mod $module {
-            use super::{Loops, Pointers, Real, Rule};
+            use super::{Loops, Pointers, Real, Rule, Tiled};
 
             pub(super) const fn loops<R: Rule, A: Real>() -> Loops<A> {
-                Loops { update: update::<R, A>, look_ahead: look_ahead::<R, A>, evaluate: evaluate::<R, A> }
+                // No code for what the rule does not do: a rule that is computed pass by pass has loops of its own for all.
+                Loops {
+                    update: if R::Tiled::TILED { super::none_to_update } else { update::<R, A> },
+                    look_ahead: if R::LOOKS_AHEAD && !R::Tiled::TILED { look_ahead::<R, A> } else { super::stay },
+                    evaluate: if R::EVALUATES && !R::Tiled::TILED { evaluate::<R, A> } else { super::stay },
+                }
             }
 
             $(#[target_feature(enable = $feature)])?
