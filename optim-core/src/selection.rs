@@ -71,5 +71,6 @@ pub(crate) fn nothing_selected(what: &str, outline: &Outline, least: Role) -> Er
         more => format!(", and {more} more"),
     };
     let known = if listed.is_empty() { "none".into() } else { listed.join(", ") };
-    Error::other(format!("{what}: no parameter is selected; there are {known}{more}"))
+    let there = if listed.len() == 1 { "is" } else { "are" };
+    Error::other(format!("{what}: no parameter is selected; there {there} {known}{more}"))
 }

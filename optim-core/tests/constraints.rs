@@ -103,7 +103,7 @@ fn masked_elements_are_left_alone_by_bounds_and_refused_by_others() {
     opt.constrain(|_| true, Constraint::simplex()).unwrap();
     let error = opt.mask("", array![true, false, true].view().into_dyn()).unwrap_err();
     assert_eq!(error.to_string(), both);
-    let none = "no parameter is selected; there are the whole model";
+    let none = "no parameter is selected; there is the whole model";
     assert_eq!(text(opt.constrain(paths("w"), Constraint::simplex())), format!("`constrain`: {none}"));
     assert_eq!(text(opt.unconstrain(paths("w"))), format!("`unconstrain`: {none}"));
     assert_eq!(text(opt.constrain(|_| true, Constraint::norm_at_most(-1.0))), "`norm_at_most`: -1 is not in 0..");
