@@ -15,7 +15,8 @@ macro_rules! cube_root {
         #[allow(clippy::cast_possible_truncation, reason = "powers of two")]
         pub(crate) fn $name(x: $type) -> $type {
             let magnitude = x.abs();
-            let is_small = magnitude < $type::MIN_POSITIVE;
+            // Halves of what is left are normal numbers.
+            let is_small = magnitude < 4.0 * $type::MIN_POSITIVE;
             let lifted = if is_small { magnitude * UP as $type } else { magnitude };
             let mut y: $type = $guess(lifted);
             for _ in 0..$steps {
@@ -24,7 +25,8 @@ macro_rules! cube_root {
             }
             let root = lifted * y * y;
             // What x y² has lost by rounding, to first order.
-            let root = root + (lifted - root * root * root) * (1.0 / 3.0) * y * y;
+            // Of the halves: the cube of the root of the largest number may round over it.
+            let root = root + (0.5 * lifted - 0.5 * root * root * root) * (2.0 / 3.0) * y * y;
             let root = if is_small { root * DOWN as $type } else { root };
             if magnitude < $type::INFINITY { root.copysign(x) } else { x }
         }
@@ -83,6 +85,8 @@ mod tests {
             [cube_root_f32(f32::INFINITY), cube_root_f32(f32::NEG_INFINITY)],
             [f32::INFINITY, f32::NEG_INFINITY]
         );
+        assert_eq!(cube_root_f64(f64::MAX), libm::cbrt(f64::MAX));
+        assert_eq!(cube_root_f32(f32::MAX), libm::cbrtf(f32::MAX));
         assert!(cube_root_f32(f32::NAN).is_nan() && cube_root_f64(f64::NAN).is_nan());
     }
 }

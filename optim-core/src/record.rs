@@ -1,6 +1,6 @@
 //! [`Record`] and [`Persist`]: what has to survive an interruption, by name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ndarray::ArrayD;
 
@@ -95,8 +95,9 @@ impl Record {
     /// # Errors
     /// When there is another one: it is not `whose`.
     pub(crate) fn has_only(&self, known: &[&str], whose: &str) -> Result<(), Error> {
-        let asked =
-            |name: &str| known.iter().any(|known| name == *known || known.ends_with('/') && name.starts_with(known));
+        let (folders, names): (Vec<&str>, BTreeSet<&str>) =
+            (known.iter().copied().filter(|known| known.ends_with('/')).collect(), known.iter().copied().collect());
+        let asked = |name: &str| names.contains(name) || folders.iter().any(|folder| name.starts_with(folder));
         match self.values.keys().find(|name| !asked(name)) {
             None => Ok(()),
             Some(name) => Err(Error::data(format!("`{name}` is not of {whose}"))),

@@ -113,7 +113,7 @@ impl Changes {
                 record.put(name, value.clone());
                 continue;
             };
-            let path = self.rename(path);
+            let (was, path) = (path, self.rename(path));
             if any(&self.discarded, &path) || any(&self.forgotten, &path) {
                 if divisible {
                     continue;
@@ -131,7 +131,11 @@ impl Changes {
                 let wanted = there.map_or(unknown, is_f64);
                 value = converted(value, wanted);
             }
-            if self.grows(&path) && divisible {
+            if self.grows(&path) && divisible && (of == "mask/" || of.ends_with("/mask/")) {
+                let old = weights.get(was).ok().and_then(shape_of);
+                let new = now.parameters.iter().find(|(known, _)| *known == *path).map(|(_, shape)| shape.as_slice());
+                value = grown_mask(value, old, new, &format!("optimizer/{name}"))?;
+            } else if self.grows(&path) && divisible {
                 value = grown(value, there, &format!("optimizer/{name}"))?;
             }
             record.put(&name, value.into_owned());
@@ -214,6 +218,36 @@ pub(super) fn grown<'v>(value: Cow<'v, Value>, present: Option<&Value>, name: &s
         }
         _ => Ok(value),
     }
+}
+
+fn shape_of(value: &Value) -> Option<&[usize]> {
+    match value {
+        Value::F32(array) => Some(array.shape()),
+        Value::F64(array) => Some(array.shape()),
+        _ => None,
+    }
+}
+
+/// A mask in a larger one, whose other elements move.
+fn grown_mask<'v>(
+    value: Cow<'v, Value>,
+    old: Option<&[usize]>,
+    new: Option<&[usize]>,
+    name: &str,
+) -> Result<Cow<'v, Value>, Error> {
+    let (Value::Bytes(bits), Some(old), Some(new)) = (&*value, old, new) else { return Ok(value) };
+    let len: usize = old.iter().product();
+    let fits = old.len() == new.len() && old.iter().zip(new).all(|(old, new)| old <= new);
+    if !fits || bits.len() != len.div_ceil(8) {
+        return Err(Error::data(format!("`grow`: `{name}` is for the shape {old:?}, which does not fit into {new:?}")));
+    }
+    let moves = (0..len).map(|i| bits[i / 8] >> (i % 8) & 1 == 1).collect();
+    let moves = ArrayD::from_shape_vec(old, moves).unwrap_or_else(|_| ArrayD::from_elem(old, true));
+    let mut grown = ArrayD::from_elem(new, true);
+    grown.slice_each_axis_mut(|axis| Slice::from(..old[axis.axis.index()])).assign(&moves);
+    let mut bits = vec![0_u8; grown.len().div_ceil(8)];
+    grown.iter().enumerate().filter(|(_, moves)| **moves).for_each(|(i, _)| bits[i / 8] |= 1 << (i % 8));
+    Ok(Cow::Owned(Value::Bytes(bits)))
 }
 
 fn in_larger<A: Real>(old: &ArrayD<A>, new: &ArrayD<A>) -> Option<Value> {

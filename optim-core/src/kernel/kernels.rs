@@ -1,5 +1,6 @@
 //! [`Kernels`]: all loops of a rule for one number type. Whoever calls them need not know the rule's type.
 
+use core::any::TypeId;
 use core::marker::PhantomData;
 
 use super::Isa;
@@ -15,6 +16,8 @@ const ALL: [Isa; 3] = [Isa::Portable, Isa::Avx2, Isa::Avx512];
 
 /// The loops of a rule, compiled for each instruction set.
 pub struct Kernels<A> {
+    /// Whose they are.
+    rule: TypeId,
     pub(crate) plan: Plan,
     loops: [Loops<A>; 3],
     passes: [[Option<Loop<A>>; MAX_PASSES]; 3],
@@ -33,6 +36,7 @@ impl<A: Real> Kernels<A> {
         assert!(blocks <= MAX_BLOCKS, "too many caches, terms, and numbers of lines");
         let [portable, avx2, avx512] = ALL;
         Kernels {
+            rule: TypeId::of::<R>(),
             plan,
             loops: [Loops::of::<R>(portable), Loops::of::<R>(avx2), Loops::of::<R>(avx512)],
             passes: [loops_of::<R, A>(portable), loops_of::<R, A>(avx2), loops_of::<R, A>(avx512)],
@@ -54,6 +58,17 @@ impl<A: Real> Kernels<A> {
     }
 }
 
+/// The loops of a rule: those that it gives, which have to be its own. [`Rule`] can be implemented by anybody, and loops
+/// take scalars for those of their rule.
+///
+/// # Panics
+/// When a rule gives the loops of another.
+pub(crate) fn kernels_of<R: Rule, A: Real>() -> &'static Kernels<A> {
+    let kernels = R::kernels::<A>();
+    assert!(kernels.rule == TypeId::of::<R>(), "`{}` was not declared by `define_optimizer!`", R::NAME);
+    kernels
+}
+
 /// The scalars of a step for each group, of a rule that looks at one weight at a time, and its loops.
 #[derive(Clone, Copy)]
 pub(crate) struct Steps<'p, A: 'static> {
@@ -70,7 +85,7 @@ unsafe impl<A> Sync for Steps<'_, A> {}
 impl<'p, A: Real> Steps<'p, A> {
     pub(crate) fn of<R: Rule>(steps: &'p [R::Step<A>]) -> Self {
         let (first, size) = (steps.as_ptr().cast(), size_of::<R::Step<A>>());
-        Steps { kernels: R::kernels::<A>(), first, size, groups: steps.len(), scalars: PhantomData }
+        Steps { kernels: kernels_of::<R, A>(), first, size, groups: steps.len(), scalars: PhantomData }
     }
 
     /// The address of a group's scalars: of the rule that the loops are of.

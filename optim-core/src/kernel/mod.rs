@@ -30,7 +30,7 @@ mod tiles;
 pub(crate) use grid::{Grid, Tiling};
 pub use isa::{Execution, Isa};
 pub use kernels::Kernels;
-pub(crate) use kernels::Steps;
+pub(crate) use kernels::{Steps, kernels_of};
 pub(crate) use lines::stretches;
 pub(crate) use loops::MAX_CACHES;
 pub(crate) use mask::Mask;

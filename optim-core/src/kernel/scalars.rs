@@ -3,7 +3,7 @@
 
 use ndarray::{ArrayView2, ArrayViewMut2};
 
-use super::kernels::Kernels;
+use super::kernels::{Kernels, kernels_of};
 use crate::real::Real;
 use crate::rule::{CacheArray, Rule};
 use crate::tiled::{CALL_NUMBERS, Level, Numbers, Tiled};
@@ -74,10 +74,10 @@ pub(crate) unsafe trait Arithmetic<A: Real>: Sync {
     fn commit(&self, group: usize, level: Level, at: &Numbers<'_>, caches: &mut [f64]);
 }
 
-// SAFETY: the scalars are those that the rule makes itself.
+// SAFETY: the scalars are those that the rule makes itself, and `kernels_of` looks whose the kernels are.
 unsafe impl<R: Rule, A: Real> Arithmetic<A> for Scalars<R, A> {
     fn kernels(&self) -> &'static Kernels<A> {
-        R::kernels::<A>()
+        kernels_of::<R, A>()
     }
 
     fn with_step(&self, group: usize, at: &Numbers<'_>, f: &mut dyn FnMut(*const ())) {

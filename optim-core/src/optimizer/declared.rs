@@ -1,7 +1,7 @@
 //! [`Declared`]: what there is to ask of a rule by those who do not know its type.
 
 use crate::error::Error;
-use crate::kernel::Kernels;
+use crate::kernel::{Kernels, kernels_of};
 use crate::outline::Place;
 use crate::real::Real;
 use crate::rule::{Cache, CacheArray, Rule};
@@ -36,7 +36,7 @@ impl<R: Rule, A: Real> Declared<A> for R {
     }
 
     fn kernels(&self) -> &'static Kernels<A> {
-        R::kernels::<A>()
+        kernels_of::<R, A>()
     }
 
     fn is_tiled(&self) -> bool {

@@ -167,3 +167,21 @@ fn a_parameter_that_is_not_frozen_any_more() {
     Checkpoint::open(&back).unwrap().forget("body").load(&mut frozen, &mut opt).unwrap();
     assert_eq!((opt.steps(), opt.cache("m", "head")), (2, resumed.cache("m", "head")));
 }
+
+#[test]
+fn a_mask_grows_with_its_parameter_also_under_another_name() {
+    let mut small = vec![Array2::<f64>::ones((2, 3))];
+    let gradient = small.clone();
+    let mut opt = Sgd::default().with_lr(0.5).init(&small).unwrap();
+    opt.mask("0", Array2::from_shape_fn((2, 3), |(_, col)| col == 0).view().into_dyn()).unwrap();
+    opt.step(&mut small, &gradient).unwrap();
+    let file = Temporary::new("mask");
+    checkpoint::save(&file, &small, &opt).unwrap();
+
+    let mut large = Some(Array2::<f64>::ones((3, 4)));
+    let mut resumed = Sgd::default().with_lr(0.5).init(&large).unwrap();
+    let asked = Checkpoint::open(&file).unwrap().rename("0", "").grow("");
+    asked.load(&mut large, &mut resumed).unwrap();
+    let moves = Array2::from_shape_fn((3, 4), |(row, col)| col == 0 || row == 2 || col == 3);
+    assert_eq!(resumed.mask_of(""), Some(moves.into_dyn()));
+}

@@ -117,8 +117,8 @@ const _: () = {
                 ]
             }
         }
-        fn kernels<A: ::optim_core::private::Real>() -> &'static ::optim_core::private::Kernels<
-            A,
+        fn kernels<__A: ::optim_core::private::Real>() -> &'static ::optim_core::private::Kernels<
+            __A,
         > {
             static SINGLE: ::optim_core::private::Kernels<f32> = ::optim_core::private::Kernels::of::<
                 Nag,
@@ -126,7 +126,7 @@ const _: () = {
             static DOUBLE: ::optim_core::private::Kernels<f64> = ::optim_core::private::Kernels::of::<
                 Nag,
             >();
-            A::kernels_of(&SINGLE, &DOUBLE)
+            __A::kernels_of(&SINGLE, &DOUBLE)
         }
         fn value(&self, index: usize) -> f64 {
             match index {

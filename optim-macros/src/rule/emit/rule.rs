@@ -84,10 +84,11 @@ pub(super) fn emit_impl(rule: &Rule, schedule: Option<&Schedule>, formula: &Form
                     const { &[#(#caches),*] }
                 }
 
-                fn kernels<A: #krate::private::Real>() -> &'static #krate::private::Kernels<A> {
+                // A rule may be called `A`, and statics do not see the parameters of the function around them.
+                fn kernels<__A: #krate::private::Real>() -> &'static #krate::private::Kernels<__A> {
                     static SINGLE: #krate::private::Kernels<f32> = #krate::private::Kernels::of::<#name>();
                     static DOUBLE: #krate::private::Kernels<f64> = #krate::private::Kernels::of::<#name>();
-                    A::kernels_of(&SINGLE, &DOUBLE)
+                    __A::kernels_of(&SINGLE, &DOUBLE)
                 }
 
                 #accessors
