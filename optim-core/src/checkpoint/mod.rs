@@ -277,6 +277,9 @@ impl Checkpoint {
 
     /// Weights are loaded, and what the optimizer knew of them is not: caches keep what they have, which is what `init`
     /// gave them in a new optimizer. For parameters that were frozen, or are.
+    ///
+    /// Caches that start at the weight (`z` of schedule-free rules) start at that of the model given to `init`, not at that
+    /// of the file: for such a rule, load the weights alone first, and make the optimizer for that model.
     #[must_use]
     pub fn forget(mut self, path: &str) -> Self {
         self.changes.forgotten.push(Pattern::with_all_below(path));
