@@ -95,7 +95,7 @@ fn median(mut times: Vec<f64>) -> f64 {
 fn compare<R: Rule + optim_core::rule::GradientAtWeights>(set: &str, rule: R, lengths: &[usize], repeat: usize) {
     let mut weights = model(lengths, 0.1, 1);
     let gradient = model(lengths, 0.01, 2);
-    let caches = R::caches().iter().enumerate().filter(|(index, _)| cache_exists(&rule, *index)).count();
+    let caches = R::declared_caches().iter().enumerate().filter(|(index, _)| cache_exists(&rule, *index)).count();
     let mut opt = rule.init(&weights).expect("defaults are in range");
     let mut plain = Plain::new(lengths);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -125,7 +125,7 @@ fn compare<R: Rule + optim_core::rule::GradientAtWeights>(set: &str, rule: R, le
 
 fn cache_exists<R: Rule>(rule: &R, index: usize) -> bool {
     let probe = rule.clone().init(&0.0_f32).expect("defaults are in range");
-    probe.cache(R::caches()[index].name, "").is_some()
+    probe.cache(R::declared_caches()[index].name, "").is_some()
 }
 
 /// From how many weights on two threads are faster than one: what `WORTH_A_THREAD` in `kernel/isa.rs` is from. Steps

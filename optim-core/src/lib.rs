@@ -74,6 +74,7 @@ mod pair;
 pub mod path;
 mod pattern;
 mod plan;
+mod precision;
 #[doc(hidden)]
 pub mod private;
 pub mod random;
@@ -275,6 +276,7 @@ pub use optimizable::{Optimizable, RealOf};
 pub use optimize::{Optimize, Step};
 pub use optimizer::Optimizer;
 pub use path::Role;
+pub use precision::{Precision, Storage};
 pub use real::{Join, NoScalar, Real, Scalar};
 pub use record::{Persist, Record};
 pub use rule::Rule;

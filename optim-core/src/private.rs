@@ -90,7 +90,7 @@ macro_rules! __broken_rule {
                 fn formula() -> $crate::private::Formula {
                     $crate::private::Formula::new("", "", "")
                 }
-                fn caches() -> &'static [$crate::private::Cache] {
+                fn declared_caches() -> &'static [$crate::private::Cache] {
                     &[]
                 }
                 fn value(&self, _: usize) -> f64 {

@@ -8,7 +8,8 @@ use crate::error::Error;
 pub use crate::hyper::{Hyper, HyperKind, Range};
 use crate::kernel::Kernels;
 use crate::optimizable::Optimizable;
-use crate::optimizer::Optimizer;
+use crate::optimizer::{Optimizer, Precisions};
+use crate::precision::{Precision, Storage};
 use crate::real::Real;
 use crate::selection::Parameter;
 use crate::tiled::{Shape, Tiled};
@@ -107,7 +108,7 @@ pub trait Rule: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static
     fn formula() -> Formula;
 
     /// Its caches, in order of declaration; some may exist only under a condition.
-    fn caches() -> &'static [Cache];
+    fn declared_caches() -> &'static [Cache];
 
     /// A hyper-parameter by its name; a `bool` is 0 or 1.
     ///
@@ -137,9 +138,20 @@ pub trait Rule: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static
     /// assert_eq!(Adam::default().with_amsgrad(true).cache_bytes::<f64>(), 24);
     /// ```
     fn cache_bytes<A: Real>(&self) -> usize {
-        let caches = Self::caches().iter().enumerate().filter(|(_, cache)| cache.scope == CacheScope::Weight);
+        let caches = Self::declared_caches().iter().enumerate().filter(|(_, cache)| cache.scope == CacheScope::Weight);
         let shape = Shape::of(&[1, 1]);
         caches.filter(|(index, _)| self.exists::<A>(*index, &shape)).count() * size_of::<A>()
+    }
+
+    /// Bytes of cache that a weight of a model in `f32` has under these hyper-parameters; with
+    /// [`caches`](Self::caches) it may be fewer.
+    fn bytes_per_weight(&self) -> f64 {
+        self.cache_bytes::<f32>() as f64
+    }
+
+    /// Keeps caches in fewer bits: `Adam::default().caches(Precision::Bf16).init(&model)`. See [`Precision`].
+    fn caches(self, precision: Precision) -> Storage<Self> {
+        Storage::new(self, precision)
     }
 
     /// An optimizer for `model`: checks every hyper-parameter and allocates every cache, once.
@@ -147,7 +159,7 @@ pub trait Rule: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static
     /// # Errors
     /// When a hyper-parameter is out of its range, or a requirement of the rule is not met.
     fn init<M: Optimizable>(self, model: &M) -> Result<Optimizer<Self, M>, Error> {
-        Optimizer::new(self, model, None)
+        Optimizer::new(self, model, None, Precisions::default())
     }
 
     /// An optimizer for the parameters of `model` that are selected. The others are none of its business: it neither
@@ -180,7 +192,7 @@ pub trait Rule: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static
         model: &M,
         selection: impl Fn(&Parameter<'_>) -> bool,
     ) -> Result<Optimizer<Self, M>, Error> {
-        Optimizer::new(self, model, Some(&selection))
+        Optimizer::new(self, model, Some(&selection), Precisions::default())
     }
 
     /// Checks ranges and requirements, as `init` and every step do.

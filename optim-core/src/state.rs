@@ -9,6 +9,15 @@ use crate::real::Real;
 /// A cache line: kernels load whole ones.
 const ALIGNMENT: usize = 64;
 
+/// What an arena holds: all bits zero is a number, and a copy is all there is to one.
+pub(crate) trait Element: Copy + Send + Sync + 'static {}
+
+impl<A: Real> Element for A {}
+/// Codes of [`Precision::Bf16`](crate::Precision::Bf16), and scales of blocks.
+impl Element for u16 {}
+/// Codes of [`Precision::Block8`](crate::Precision::Block8).
+impl Element for u8 {}
+
 /// Numbers side by side, aligned to a cache line. Starts as zeros, which large arenas get from the system for free.
 pub(crate) struct Arena<A> {
     pointer: NonNull<A>,
@@ -16,11 +25,11 @@ pub(crate) struct Arena<A> {
 }
 
 // SAFETY: an arena owns its numbers, as a `Vec` does.
-unsafe impl<A: Real> Send for Arena<A> {}
+unsafe impl<A: Element> Send for Arena<A> {}
 // SAFETY: a shared arena is only read.
-unsafe impl<A: Real> Sync for Arena<A> {}
+unsafe impl<A: Element> Sync for Arena<A> {}
 
-impl<A: Real> Arena<A> {
+impl<A: Element> Arena<A> {
     /// Without memory.
     pub(crate) const fn empty() -> Self {
         Arena { pointer: NonNull::dangling(), len: 0 }
@@ -71,7 +80,7 @@ impl<A> Drop for Arena<A> {
     }
 }
 
-impl<A: Real> Clone for Arena<A> {
+impl<A: Element> Clone for Arena<A> {
     fn clone(&self) -> Self {
         let mut arena = Arena::zeros(self.len);
         arena.as_mut_slice().copy_from_slice(self.as_slice());

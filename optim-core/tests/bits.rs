@@ -125,7 +125,7 @@ fn bits<R: Rule, A: Real>(rule: &R, layouts: (Layout, Layout), execution: Execut
     }
     let mut bits = Vec::new();
     model.for_each_param(|_, values| bits.extend(values.iter().map(|x| x.as_f64().to_bits())));
-    for cache in R::caches() {
+    for cache in R::declared_caches() {
         model.for_each_param(|path, _| {
             if let Some(values) = opt.cache(cache.name, path) {
                 bits.extend(values.iter().map(|x| x.as_f64().to_bits()));
@@ -233,7 +233,7 @@ fn run_odd<R: Rule>(rule: &R, start: &Array1<f32>, gradient: &Array1<f32>, execu
     for _ in 0..3 {
         opt.step_with(&mut weights, |_, g| g.assign(gradient)).unwrap();
     }
-    let caches = R::caches().iter().filter_map(|cache| opt.cache(cache.name, "")).flatten();
+    let caches = R::declared_caches().iter().filter_map(|cache| opt.cache(cache.name, "")).flatten();
     // Which of the many NaNs it is, is not promised.
     weights.into_iter().chain(caches).map(|x| (!x.is_nan()).then_some(x.to_bits())).collect()
 }

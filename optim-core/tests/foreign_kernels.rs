@@ -23,8 +23,8 @@ impl Rule for Foreign {
     fn formula() -> Formula {
         Formula::new("", "", "")
     }
-    fn caches() -> &'static [Cache] {
-        Sgd::caches()
+    fn declared_caches() -> &'static [Cache] {
+        Sgd::declared_caches()
     }
     fn kernels<A: Real>() -> &'static Kernels<A> {
         <Sgd as Rule>::kernels::<A>()

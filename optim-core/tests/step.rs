@@ -126,7 +126,7 @@ fn every_call_gets_a_zeroed_gradient_and_step_with_returns_what_the_closure_retu
 /// Weights, caches and step count, to compare before and after.
 fn state<R: Rule>(opt: &Optimizer<R, Model>, model: &Model) -> (Model, u64, Vec<Vec<f64>>) {
     let mut caches = Vec::new();
-    for cache in R::caches() {
+    for cache in R::declared_caches() {
         for path in ["weight", "list.0", "list.1"] {
             caches.push(opt.cache(cache.name, path).map_or_else(Vec::new, |values| values.into_iter().collect()));
         }

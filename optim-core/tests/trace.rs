@@ -40,7 +40,7 @@ fn check_in<R: Rule, A: Real>(rule: &R) {
             assert_eq!((first("w").value, first("w").origin), (at(&before, path, index), Origin::Before));
             assert_eq!(first("g").value, at(&gradient, path, index));
             assert_eq!(trace.get("w"), Some(at(&weights, path, index)), "{trace}\n{text}");
-            for cache in R::caches() {
+            for cache in R::declared_caches() {
                 let whole = cache.scope == CacheScope::Model;
                 let place = match (cache.scope, &index[..]) {
                     (CacheScope::Row, [batch @ .., _]) => batch.to_vec(),

@@ -27,6 +27,8 @@ pub(super) struct Needs {
     pub(super) rows: usize,
     pub(super) columns: usize,
     pub(super) terms: usize,
+    /// Whether caches are read into blocks: these are numbers from the beginning.
+    pub(super) coded: bool,
 }
 
 /// Memory for one thread's blocks.
@@ -38,8 +40,8 @@ pub(super) struct Blocks<A> {
     pub(super) gradients: *mut A,
     /// Weights as they were before the rule, where some of them do not move.
     pub(super) old: *mut A,
-    /// What caches that do not exist read and write. Of those that exist, the numbers before the rule, where some do not
-    /// move.
+    /// What caches that do not exist read and write. Of those that are kept exactly, the numbers before the rule, where
+    /// some do not move; of the others, the numbers.
     pub(super) absent: [*mut A; MAX_CACHES],
     pub(super) rows: [*mut A; MAX_STREAMS],
     pub(super) columns: [*mut A; MAX_STREAMS],
@@ -68,9 +70,9 @@ impl<A: Real> Memory<A> {
             }
             block.as_mut_ptr().cast::<A>()
         };
-        let (weights, gradients, old) = (next(false), next(true), next(false));
+        let (weights, gradients, old) = (next(false), next(true), next(needs.coded));
         let mut absent = nowhere();
-        absent.iter_mut().take(needs.caches).for_each(|block| *block = next(false));
+        absent.iter_mut().take(needs.caches).for_each(|block| *block = next(needs.coded));
         let [mut rows, mut columns, mut terms] = [[ptr::null_mut(); MAX_STREAMS]; 3];
         rows.iter_mut().take(needs.rows).for_each(|block| *block = next(false));
         columns.iter_mut().take(needs.columns).for_each(|block| *block = next(false));

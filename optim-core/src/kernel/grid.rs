@@ -3,6 +3,8 @@
 use core::ops::Range;
 
 use super::Slot;
+use super::blocks::BLOCK;
+use super::store::Cuts;
 use crate::tiled::{Level, Shape, TILE_COLS, tile_rows};
 
 /// What a chunk costs beside its weights, for each tile and each row, in weights.
@@ -36,11 +38,24 @@ pub(crate) struct Grid {
     /// The first of the pieces of rows and of columns among those of all tensors: what a tile holds of a row, a column.
     pub(crate) first_row_piece: usize,
     pub(crate) first_col_piece: usize,
+    /// The first scale of the tensor's blocks, in each cache that has such.
+    pub(crate) first_scale: usize,
 }
 
 impl Grid {
     pub(crate) fn tiles(&self) -> usize {
         self.matrices * self.row_tiles * self.col_tiles
+    }
+
+    /// How many numbers a loop gets at once that goes through blocks, or a row where it has more, and how many lie from
+    /// one line of tiles to the next: what scaled blocks are cut by.
+    pub(crate) fn run(&self) -> (usize, usize) {
+        let cols = self.cols.max(1);
+        if cols > BLOCK {
+            return (cols, cols);
+        }
+        let rows = self.tile_rows.min(self.rows).max(1);
+        ((BLOCK / cols).clamp(1, rows) * cols, rows * cols)
     }
 
     /// Rows and columns of the last two axes, whatever the rule sees of them.
@@ -71,6 +86,7 @@ pub(crate) struct Tiling {
     pub(crate) tiles: usize,
     pub(crate) row_pieces: usize,
     pub(crate) col_pieces: usize,
+    pub(crate) scales: usize,
     /// The last number is that of the tiles: chunk `i` is the tiles from `chunks[i]` to `chunks[i + 1]`.
     pub(crate) chunks: Vec<usize>,
 }
@@ -78,8 +94,15 @@ pub(crate) struct Tiling {
 impl Tiling {
     /// `axes`: whether rows and columns are told apart.
     pub(crate) fn new<'s>(tensors: impl Iterator<Item = (Slot, &'s [usize])>, axes: bool) -> Self {
-        let mut tiling =
-            Tiling { grids: Vec::new(), weights: 0, tiles: 0, row_pieces: 0, col_pieces: 0, chunks: vec![0] };
+        let mut tiling = Tiling {
+            grids: Vec::new(),
+            weights: 0,
+            tiles: 0,
+            row_pieces: 0,
+            col_pieces: 0,
+            scales: 0,
+            chunks: vec![0],
+        };
         let (mut matrix, mut row, mut col) = (0, 0, 0);
         for (slot, axes_of) in tensors {
             let shape = Shape::of(axes_of);
@@ -106,7 +129,9 @@ impl Tiling {
                 first_col: col,
                 first_row_piece: tiling.row_pieces,
                 first_col_piece: tiling.col_pieces,
+                first_scale: tiling.scales,
             };
+            tiling.scales += Cuts::of_grid(&grid).count(slot.len);
             tiling.weights += slot.len;
             tiling.tiles += grid.tiles();
             tiling.row_pieces += matrices * rows * col_tiles;

@@ -7,7 +7,11 @@
 #![expect(unsafe_code, reason = "kernels read and write through pointers; see ARCHITECTURE.md")]
 
 mod arithmetic;
+mod bf16;
+mod block8;
 mod blocks;
+mod coding;
+mod dither;
 mod flat;
 mod grid;
 mod isa;
@@ -20,6 +24,8 @@ mod partials;
 mod pass;
 mod pool;
 mod scalars;
+mod staging;
+mod store;
 mod strided;
 mod sums;
 mod tensor;
@@ -27,6 +33,8 @@ mod tile;
 mod tile_loops;
 mod tiles;
 
+pub(crate) use block8::BLOCK as SCALED_BLOCK;
+pub(crate) use dither::Rounding;
 pub(crate) use grid::{Grid, Tiling};
 pub use isa::{Execution, Isa};
 pub use kernels::Kernels;
@@ -39,5 +47,6 @@ pub(crate) use partials::Partials;
 pub(crate) use pass::{Pass, Slot, Work};
 pub(crate) use pool::run;
 pub(crate) use scalars::{Arithmetic, Scalars};
+pub(crate) use store::{Cuts, Store};
 pub use tensor::{Tensor, TensorMut};
 pub(crate) use tiles::{ABSENT, TilePass};

@@ -1,17 +1,17 @@
-//! A pass over all weights of a model: which blocks, in which memory, on which threads.
+//! A pass over all weights of a model: which parts of which tensors, on which threads; what is done with one is in
+//! `staging.rs`.
 
-use core::mem::MaybeUninit;
-
+use super::block8::BLOCK as SCALED;
+use super::coding::Coding;
+use super::dither::Rounding;
 use super::kernels::Steps;
 use super::loops::{Loops, MAX_CACHES, Pointers, nowhere};
 use super::mask::Mask;
+use super::staging::{BLOCK, Blocks, Stretch};
+use super::store::{Coded, Cuts, Store};
 use super::tensor::{Tensor, TensorMut};
-use super::{Execution, pool, strided};
+use super::{Execution, pool};
 use crate::real::Real;
-use crate::state::Arena;
-
-/// Weights that are gathered, or computed with a cache that does not exist, go through blocks of this size.
-const BLOCK: usize = 512;
 
 /// Where the numbers of one tensor stand in the arenas, and who moves it.
 #[derive(Clone, Copy, Debug)]
@@ -51,11 +51,11 @@ impl Work {
     pub(crate) fn restores(self) -> bool {
         matches!(self, Work::RestoreAndUpdate | Work::Restore)
     }
-    fn updates(self) -> bool {
+    pub(super) fn updates(self) -> bool {
         matches!(self, Work::Update | Work::RestoreAndUpdate)
     }
     /// Whether a function of the rule is called.
-    fn calls(self) -> bool {
+    pub(super) fn calls(self) -> bool {
         !matches!(self, Work::Save | Work::Restore)
     }
     /// What is left of the work for a tensor that does not move.
@@ -82,26 +82,37 @@ pub(crate) struct Pass<'p, 'a, A: Real> {
     pub(crate) gradients: &'p [Tensor<'a, A>],
     /// One for each cache, as long as the slots together; empty where a cache does not exist. Not looked at where the
     /// work only saves or restores.
-    pub(crate) caches: &'p mut [Arena<A>],
+    pub(crate) caches: &'p mut [Store<A>],
+    /// What numbers are rounded with that are not kept exactly.
+    pub(crate) rounding: Rounding,
     /// Reaches to the end of the slots where the work saves or restores.
     pub(crate) saved: &'p mut [A],
     pub(crate) execution: Execution,
 }
 
 /// The pointers of a pass, for threads that each work on a range of their own.
-struct Shared<'p, 'a, A: Real> {
+pub(super) struct Shared<'p, 'a, A: Real> {
     work: Work,
     /// The rule, where the work calls it.
-    rule: Option<(Loops<A>, Steps<'p, A>)>,
+    pub(super) rule: Option<(Loops<A>, Steps<'p, A>)>,
     slots: &'p [Slot],
     masks: &'p [Option<Mask>],
-    weights: &'p [TensorMut<'a, A>],
-    gradients: &'p [Tensor<'a, A>],
-    caches: Pointers<A>,
+    pub(super) weights: &'p [TensorMut<'a, A>],
+    pub(super) gradients: &'p [Tensor<'a, A>],
+    /// Those that are kept exactly.
+    pub(super) caches: Pointers<A>,
+    /// Those that are not.
+    pub(super) coded: [Coded; MAX_CACHES],
+    pub(super) coding: Coding<A>,
+    pub(super) rounding: Rounding,
+    pub(super) rounds_weights: bool,
     /// How many caches the rule has.
-    count: usize,
-    absent: bool,
-    saved: *mut A,
+    pub(super) count: usize,
+    /// Whether the rule's loop works on blocks: there is something to do before or behind it, or a cache does not exist.
+    staged: bool,
+    /// Whether blocks have a scale that no two threads may write.
+    scaled: bool,
+    pub(super) saved: *mut A,
 }
 
 // SAFETY: threads work on disjoint ranges of the slots' numbers, hence of every tensor and arena.
@@ -124,14 +135,16 @@ impl<A: Real> Pass<'_, '_, A> {
         assert!(!(self.work.saves() || self.work.restores()) || self.saved.len() >= end);
         let fits = |(slot, mask): (&Slot, &Option<Mask>)| mask.as_ref().is_none_or(|mask| mask.len() == slot.len);
         assert!(self.slots.iter().zip(self.masks).all(fits));
-        let mut caches = nowhere();
-        for (pointer, cache) in caches.iter_mut().zip(self.caches.iter_mut()) {
-            if cache.len() > 0 {
-                assert_eq!(cache.len(), end);
-                *pointer = cache.as_mut_ptr();
-            }
+        let (mut caches, mut coded) = (nowhere(), [Coded::No; MAX_CACHES]);
+        for (k, cache) in self.caches.iter_mut().enumerate().filter(|(_, cache)| cache.len() > 0) {
+            let mut slots = self.slots.iter().enumerate();
+            assert!(slots.all(|(index, slot)| cache.holds(slot.offset, slot.len, &Cuts::of_slot(slot, index))));
+            coded[k] = cache.coded();
+            caches[k] = cache.pointer().unwrap_or(caches[k]);
         }
-        let absent = caches[..count].iter().any(|pointer| pointer.is_null());
+        let rounds_weights = self.rounding.weights && self.work.updates();
+        let staged = rounds_weights || caches[..count].iter().any(|pointer| pointer.is_null());
+        let scaled = coded.iter().any(|coded| matches!(coded, Coded::Block8(..)));
         let isa = self.execution.chosen_isa();
         let shared = Shared {
             work: self.work,
@@ -141,8 +154,13 @@ impl<A: Real> Pass<'_, '_, A> {
             weights: self.weights,
             gradients: self.gradients,
             caches,
+            coded,
+            coding: Coding::of(isa),
+            rounding: self.rounding,
+            rounds_weights,
             count,
-            absent,
+            staged,
+            scaled,
             saved: self.saved.as_mut_ptr(),
         };
         let threads = self.execution.threads_for(end - base);
@@ -156,48 +174,24 @@ impl<A: Real> Pass<'_, '_, A> {
     }
 }
 
-/// Memory for one thread's blocks.
-struct Blocks<A> {
-    weights: MaybeUninit<[A; BLOCK]>,
-    gradients: MaybeUninit<[A; BLOCK]>,
-    /// Weights as they were before the rule, where some of them do not move.
-    old: MaybeUninit<[A; BLOCK]>,
-    /// What caches that do not exist read and write; one each, since the loops are fast where no two pointers meet. Of
-    /// those that exist, the numbers before the rule, where some do not move.
-    absent: [MaybeUninit<[A; BLOCK]>; MAX_CACHES],
-}
-
-/// A part of a tensor, and what is done with it.
-struct Stretch<'p> {
-    work: Work,
-    slot: &'p Slot,
-    in_place: bool,
-    mask: Option<&'p Mask>,
-}
-
 impl<A: Real> Shared<'_, '_, A> {
     /// The numbers `start..end` of the arenas.
     fn range(&self, start: usize, end: usize) {
         if start >= end {
             return;
         }
-        let mut blocks: Blocks<A> = Blocks {
-            weights: MaybeUninit::uninit(),
-            gradients: MaybeUninit::uninit(),
-            old: MaybeUninit::uninit(),
-            absent: [const { MaybeUninit::uninit() }; MAX_CACHES],
-        };
-        for (cache, block) in self.caches.iter().zip(&mut blocks.absent).take(self.count) {
-            if cache.is_null() {
-                block.write([A::zero(); BLOCK]);
-            }
-        }
+        let mut blocks = self.blocks();
         let first = self.slots.partition_point(|slot| slot.offset + slot.len <= start);
         for (index, slot) in self.slots.iter().enumerate().skip(first) {
             if slot.offset >= end {
                 break;
             }
-            let (from, to) = (start.max(slot.offset) - slot.offset, end.min(slot.offset + slot.len) - slot.offset);
+            let (mut from, mut to) =
+                (start.max(slot.offset) - slot.offset, end.min(slot.offset + slot.len) - slot.offset);
+            if self.scaled {
+                from = from.next_multiple_of(SCALED).min(slot.len);
+                to = to.next_multiple_of(SCALED).min(slot.len);
+            }
             if from < to {
                 self.stretch(index, from, to, &mut blocks);
             }
@@ -214,133 +208,17 @@ impl<A: Real> Shared<'_, '_, A> {
         let in_place =
             weights.layout().is_standard() && (!work.updates() || self.gradients[slot.tensor].layout().is_standard());
         // Saving and restoring go block by block, so that the second look at a weight finds it in the cache.
-        if in_place && !self.absent && mask.is_none() && work == Work::Update {
+        if in_place && !self.staged && mask.is_none() && work == Work::Update {
             // SAFETY: `from` is an element of the tensor, whose elements lie side by side.
             let weights = unsafe { weights.pointer().add(from) };
             return self.update(slot, from, to - from, in_place, weights, blocks);
         }
-        let stretch = Stretch { work, slot, in_place, mask };
+        let stretch = Stretch { work, slot, cuts: Cuts::of_slot(slot, index), in_place, mask };
         let mut position = from;
         while position < to {
             let n = BLOCK.min(to - position);
             self.block(&stretch, position, n, blocks);
             position += n;
         }
-    }
-
-    fn block(&self, stretch: &Stretch<'_>, from: usize, n: usize, blocks: &mut Blocks<A>) {
-        let &Stretch { work, slot, in_place, mask } = stretch;
-        let weights = &self.weights[slot.tensor];
-        let place = slot.offset + from;
-        let block = if in_place {
-            // SAFETY: `from` is an element of the tensor, whose elements lie side by side.
-            unsafe { weights.pointer().add(from) }
-        } else {
-            blocks.weights.as_mut_ptr().cast()
-        };
-        if work.restores() {
-            // SAFETY: the arena of saved weights is as long as the slots together.
-            let saved = unsafe { self.saved.add(place) };
-            // SAFETY: both hold `n` numbers, in different memory.
-            unsafe { core::ptr::copy_nonoverlapping(saved.cast_const(), block, n) };
-        } else if !in_place {
-            // SAFETY: the tensor is live and has `from + n` elements; the block takes up to `BLOCK`.
-            unsafe { strided::gather(&weights.layout(), weights.pointer().cast_const(), from, n, block) };
-        }
-        if work.saves() {
-            // SAFETY: the arena of saved weights is as long as the slots together.
-            let saved = unsafe { self.saved.add(place) };
-            // SAFETY: both hold `n` numbers, in different memory.
-            unsafe { core::ptr::copy_nonoverlapping(block.cast_const(), saved, n) };
-        }
-        if mask.is_some() {
-            self.keep(place, block, n, blocks);
-        }
-        match (work, &self.rule) {
-            (Work::Save, _) => return,
-            (Work::Restore, _) | (_, None) => {}
-            (Work::Update | Work::RestoreAndUpdate, _) => self.update(slot, from, n, in_place, block, blocks),
-            (Work::SaveAndLookAhead, Some((loops, steps))) => {
-                let caches = self.caches_at(place, blocks);
-                // SAFETY: as in `update`, without the gradient.
-                unsafe { (loops.look_ahead)(steps.group(slot.group), block, &caches, n) };
-            }
-            (Work::SaveAndEvaluate, Some((loops, steps))) => {
-                let caches = self.caches_at(place, blocks);
-                // SAFETY: as in `update`, without the gradient.
-                unsafe { (loops.evaluate)(steps.group(slot.group), block, &caches, n) };
-            }
-        }
-        if let Some(mask) = mask {
-            self.put_back(mask, (from, place), block, n, blocks);
-        }
-        if !in_place {
-            // SAFETY: the tensor is live, borrowed exclusively and has `from + n` elements; the block holds `n`.
-            unsafe { strided::scatter(&weights.layout(), block.cast_const(), from, n, weights.pointer()) };
-        }
-    }
-
-    /// The rule, for `n` weights of a tensor that stand in `block`.
-    #[inline]
-    fn update(&self, slot: &Slot, from: usize, n: usize, in_place: bool, block: *mut A, blocks: &mut Blocks<A>) {
-        let Some((loops, steps)) = &self.rule else { return };
-        let caches = self.caches_at(slot.offset + from, blocks);
-        let gradient = self.gradient(slot.tensor, from, n, in_place, blocks);
-        // SAFETY: `n` numbers stand behind each pointer: a tensor's or a block's, the gradient's, and the arenas' (or the
-        // block for absent ones, `n` being at most `BLOCK` then). All are different memory, and this thread's alone.
-        unsafe { (loops.update)(steps.group(slot.group), block, gradient, &caches, n) };
-    }
-
-    /// Copies the numbers of a block, at most `BLOCK`, before the rule moves them.
-    #[cold]
-    fn keep(&self, place: usize, block: *const A, n: usize, blocks: &mut Blocks<A>) {
-        // SAFETY: both hold `n` numbers, in different memory.
-        unsafe { core::ptr::copy_nonoverlapping(block, blocks.old.as_mut_ptr().cast(), n) };
-        for (cache, old) in self.caches.iter().zip(&mut blocks.absent).filter(|(cache, _)| !cache.is_null()) {
-            // SAFETY: each arena is as long as the slots together.
-            let cache = unsafe { cache.add(place) };
-            // SAFETY: both hold `n` numbers, in different memory.
-            unsafe { core::ptr::copy_nonoverlapping(cache.cast_const(), old.as_mut_ptr().cast(), n) };
-        }
-    }
-
-    /// Takes the kept numbers back where the mask says.
-    #[cold]
-    fn put_back(&self, mask: &Mask, (from, place): (usize, usize), block: *mut A, n: usize, blocks: &mut Blocks<A>) {
-        // SAFETY: both hold `n` numbers.
-        unsafe { mask.put_back(from, n, blocks.old.as_ptr().cast(), block) };
-        for (cache, old) in self.caches.iter().zip(&blocks.absent).filter(|(cache, _)| !cache.is_null()) {
-            // SAFETY: each arena is as long as the slots together.
-            let cache = unsafe { cache.add(place) };
-            // SAFETY: both hold `n` numbers.
-            unsafe { mask.put_back(from, n, old.as_ptr().cast(), cache) };
-        }
-    }
-
-    fn gradient(&self, tensor: usize, from: usize, n: usize, in_place: bool, blocks: &mut Blocks<A>) -> *const A {
-        let gradient = &self.gradients[tensor];
-        if in_place {
-            // SAFETY: `from` is an element of the tensor, whose elements lie side by side.
-            return unsafe { gradient.pointer().add(from) };
-        }
-        let block: *mut A = blocks.gradients.as_mut_ptr().cast();
-        // SAFETY: the gradient is live and has the weights' shape; the block takes up to `BLOCK`.
-        unsafe { strided::gather(&gradient.layout(), gradient.pointer(), from, n, block) };
-        block
-    }
-
-    /// The caches from this place of the arenas on; the block of zeros for those that do not exist.
-    #[inline]
-    fn caches_at(&self, place: usize, blocks: &mut Blocks<A>) -> Pointers<A> {
-        let mut caches = self.caches;
-        for (cache, absent) in caches.iter_mut().zip(&mut blocks.absent).take(self.count) {
-            *cache = if cache.is_null() {
-                absent.as_mut_ptr().cast()
-            } else {
-                // SAFETY: each arena is as long as the slots together.
-                unsafe { cache.add(place) }
-            };
-        }
-        caches
     }
 }

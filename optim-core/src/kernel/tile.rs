@@ -8,8 +8,9 @@ use core::ptr;
 
 use super::blocks::{BLOCK, Blocks};
 use super::grid::Grid;
-use super::loops::store;
+use super::loops::{MAX_CACHES, store};
 use super::mask::Mask;
+use super::store::{Cuts, low};
 use super::strided;
 use super::sums::by_halves;
 use super::tile_loops::MAX_STREAMS;
@@ -22,6 +23,8 @@ struct Tile<'p> {
     grid: &'p Grid,
     /// Of the tensor's caches.
     places: &'p [usize],
+    /// Of those that have scales.
+    cuts: Cuts,
     /// Which elements move, if not all.
     mask: Option<&'p Mask>,
     matrix: usize,
@@ -58,7 +61,8 @@ impl<A: Real> Shared<'_, '_, A> {
         let caches = self.plan.caches;
         let places = &self.places[tensor * caches..(tensor + 1) * caches];
         let mask = self.masks.get(tensor).and_then(Option::as_ref);
-        let tile = Tile { grid, places, mask, matrix, line: row_tile, nth: col_tile, rows, cols };
+        let cuts = Cuts::of_grid(grid);
+        let tile = Tile { grid, places, cuts, mask, matrix, line: row_tile, nth: col_tile, rows, cols };
         let at = self.levels.at(grid, tensor, matrix);
         self.rule.with_step(grid.slot.group, &at, &mut |step| self.tile_with(step, &tile, number, &at, blocks));
     }
@@ -97,7 +101,8 @@ impl<A: Real> Shared<'_, '_, A> {
         in_place
             && self.counts.terms == 0
             && self.plan.rows == 0
-            && !tile.places.contains(&ABSENT)
+            && !self.rounds_weights
+            && tile.places.iter().zip(&self.coded).all(|(&place, coded)| place != ABSENT && !coded.is_some())
             && tile.mask.is_none()
     }
 
@@ -162,8 +167,15 @@ impl<A: Real> Shared<'_, '_, A> {
             unsafe { strided::gather(&weights.layout(), weights.pointer().cast_const(), from, n, blocks.weights) };
         }
         blocks.streams.gradients = self.gradient(tile, from, n, blocks.gradients);
+        let scale = tile.cuts.scale(from);
         for (k, &place) in tile.places.iter().enumerate() {
-            blocks.streams.caches[k] = if place == ABSENT {
+            let coded = self.coded[k];
+            blocks.streams.caches[k] = if place != ABSENT && coded.is_some() {
+                // SAFETY: from its place on, the store holds the tensor's numbers and their scales, cut as the tile's
+                // blocks are: these are this thread's alone. The block takes the `n` numbers, and has some.
+                unsafe { coded.read(&self.coding, place + from, scale, n, blocks.absent[k]) };
+                blocks.absent[k]
+            } else if place == ABSENT {
                 // SAFETY: the block takes the `n` numbers, and all bits zero is a number. A pass before may have written
                 // to it.
                 unsafe { blocks.absent[k].write_bytes(0, n) };
@@ -185,8 +197,18 @@ impl<A: Real> Shared<'_, '_, A> {
         // `BLOCK` then), the arenas', and those of the columns. All are different memory, and what is written is this
         // thread's alone.
         unsafe { (self.work)(step, &blocks.streams, n) };
+        if self.rounds_weights {
+            // SAFETY: `n` weights stand there, which are this thread's alone.
+            let weights = unsafe { core::slice::from_raw_parts_mut(blocks.streams.weights, n) };
+            self.coding.round(weights, self.rounding.dither(MAX_CACHES), low(tile.grid.slot.offset + from));
+        }
         if let Some(mask) = tile.mask {
             self.put_back(mask, tile, from, n, blocks);
+        }
+        for k in self.changed(tile).filter(|k| self.coded[*k].is_some()) {
+            let (places, dither) = ((tile.places[k] + from, scale), self.rounding.dither(k));
+            // SAFETY: as where it was read.
+            unsafe { self.coded[k].write(&self.coding, places, n, blocks.absent[k], dither) };
         }
         if self.moves && !in_place {
             // SAFETY: the tensor is live, borrowed exclusively and has `from + n` elements; the block holds `n`.
@@ -209,7 +231,7 @@ impl<A: Real> Shared<'_, '_, A> {
     fn keep(&self, tile: &Tile<'_>, n: usize, blocks: &mut Blocks<A>) {
         // SAFETY: both hold `n` numbers, in different memory.
         unsafe { ptr::copy_nonoverlapping(blocks.streams.weights.cast_const(), blocks.old, n) };
-        for k in self.changed(tile) {
+        for k in self.changed(tile).filter(|k| !self.coded[*k].is_some()) {
             // SAFETY: both hold `n` numbers, in different memory.
             unsafe { ptr::copy_nonoverlapping(blocks.streams.caches[k].cast_const(), blocks.absent[k], n) };
         }
@@ -222,7 +244,14 @@ impl<A: Real> Shared<'_, '_, A> {
         unsafe { mask.put_back(from, n, blocks.old.cast_const(), blocks.streams.weights) };
         for k in self.changed(tile) {
             let cache = blocks.streams.caches[k];
-            if k < self.plan.caches - self.plan.scratch {
+            if self.coded[k].is_some() {
+                // The codes are those before the rule still, and the old weights are back.
+                let (place, scale) = (tile.places[k] + from, tile.cuts.scale(from));
+                // SAFETY: as where it was read, into memory of this thread's.
+                unsafe { self.coded[k].read(&self.coding, place, scale, n, blocks.old) };
+                // SAFETY: both hold `n` numbers.
+                unsafe { mask.put_back(from, n, blocks.old.cast_const(), cache) };
+            } else if k < self.plan.caches - self.plan.scratch {
                 // SAFETY: both hold `n` numbers.
                 unsafe { mask.put_back(from, n, blocks.absent[k].cast_const(), cache) };
             } else {

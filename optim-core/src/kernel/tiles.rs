@@ -3,11 +3,14 @@
 //! Every partial sum has a place of its own, so that nothing depends on who computes which tile.
 
 use super::blocks::{MAX_SUMS, Memory, Needs};
+use super::coding::Coding;
+use super::dither::Rounding;
 use super::grid::Tiling;
 use super::loops::{MAX_CACHES, nowhere};
 use super::mask::Mask;
 use super::partials::Partials;
 use super::scalars::Arithmetic;
+use super::store::{Coded, Cuts, Store};
 use super::sums::Adding;
 use super::tensor::{Tensor, TensorMut};
 use super::tile_loops::Loop;
@@ -15,8 +18,7 @@ use super::{Execution, pool};
 use crate::levels::Levels;
 use crate::plan::Plan;
 use crate::real::Real;
-use crate::state::Arena;
-use crate::tiled::Level;
+use crate::tiled::{Level, Section};
 
 /// The place of a cache that a tensor does not have.
 pub(crate) const ABSENT: usize = usize::MAX;
@@ -34,7 +36,9 @@ pub(crate) struct TilePass<'p, 'a, A: Real> {
     /// Empty where the pass does not look at it: it is read as zeros then.
     pub(crate) gradients: &'p [Tensor<'a, A>],
     /// One for each cache.
-    pub(crate) caches: &'p mut [Arena<A>],
+    pub(crate) caches: &'p mut [Store<A>],
+    /// What numbers are rounded with that are not kept exactly.
+    pub(crate) rounding: Rounding,
     /// For each tensor that is updated, for each cache, where its first number stands; or [`ABSENT`].
     pub(crate) places: &'p [usize],
     /// What columns bring: for each of these numbers, all columns.
@@ -77,7 +81,13 @@ pub(super) struct Shared<'p, 'a, A: Real> {
     pub(super) levels: &'p Levels,
     pub(super) weights: &'p [TensorMut<'a, A>],
     pub(super) gradients: &'p [Tensor<'a, A>],
+    /// Those that are kept exactly.
     pub(super) caches: [*mut A; MAX_CACHES],
+    /// Those that are not.
+    pub(super) coded: [Coded; MAX_CACHES],
+    pub(super) coding: Coding<A>,
+    pub(super) rounding: Rounding,
+    pub(super) rounds_weights: bool,
     pub(super) places: &'p [usize],
     pub(super) columns: &'p [A],
     pub(super) tile_partials: *mut f64,
@@ -98,7 +108,9 @@ impl<A: Real> TilePass<'_, '_, A> {
         assert!(self.caches.len() == count && self.places.len() == tiling.grids.len() * count);
         for (index, grid) in tiling.grids.iter().enumerate() {
             let places = &self.places[index * count..(index + 1) * count];
-            let fits = |(&place, cache): (&usize, &Arena<A>)| place == ABSENT || place + grid.slot.len <= cache.len();
+            let cuts = Cuts::of_grid(grid);
+            let fits =
+                |(&place, cache): (&usize, &Store<A>)| place == ABSENT || cache.holds(place, grid.slot.len, &cuts);
             assert!(places.iter().zip(self.caches.iter()).all(fits));
             assert!(grid.slot.len == self.weights[grid.slot.tensor].len());
             let mask = self.masks.get(index).and_then(Option::as_ref);
@@ -111,10 +123,12 @@ impl<A: Real> TilePass<'_, '_, A> {
         assert!(self.partials.tiles.len() >= tiling.tiles * counts.tile);
         assert!(self.partials.rows.len() >= tiling.row_pieces * counts.row);
         assert!(self.partials.cols.len() >= tiling.col_pieces * counts.col);
-        let mut caches = nowhere();
-        for (pointer, cache) in caches.iter_mut().zip(self.caches.iter_mut()) {
-            *pointer = cache.as_mut_ptr();
+        let (mut caches, mut coded) = (nowhere(), [Coded::No; MAX_CACHES]);
+        for (k, cache) in self.caches.iter_mut().enumerate() {
+            coded[k] = cache.coded();
+            caches[k] = cache.pointer().unwrap_or(caches[k]);
         }
+        let moves = plan.pass(pass).moves;
         let isa = self.execution.chosen_isa();
         let shared = Shared {
             pass,
@@ -124,12 +138,16 @@ impl<A: Real> TilePass<'_, '_, A> {
             work: kernels.pass(isa, pass),
             adding: Adding::of(isa),
             counts,
-            moves: plan.pass(pass).moves,
+            moves,
+            rounds_weights: self.rounding.weights && moves && plan.pass(pass).section == Section::Update,
             tiling,
             levels: self.levels,
             weights: self.weights,
             gradients: self.gradients,
             caches,
+            coded,
+            coding: Coding::of(isa),
+            rounding: self.rounding.in_pass(pass),
             places: self.places,
             columns: self.columns,
             tile_partials: self.partials.tiles.as_mut_ptr(),
@@ -148,9 +166,10 @@ impl<A: Real> TilePass<'_, '_, A> {
 impl<A: Real> Shared<'_, '_, A> {
     /// The tiles `from..to` of all.
     fn tiles(&self, from: usize, to: usize) {
+        let coded = self.coded.iter().any(|coded| coded.is_some());
         let mut memory = Memory::new();
         let Plan { caches, rows, columns, terms, .. } = *self.plan;
-        let mut blocks = memory.blocks(Needs { caches, rows, columns, terms });
+        let mut blocks = memory.blocks(Needs { caches, rows, columns, terms, coded });
         let grids = &self.tiling.grids;
         let first = grids.partition_point(|grid| grid.first_tile + grid.tiles() <= from);
         for (tensor, grid) in grids.iter().enumerate().skip(first) {

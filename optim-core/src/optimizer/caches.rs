@@ -7,6 +7,7 @@ use ndarray::ArrayD;
 use super::Optimizer;
 use super::parameters::Parameters;
 use crate::error::Error;
+use crate::kernel::Cuts;
 use crate::optimizable::{Optimizable, RealOf};
 use crate::real::Real;
 use crate::rule::{Cache, CacheScope, Rule};
@@ -19,8 +20,8 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// `None` where there is none: no such cache or path, a frozen parameter or buffer,
     /// or a cache that does not exist under these hyper-parameters or for this shape.
     pub fn cache(&self, name: &str, path: &str) -> Option<ArrayD<RealOf<M>>> {
-        let index = R::caches().iter().position(|cache| cache.name == name)?;
-        if R::caches()[index].scope != CacheScope::Model {
+        let index = R::declared_caches().iter().position(|cache| cache.name == name)?;
+        if R::declared_caches()[index].scope != CacheScope::Model {
             return self.parameters.cache(index, path);
         }
         let exists = path.is_empty() && self.parameters.exist >> index & 1 == 1;
@@ -58,8 +59,9 @@ impl<A: Real> Parameters<A> {
         if scope == CacheScope::Weight {
             let cache = self.nth(index)?;
             let first = self.cache_place(slot, cache)?;
-            let numbers = self.caches.get(cache)?.as_slice().get(first..first + self.slots[slot].len)?;
-            return ArrayD::from_shape_vec(shape, numbers.to_vec()).ok();
+            let range = first..first + self.slots[slot].len;
+            let numbers = self.caches.get(cache)?.read(range, &self.cuts(slot));
+            return ArrayD::from_shape_vec(shape, numbers).ok();
         }
         let numbers = self.numbers(index, slot)?.map(Real::from_f64).collect();
         ArrayD::from_shape_vec(shape, numbers).ok()
@@ -89,6 +91,14 @@ impl<A: Real> Parameters<A> {
         of_scope(self.declared, self.declared.get(index)?.scope).position(|(other, _)| other == index)
     }
 
+    /// How a tensor (by its slot) is cut where its caches have scales.
+    pub(super) fn cuts(&self, slot: usize) -> Cuts {
+        match &self.schedule {
+            Some(schedule) => Cuts::of_grid(&schedule.tiling.grids[slot]),
+            None => Cuts::of_slot(&self.slots[slot], slot),
+        }
+    }
+
     /// Where the numbers of a tensor (by its slot) stand in the arena of a cache; `None` where it has none.
     pub(super) fn cache_place(&self, slot: usize, cache: usize) -> Option<usize> {
         if let Some(schedule) = &self.schedule {
@@ -111,7 +121,7 @@ pub(super) fn cache_shape(scope: CacheScope, shape: &[usize]) -> Vec<usize> {
 
 /// The caches of a scope, with their places among all.
 pub(super) fn caches_of<R: Rule>(scope: CacheScope) -> impl Iterator<Item = (usize, &'static Cache)> {
-    of_scope(R::caches(), scope)
+    of_scope(R::declared_caches(), scope)
 }
 
 /// Those of these caches that are of a scope, with their places among all.

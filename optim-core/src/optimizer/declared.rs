@@ -32,7 +32,7 @@ impl<R: Rule, A: Real> Declared<A> for R {
     }
 
     fn caches(&self) -> &'static [Cache] {
-        R::caches()
+        R::declared_caches()
     }
 
     fn kernels(&self) -> &'static Kernels<A> {
@@ -44,7 +44,7 @@ impl<R: Rule, A: Real> Declared<A> for R {
     }
 
     fn existing(&self, shape: &Shape) -> u64 {
-        (0..R::caches().len()).map(|index| u64::from(self.exists::<A>(index, shape)) << index).sum()
+        (0..R::declared_caches().len()).map(|index| u64::from(self.exists::<A>(index, shape)) << index).sum()
     }
 
     fn start_number(&self, cache: usize) -> f64 {

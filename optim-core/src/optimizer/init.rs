@@ -6,13 +6,14 @@ use super::constrain::Constraints;
 use super::declared::Declared;
 use super::groups::Groups;
 use super::names::Names;
-use super::parameters::{Lists, Parameters, Saved, Selection, end, next_version};
+use super::parameters::{Lists, Parameters, Precisions, Saved, Selection, end, next_version};
 use super::schedule::Schedule;
 use crate::error::Error;
-use crate::kernel::{Execution, MAX_CACHES, Slot, Tensor};
+use crate::kernel::{Execution, MAX_CACHES, SCALED_BLOCK, Slot, Store, Tensor};
 use crate::optimizable::{Optimizable, RealOf};
 use crate::outline::{Outline, Place};
 use crate::path::Role;
+use crate::precision::Precision;
 use crate::real::Real;
 use crate::rule::{CacheArray, CacheScope, Rule};
 use crate::selection::nothing_selected;
@@ -21,8 +22,13 @@ use crate::tiled::Shape;
 
 impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// For all parameters, or those that are selected: where `selection` is, it has to select one.
-    pub(crate) fn new(rule: R, model: &M, selection: Option<Selection<'_>>) -> Result<Self, Error> {
-        let mut parameters = Parameters::<RealOf<M>>::new(&rule, Outline::of(model), selection)?;
+    pub(crate) fn new(
+        rule: R,
+        model: &M,
+        selection: Option<Selection<'_>>,
+        precision: Precisions,
+    ) -> Result<Self, Error> {
+        let mut parameters = Parameters::<RealOf<M>>::new(&rule, Outline::of(model), selection, precision)?;
         parameters.start(&rule, model)?;
         let model = CacheArray::from_fn(|k| {
             let index = caches_of::<R>(CacheScope::Model).nth(k).map_or(0, |(index, _)| index);
@@ -35,7 +41,12 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
 }
 
 impl<A: Real> Parameters<A> {
-    fn new(rule: &dyn Declared<A>, outline: Outline, selection: Option<Selection<'_>>) -> Result<Self, Error> {
+    fn new(
+        rule: &dyn Declared<A>,
+        outline: Outline,
+        selection: Option<Selection<'_>>,
+        precision: Precisions,
+    ) -> Result<Self, Error> {
         rule.check()?;
         let (declared, plan) = (rule.caches(), &rule.kernels().plan);
         if of_scope(declared, CacheScope::Weight).count() + plan.scratch != plan.caches {
@@ -55,12 +66,16 @@ impl<A: Real> Parameters<A> {
         let weights = end(&slots);
         let frozen = self::slots(&outline, Role::Frozen, weights, &selects);
         let exist = rule.existing(&Shape::of(&[1]));
+        let kept = kept(rule, precision.caches);
         let (schedule, caches) = if rule.is_tiled() {
-            let (schedule, caches) = Schedule::new(rule, &outline, &slots);
+            let (schedule, caches) = Schedule::new(rule, &outline, &slots, &kept);
             (Some(schedule), caches)
         } else {
-            let arena = |index| if exist >> index & 1 == 1 { Arena::zeros(weights) } else { Arena::empty() };
-            (None, of_scope(declared, CacheScope::Weight).map(|(index, _)| arena(index)).collect())
+            let scales = weights / SCALED_BLOCK + slots.len();
+            let store = |((index, _), &kept): ((usize, _), &Precision)| {
+                Store::zeros(kept, if exist >> index & 1 == 1 { weights } else { 0 }, scales)
+            };
+            (None, of_scope(declared, CacheScope::Weight).zip(&kept).map(store).collect())
         };
         Ok(Parameters {
             declared,
@@ -71,6 +86,8 @@ impl<A: Real> Parameters<A> {
             frozen,
             names,
             caches,
+            precision,
+            rounding: precision.rounding(0),
             exist,
             schedule,
             saved: Saved(Arena::empty()),
@@ -100,17 +117,38 @@ impl<A: Real> Parameters<A> {
         let count = self.caches.len();
         let mut start = [A::zero(); MAX_CACHES];
         for index in 0..self.slots.len() {
-            let places: Vec<_> = (0..count).map(|k| self.cache_place(index, k)).collect();
-            for (i, &w) in tensors[self.slots[index].tensor].view().iter().enumerate() {
-                rule.start(w, &mut start[..count]);
-                for ((cache, place), &start) in self.caches.iter_mut().zip(&places).zip(&start) {
-                    if let Some(place) = place {
-                        cache.as_mut_slice()[place + i] = start;
-                    }
-                }
+            let (cuts, len) = (self.cuts(index), self.slots[index].len);
+            for k in 0..count {
+                let Some(place) = self.cache_place(index, k) else { continue };
+                let weights = tensors[self.slots[index].tensor].view();
+                let starts = weights.iter().map(|&w| {
+                    rule.start(w, &mut start[..count]);
+                    start[k]
+                });
+                let starts: Vec<A> = starts.collect();
+                self.caches[k].write(place..place + len, &cuts, &starts);
             }
         }
     }
+}
+
+/// What each cache of weights is kept in: exactly, where it starts at the weights. Rounding it would be an error of the
+/// weights themselves.
+fn kept<A: Real>(rule: &dyn Declared<A>, caches: Precision) -> Vec<Precision> {
+    let count = of_scope(rule.caches(), CacheScope::Weight).count();
+    let [mut at_one, mut at_two] = [[A::zero(); MAX_CACHES]; 2];
+    let starts = rule.start(A::one(), &mut at_one[..count]) && rule.start(A::from_f64(2.0), &mut at_two[..count]);
+    let follows = |k: usize| starts && at_one[k] != at_two[k];
+    (0..count).map(|k| if follows(k) { Precision::Exact } else { caches }).collect()
+}
+
+/// Bytes of caches that a weight of a model in `f32` has, kept in this precision.
+pub(crate) fn bytes_per_weight<R: Rule>(rule: &R, caches: Precision) -> f64 {
+    let shape = Shape::of(&[1, 1]);
+    let kept = kept::<f32>(rule, caches).into_iter();
+    let exist =
+        kept.zip(caches_of::<R>(CacheScope::Weight)).filter(|(_, (index, _))| rule.exists::<f32>(*index, &shape));
+    exist.map(|(kept, _)| kept.bytes()).sum()
 }
 
 /// The selected tensors of one role, with their places in an arena from `offset` on.

@@ -22,11 +22,12 @@ use std::fmt;
 use crate::error::Error;
 use crate::kernel::{Execution, Work};
 use crate::optimizable::{Optimizable, RealOf};
+use crate::precision::Precision;
 use crate::rule::{GradientAtWeights, Rule};
 use crate::tiled::Tiled;
 use groups::Groups;
-pub(crate) use parameters::end;
 use parameters::{Parameters, Part};
+pub(crate) use parameters::{Precisions, end};
 use restore::Restore;
 
 /// A rule and its state for one model; made by [`Rule::init`].
@@ -108,6 +109,16 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// How many steps were taken.
     pub fn steps(&self) -> u64 {
         self.steps
+    }
+
+    /// What its caches are kept in, where they need not be kept exactly; see [`Precision`].
+    pub fn precision(&self) -> Precision {
+        self.parameters.precision.caches
+    }
+
+    /// What weights are rounded to by a step.
+    pub fn weight_precision(&self) -> Precision {
+        self.parameters.precision.weights
     }
 
     pub(crate) fn version(&self) -> u64 {
@@ -241,6 +252,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
             self.parameters.check_rule(&self.groups.rule(group), &mut self.parameters.members(group))?;
         }
         self.groups.begin((self.steps + 1) as f64);
+        self.parameters.rounding = self.parameters.precision.rounding(self.steps + 1);
         Ok(())
     }
 

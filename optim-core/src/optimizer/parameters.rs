@@ -7,10 +7,11 @@ use super::names::Names;
 use super::recycle;
 use super::schedule::Schedule;
 use crate::error::Error;
-use crate::kernel::{Arithmetic, Execution, Mask, Pass, Slot, Steps, Tensor, TensorMut, Work};
+use crate::kernel::{Arithmetic, Execution, Mask, Pass, Rounding, Slot, Steps, Store, Tensor, TensorMut, Work};
 use crate::optimizable::Optimizable;
 use crate::outline::{Outline, Place};
 use crate::path::Role;
+use crate::precision::Precision;
 use crate::real::{Real, Scalar};
 use crate::rule::Cache;
 use crate::selection::{Parameter, nothing_selected};
@@ -37,7 +38,11 @@ pub(super) struct Parameters<A: Real> {
     pub(super) names: Names,
     /// One for each cache that is a number per weight; empty where it does not exist. Tensors stand in them one after
     /// the other: all of them, or, with a schedule, those that have the cache.
-    pub(super) caches: Vec<Arena<A>>,
+    pub(super) caches: Vec<Store<A>>,
+    /// What caches are kept in, but those that are kept exactly anyhow, and what weights are rounded to.
+    pub(super) precision: Precisions,
+    /// Of the step that is being taken.
+    pub(super) rounding: Rounding,
     /// Which of all caches there are, a bit each, where shapes make no difference.
     pub(super) exist: u64,
     /// What only a rule has that is computed pass by pass.
@@ -47,6 +52,21 @@ pub(super) struct Parameters<A: Real> {
     pub(super) execution: Execution,
     /// Another number whenever what moves is changed: [`Optimize::version`](crate::Optimize::version).
     pub(super) version: u64,
+}
+
+/// What numbers are kept in.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Precisions {
+    pub(crate) caches: Precision,
+    pub(crate) weights: Precision,
+    pub(crate) seed: u64,
+}
+
+impl Precisions {
+    /// What a step is rounded with.
+    pub(super) fn rounding(&self, step: u64) -> Rounding {
+        Rounding { seed: self.seed, step, weights: self.weights == Precision::Bf16 }
+    }
 }
 
 /// A part of a step.
@@ -223,12 +243,13 @@ impl<A: Real> Parameters<A> {
         let saved = self.saved.0.as_mut_slice();
         let caches = if self.schedule.is_some() { &mut [][..] } else { &mut self.caches[..] };
         let (slots, masks, execution) = (&self.slots[..], &self.masks[..], self.execution);
-        Pass { work, steps, slots, masks, weights, gradients, caches, saved, execution }.run();
+        let rounding = self.rounding;
+        Pass { work, steps, slots, masks, weights, gradients, caches, rounding, saved, execution }.run();
         if saves || restores {
             let work = if saves { Work::Save } else { Work::Restore };
             let (slots, caches) = (&self.frozen[..], &mut [][..]);
             let (steps, masks) = (None, &[][..]);
-            Pass { work, steps, slots, masks, weights, gradients, caches, saved, execution }.run();
+            Pass { work, steps, slots, masks, weights, gradients, caches, rounding, saved, execution }.run();
         }
     }
 

@@ -1,7 +1,7 @@
 //! An optimizer's state as a [`Record`].
 //!
-//! `rule`, `layout` and `steps`; `cache/m/hidden.weight` in the shape that [`Optimizer::cache`] has; what groups have, see
-//! `persist_groups.rs`.
+//! `rule`, `layout` and `steps`; `cache/m/hidden.weight` in the shape that [`Optimizer::cache`] has, decoded; `precision/…`
+//! where something is rounded; what groups have, see `persist_groups.rs`.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -10,11 +10,13 @@ use ndarray::ArrayD;
 
 use super::Optimizer;
 use super::caches::cache_shape;
-use super::parameters::Parameters;
+use super::parameters::{Parameters, Precisions};
 use crate::composition::{composition, is_of_another};
 use crate::error::Error;
+use crate::kernel::Cuts;
 use crate::optimizable::{Optimizable, RealOf};
 use crate::outline::Place;
+use crate::precision::Precision;
 use crate::real::Real;
 use crate::record::{Persist, Record, Value, tensor};
 use crate::rule::{CacheScope, Rule};
@@ -29,7 +31,7 @@ struct Part {
 
 enum Numbers {
     /// In an arena.
-    Weights { cache: usize, range: Range<usize> },
+    Weights { cache: usize, range: Range<usize>, cuts: Cuts },
     /// Among the numbers of a level.
     Level { level: Level, cache: usize, places: Range<usize> },
 }
@@ -40,6 +42,7 @@ impl<R: Rule, M: Optimizable> Persist for Optimizer<R, M> {
         record.put("rule", R::NAME.into());
         record.put("layout", layout::<R>().into());
         record.put("steps", self.steps.into());
+        self.parameters.precision.save(&mut record);
         for part in self.parameters.parts() {
             record.put(&part.name, self.parameters.part(&part));
         }
@@ -48,13 +51,15 @@ impl<R: Rule, M: Optimizable> Persist for Optimizer<R, M> {
     }
 
     /// The rule has to be the same, and every cache has to be there for every parameter that has one, and no others.
-    /// Hyper-parameters, groups, and what is frozen or masked become those of the record; constraints stay as they are.
+    /// Hyper-parameters, groups, and what is frozen or masked become those of the record, and so does the seed of what is
+    /// rounded; constraints stay as they are, and what caches are kept in: the record's numbers are rounded to it.
     /// Nothing has changed after an error.
     fn load(&mut self, record: &Record) -> Result<(), Error> {
         check_rule::<R>(record)?;
         let mut known: BTreeSet<String> = ["rule", "layout", "steps"].map(str::to_owned).into();
         let parts = self.parameters.parts();
         let steps = record.count("steps")?;
+        let precision = self.parameters.precision.load(record, &mut known)?;
         let loaded = self.load_parts(record, steps, &mut known)?;
         for part in &parts {
             check_part::<RealOf<M>>(part, record)?;
@@ -67,6 +72,7 @@ impl<R: Rule, M: Optimizable> Persist for Optimizer<R, M> {
             self.parameters.load_part(part, record)?;
         }
         self.steps = steps;
+        self.parameters.precision = precision;
         self.take_parts(loaded);
         Ok(())
     }
@@ -82,7 +88,8 @@ impl<A: Real> Parameters<A> {
                 let Place { path, shape, len, .. } = self.place(slot);
                 let numbers = if cache.scope == CacheScope::Weight {
                     let first = self.cache_place(slot, place);
-                    first.map(|first| Numbers::Weights { cache: place, range: first..first + len })
+                    let cuts = self.cuts(slot);
+                    first.map(|first| Numbers::Weights { cache: place, range: first..first + len, cuts })
                 } else {
                     let places = self.level_places(index, slot);
                     places.map(|(level, places)| Numbers::Level { level, cache: place, places })
@@ -99,9 +106,8 @@ impl<A: Real> Parameters<A> {
     /// A cache as a value: of a tensor in `f64`, of weights, rows and columns in the model's type, as they are kept.
     fn part(&self, part: &Part) -> Value {
         match &part.numbers {
-            Numbers::Weights { cache, range } => {
-                let numbers = self.caches[*cache].as_slice()[range.clone()].to_vec();
-                array(&part.shape, numbers)
+            Numbers::Weights { cache, range, cuts } => {
+                array(&part.shape, self.caches[*cache].read(range.clone(), cuts))
             }
             Numbers::Level { level, cache, places } => {
                 let Some(schedule) = &self.schedule else { return Value::Bytes(Vec::new()) };
@@ -117,10 +123,9 @@ impl<A: Real> Parameters<A> {
     /// Writes a cache that was checked.
     fn load_part(&mut self, part: &Part, record: &Record) -> Result<(), Error> {
         match &part.numbers {
-            Numbers::Weights { cache, range } => {
-                let found = record.tensor::<A>(&part.name)?;
-                let numbers = &mut self.caches[*cache].as_mut_slice()[range.clone()];
-                numbers.iter_mut().zip(found).for_each(|(number, &found)| *number = found);
+            Numbers::Weights { cache, range, cuts } => {
+                let found = record.tensor::<A>(&part.name)?.iter().copied().collect::<Vec<A>>();
+                self.caches[*cache].write(range.clone(), cuts, &found);
             }
             Numbers::Level { level, cache, places } => {
                 let found: Vec<f64> = match level {
@@ -135,6 +140,33 @@ impl<A: Real> Parameters<A> {
             }
         }
         Ok(())
+    }
+}
+
+impl Precisions {
+    /// Says what numbers are kept in, where it is not the model's type.
+    fn save(&self, record: &mut Record) {
+        if (self.caches, self.weights) != (Precision::Exact, Precision::Exact) {
+            record.put("precision/caches", self.caches.name().into());
+            record.put("precision/weights", self.weights.name().into());
+            record.put("precision/seed", self.seed.into());
+        }
+    }
+
+    /// The same with the seed of a record, if that has one.
+    fn load(mut self, record: &Record, known: &mut BTreeSet<String>) -> Result<Self, Error> {
+        if record.get("precision/seed").is_ok() {
+            for name in ["precision/caches", "precision/weights"] {
+                let text = record.text(name)?;
+                if ![Precision::Exact, Precision::Bf16, Precision::Block8].iter().any(|known| known.name() == text) {
+                    return Err(Error::data(format!("`{name}` is `{text}`, which is none that is known here")));
+                }
+                known.insert(name.to_owned());
+            }
+            self.seed = record.count("precision/seed")?;
+            known.insert("precision/seed".to_owned());
+        }
+        Ok(self)
     }
 }
 
@@ -165,7 +197,7 @@ fn check_part<A: Real>(part: &Part, record: &Record) -> Result<(), Error> {
 
 /// `m, r[row], v_max if amsgrad`: what the rule keeps.
 fn layout<R: Rule>() -> String {
-    let caches = R::caches().iter().map(|cache| {
+    let caches = R::declared_caches().iter().map(|cache| {
         let scope = match cache.scope {
             CacheScope::Weight => "",
             CacheScope::Row => "[row]",

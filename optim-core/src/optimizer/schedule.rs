@@ -5,12 +5,13 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 use super::caches::of_scope;
 use super::declared::Declared;
 use crate::kernel::{
-    ABSENT, Arithmetic, Execution, Grid, MAX_CACHES, Mask, Partials, Slot, Tensor, TensorMut, TilePass, Tiling,
-    stretches,
+    ABSENT, Arithmetic, Execution, Grid, MAX_CACHES, Mask, Partials, Rounding, Slot, Store, Tensor, TensorMut,
+    TilePass, Tiling, stretches,
 };
 use crate::levels::Levels;
 use crate::outline::Outline;
 use crate::plan::Plan;
+use crate::precision::Precision;
 use crate::real::Real;
 use crate::rule::{Cache, CacheScope};
 use crate::state::Arena;
@@ -33,7 +34,12 @@ pub(super) struct Schedule<A: Real> {
 
 impl<A: Real> Schedule<A> {
     /// Memory for these tensors, and that of the caches of weights.
-    pub(super) fn new(rule: &dyn Declared<A>, outline: &Outline, slots: &[Slot]) -> (Self, Vec<Arena<A>>) {
+    pub(super) fn new(
+        rule: &dyn Declared<A>,
+        outline: &Outline,
+        slots: &[Slot],
+        kept: &[Precision],
+    ) -> (Self, Vec<Store<A>>) {
         let (declared, plan) = (rule.caches(), &rule.kernels().plan);
         let shapes = slots.iter().map(|slot| (*slot, &*outline.places[slot.tensor].shape));
         let tiling = Tiling::new(shapes, plan.axes);
@@ -61,7 +67,12 @@ impl<A: Real> Schedule<A> {
             places,
         };
         schedule.start(rule);
-        (schedule, lengths.into_iter().map(Arena::zeros).collect())
+        // Scratch is kept exactly.
+        let precision = |k: usize| kept.get(k).copied().unwrap_or_default();
+        let scales = schedule.tiling.scales;
+        let stores = lengths.into_iter().enumerate().map(|(k, length)| Store::zeros(precision(k), length, scales));
+        let stores = stores.collect();
+        (schedule, stores)
     }
 
     /// Where a cache of a tensor's weights stands in its arena.
@@ -81,7 +92,7 @@ impl<A: Real> Schedule<A> {
 
     /// The passes of a section, with all that comes before and after each. Without gradients where none is looked at.
     pub(super) fn run(&mut self, work: Passes<'_, '_, A>) {
-        let Passes { rule, section, masks, weights, gradients, caches, execution } = work;
+        let Passes { rule, section, masks, weights, gradients, caches, rounding, execution } = work;
         let mut last = None;
         for pass in self.plan.passes_of(section) {
             self.fold(pass, rule);
@@ -96,6 +107,7 @@ impl<A: Real> Schedule<A> {
                 weights,
                 gradients,
                 caches,
+                rounding,
                 places: &self.places,
                 columns: self.columns.as_slice(),
                 partials: &mut self.partials,
@@ -127,15 +139,17 @@ impl<A: Real> Schedule<A> {
     }
 
     /// The calls before a pass.
-    fn call(&self, pass: usize, rule: &dyn Arithmetic<A>, caches: &mut [Arena<A>]) {
+    fn call(&self, pass: usize, rule: &dyn Arithmetic<A>, caches: &mut [Store<A>]) {
         let count = self.plan.caches;
         for (index, call) in self.plan.calls.iter().enumerate().filter(|(_, call)| call.pass == pass) {
             // Input and output are different caches; a call from a cache into itself would be the macro's mistake.
             let Ok([input, output]) = caches.get_disjoint_mut([call.input, call.output]) else { continue };
+            // Both are scratch, which is kept exactly.
+            let (Some(input), Some(output)) = (input.exact(), output.exact_mut()) else { continue };
             for (tensor, grid) in self.tiling.moving() {
                 let places = (self.place(tensor, call.input, count), self.place(tensor, call.output, count));
                 let ((Some(from), Some(to)), true) = (places, grid.slot.len > 0) else { continue };
-                let (input, output) = (&input.as_slice()[from..], &mut output.as_mut_slice()[to..]);
+                let (input, output) = (&input[from..], &mut output[to..]);
                 self.call_for(rule, index, (tensor, grid), input, output);
             }
         }
@@ -250,7 +264,8 @@ pub(super) struct Passes<'p, 'a, A: Real> {
     pub(super) masks: &'p [Option<Mask>],
     pub(super) weights: &'p mut [TensorMut<'a, A>],
     pub(super) gradients: &'p [Tensor<'a, A>],
-    pub(super) caches: &'p mut [Arena<A>],
+    pub(super) caches: &'p mut [Store<A>],
+    pub(super) rounding: Rounding,
     pub(super) execution: Execution,
 }
 

@@ -65,7 +65,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     fn finish_tiled(&mut self) {
         if let Some(schedule) = &mut self.parameters.schedule {
             let models = &mut self.groups.next.iter_mut().map(AsMut::as_mut);
-            schedule.commit(R::caches(), &self.groups.now, models);
+            schedule.commit(R::declared_caches(), &self.groups.now, models);
         }
         self.finish();
     }
@@ -87,10 +87,11 @@ impl<A: Real> Parameters<A> {
         weights: &mut [TensorMut<'a, A>],
         gradients: &[Tensor<'a, A>],
     ) {
-        let Parameters { masks, caches, execution, schedule, .. } = self;
+        let Parameters { masks, caches, rounding, execution, schedule, .. } = self;
         if let Some(schedule) = schedule {
-            let (masks, execution) = (&masks[..], *execution);
-            schedule.run(Passes { rule, section, masks, weights, gradients, caches, execution });
+            let (masks, rounding, execution) = (&masks[..], *rounding, *execution);
+            let work = Passes { rule, section, masks, weights, gradients, caches, rounding, execution };
+            schedule.run(work);
         }
     }
 }

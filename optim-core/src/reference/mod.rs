@@ -110,9 +110,9 @@ impl<A: Real> Reference<A> {
             .iter()
             .map(|hyper| rate::Hyper { name: hyper.name, flag: hyper.kind == HyperKind::Flag })
             .collect();
-        let program = understood(R::NAME, text, &hypers, R::caches())?;
+        let program = understood(R::NAME, text, &hypers, R::declared_caches())?;
         let calls = <R::Tiled as Tiled<R>>::call::<A>;
-        let reference = Self::of_program(R::NAME, program, calls, values(rule), R::caches(), model, left_out);
+        let reference = Self::of_program(R::NAME, program, calls, values(rule), R::declared_caches(), model, left_out);
         for ((path, shape), grid) in reference.tensors.iter().zip(&reference.machine.grids) {
             if let Err(text) = rule.require_shape::<A>(&grid.shape) {
                 return Err(Error::require_shape(R::NAME, path, shape, text));

@@ -182,7 +182,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         {
             return Err(Error::other(format!("{} has a mask, which a trace knows nothing of", place(masked))));
         }
-        for (place, cache) in R::caches().iter().enumerate() {
+        for (place, cache) in R::declared_caches().iter().enumerate() {
             reference.take_cache(self, place, cache.name, group)?;
         }
         reference.steps = self.steps();

@@ -65,7 +65,7 @@ impl Entry {
             doc,
             formula: R::formula(),
             hyper: R::hyper(),
-            caches: R::caches(),
+            caches: R::declared_caches(),
             cache_bytes: R::default().cache_bytes::<f32>(),
             scratch_bytes: R::Tiled::SCRATCH * size_of::<f32>(),
         }

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 use crate::error::Error;
-use crate::kernel::{Execution, Pass, Slot, TensorMut, Work};
+use crate::kernel::{Execution, Pass, Rounding, Slot, TensorMut, Work};
 use crate::optimizable::{Optimizable, RealOf};
 use crate::optimize::{Moving, Optimize};
 use crate::optimizer::recycle;
@@ -225,7 +225,8 @@ impl<M: Optimizable> Flat<M> {
         {
             let (slots, weights, execution) = (&self.slots[..], &mut list[..], Execution::default());
             let (steps, masks, gradients, caches) = (None, &[][..], &[][..], &mut [][..]);
-            Pass { work, steps, slots, masks, weights, gradients, caches, saved, execution }.run();
+            let rounding = Rounding::default();
+            Pass { work, steps, slots, masks, weights, gradients, caches, rounding, saved, execution }.run();
         }
         self.list = recycle(list);
         checked

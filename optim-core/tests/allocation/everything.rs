@@ -27,7 +27,7 @@ impl Rule for Everything {
     fn formula() -> Formula {
         Formula::new("", "", "")
     }
-    fn caches() -> &'static [Cache] {
+    fn declared_caches() -> &'static [Cache] {
         &[
             Cache { name: "m", scope: CacheScope::Weight, condition: Some("ndim() < 2") },
             Cache { name: "r", scope: CacheScope::Row, condition: None },

@@ -70,7 +70,7 @@ pub(crate) fn elements_stay_and_the_others_do_not_notice<R: Rule, A: Real>(setti
                 if known { (&other[tensor], &all_point[tensor]) } else { (&model[tensor], &point[tensor]) };
             compare(tensor, &model[tensor], expected, &start[tensor], &what("weight"));
             compare(tensor, &point[tensor], expected_point, &start[tensor], &what("evaluation"));
-            for cache in R::caches().iter().filter(|cache| cache.scope == CacheScope::Weight) {
+            for cache in R::declared_caches().iter().filter(|cache| cache.scope == CacheScope::Weight) {
                 let of = |opt: &Optimizer<R, Model<A>>| opt.cache(cache.name, &tensor.to_string());
                 if let (Some(found), Some(all), Some(before)) = (of(&opt), of(&all), of(&opt_before)) {
                     let all = if known { &all } else { &found };

@@ -131,7 +131,7 @@ pub(crate) fn same<R: Rule, A: Real>(
 ) {
     let what = format!("{} {}: {what}, tensor {tensor}", R::NAME, A::NAME);
     assert!(bits(&model[tensor]) == bits(&other_model[other_tensor]), "{what}");
-    for cache in R::caches().iter().filter(|cache| cache.scope != CacheScope::Model) {
+    for cache in R::declared_caches().iter().filter(|cache| cache.scope != CacheScope::Model) {
         let of = |opt: &Optimizer<R, Model<A>>, tensor: usize| opt.cache(cache.name, &tensor.to_string());
         let (found, expected) = (of(opt, tensor), of(other, other_tensor));
         assert!(found.as_ref().map(bits) == expected.as_ref().map(bits), "{what}, `{}`", cache.name);

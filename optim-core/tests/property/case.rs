@@ -197,7 +197,7 @@ fn compare<R: Rule, A: Real>(
         assert_eq!(role, Role::Parameter);
         paths.push(path.to_owned());
     });
-    for cache in R::caches() {
+    for cache in R::declared_caches() {
         for path in &paths {
             match (opt.cache(cache.name, path), reference.cache(cache.name, path)) {
                 (None, None) => {}

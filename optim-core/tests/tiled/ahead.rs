@@ -28,7 +28,7 @@ impl Rule for Ahead {
     fn formula() -> Formula {
         Formula::new("", "", "")
     }
-    fn caches() -> &'static [Cache] {
+    fn declared_caches() -> &'static [Cache] {
         &[Cache { name: "s", scope: CacheScope::Weight, condition: None }]
     }
     fn value(&self, _: usize) -> f64 {

@@ -33,7 +33,7 @@ impl Rule for Called {
     fn formula() -> Formula {
         Formula::new("", "", "")
     }
-    fn caches() -> &'static [Cache] {
+    fn declared_caches() -> &'static [Cache] {
         &[Cache { name: "b", scope: CacheScope::Weight, condition: None }]
     }
     fn value(&self, _: usize) -> f64 {

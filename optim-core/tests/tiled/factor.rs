@@ -32,7 +32,7 @@ impl Rule for Factor {
     fn formula() -> Formula {
         Formula::new("", "", "")
     }
-    fn caches() -> &'static [Cache] {
+    fn declared_caches() -> &'static [Cache] {
         &[
             Cache { name: "r", scope: CacheScope::Row, condition: Some("ndim() >= 2") },
             Cache { name: "c", scope: CacheScope::Col, condition: Some("ndim() >= 2") },

@@ -30,7 +30,7 @@ impl Rule for Lamb {
     fn formula() -> Formula {
         Formula::new("", "", "")
     }
-    fn caches() -> &'static [Cache] {
+    fn declared_caches() -> &'static [Cache] {
         &[
             Cache { name: "m", scope: CacheScope::Weight, condition: None },
             Cache { name: "largest", scope: CacheScope::Tensor, condition: None },

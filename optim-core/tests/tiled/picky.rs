@@ -30,7 +30,7 @@ impl Rule for Picky {
     fn formula() -> Formula {
         Formula::new("", "", "")
     }
-    fn caches() -> &'static [Cache] {
+    fn declared_caches() -> &'static [Cache] {
         &[Cache { name: "a", scope: CacheScope::Tensor, condition: Some("extra && ndim() == 2") }]
     }
     fn value(&self, _: usize) -> f64 {

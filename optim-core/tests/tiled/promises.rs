@@ -26,7 +26,7 @@ fn fill(model: &mut Model, gradient: &mut Model) {
 /// What is to be as before.
 fn state<R: Rule>(opt: &mut Optimizer<R, Model>, model: &mut Model) -> (u64, Vec<Vec<f64>>) {
     let mut numbers = vec![model.0.iter().copied().collect(), model.1.to_vec()];
-    for cache in R::caches() {
+    for cache in R::declared_caches() {
         for path in ["", "0", "1"] {
             numbers.push(opt.cache(cache.name, path).map_or(Vec::new(), |cache| cache.iter().copied().collect()));
         }

@@ -28,7 +28,7 @@ impl Rule for Sam {
     fn formula() -> Formula {
         Formula::new("", "", "")
     }
-    fn caches() -> &'static [Cache] {
+    fn declared_caches() -> &'static [Cache] {
         &[
             Cache { name: "d", scope: CacheScope::Model, condition: None },
             Cache { name: "s", scope: CacheScope::Weight, condition: None },

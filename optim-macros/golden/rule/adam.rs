@@ -242,7 +242,7 @@ const _: () = {
                 "step(t):\n  let a = if bias_correction { lr / (1 - pow(beta1, t)) } else { lr }\n  let c = if bias_correction { 1 / sqrt(1 - pow(beta2, t)) } else { 1 }\nupdate(w, g):\n  let g_2 = g + weight_decay * w\n  m = beta1 * m + (1 - beta1) * g_2\n  v = beta2 * v + (1 - beta2) * g_2 * g_2\n  if amsgrad:\n    v_max = max(v_max, v)\n  let d = if amsgrad { v_max } else { v }\n  w -= a * m / (c * sqrt(d) + eps)",
             )
         }
-        fn caches() -> &'static [::optim_core::private::Cache] {
+        fn declared_caches() -> &'static [::optim_core::private::Cache] {
             const {
                 &[
                     ::optim_core::private::Cache {

@@ -202,7 +202,7 @@ const _: () = {
                 "step(t):\n  let a = 1 / (1 - pow(beta1, t))\n  let c = 1 / sqrt(1 - pow(beta2, t))\nupdate(w, g):\n  m = beta1 * m + (1 - beta1) * g\n  v = beta2 * v + (1 - beta2) * g * g\n  let u = a * m / (c * sqrt(v) + eps) + weight_decay * w\n  let length = norm(w)\n  let distance = norm(u)\n  let ratio = if length > 0 && distance > 0 { length / distance } else { 1 }\n  w -= lr * ratio * u",
             )
         }
-        fn caches() -> &'static [::optim_core::private::Cache] {
+        fn declared_caches() -> &'static [::optim_core::private::Cache] {
             const {
                 &[
                     ::optim_core::private::Cache {

@@ -106,7 +106,7 @@ const _: () = {
                 "look_ahead(w):\n  w + momentum * velocity\nupdate(w, g):\n  velocity = momentum * velocity - lr * g\n  w += velocity",
             )
         }
-        fn caches() -> &'static [::optim_core::private::Cache] {
+        fn declared_caches() -> &'static [::optim_core::private::Cache] {
             const {
                 &[
                     ::optim_core::private::Cache {

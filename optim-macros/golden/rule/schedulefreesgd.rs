@@ -162,7 +162,7 @@ const _: () = {
                 "cache:\n  z = w\nstep(t):\n  let r = lr * min(1, t / warmup_steps)\n  top = max(top, r)\n  total += top * top\n  let c = if total > 0 { top * top / total } else { 0 }\n  let k = r * (beta * (1 - c) - 1)\nupdate(w, g):\n  let g_2 = g + weight_decay * w\n  w += c * (z - w) + k * g_2\n  z -= r * g_2\nevaluate(w):\n  w + (1 - 1 / beta) * (z - w)",
             )
         }
-        fn caches() -> &'static [::optim_core::private::Cache] {
+        fn declared_caches() -> &'static [::optim_core::private::Cache] {
             const {
                 &[
                     ::optim_core::private::Cache {

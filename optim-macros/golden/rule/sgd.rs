@@ -192,7 +192,7 @@ const _: () = {
                 "update(w, g):\n  let g_2 = g + weight_decay * w\n  if momentum > 0:\n    b = if t == 1 { g_2 } else { momentum * b + (1 - dampening) * g_2 }\n    w -= lr * (if nesterov { g_2 + momentum * b } else { b })\n  else:\n    w -= lr * g_2",
             )
         }
-        fn caches() -> &'static [::optim_core::private::Cache] {
+        fn declared_caches() -> &'static [::optim_core::private::Cache] {
             const {
                 &[
                     ::optim_core::private::Cache {

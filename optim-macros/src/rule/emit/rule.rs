@@ -80,7 +80,7 @@ pub(super) fn emit_impl(rule: &Rule, schedule: Option<&Schedule>, formula: &Form
                     #krate::private::Formula::new(#latex, #mathml, #plain_text)
                 }
 
-                fn caches() -> &'static [#krate::private::Cache] {
+                fn declared_caches() -> &'static [#krate::private::Cache] {
                     const { &[#(#caches),*] }
                 }
 

@@ -1,0 +1,118 @@
+//! What numbers are rounded with: stochastic rounding whose chances follow from a seed, the step and the place.
+//!
+//! A number between two that a format has goes up with the probability that makes the result right on average. Of one
+//! place the thresholds are a random one, then always the golden ratio further (modulo 1): each is as likely as any other,
+//! and in a row they are spread evenly, so that what rounding adds to a sum over steps is less than chance would add.
+
+/// A step of a seed: what everything that is rounded in it has in common.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Rounding {
+    pub(crate) seed: u64,
+    pub(crate) step: u64,
+    /// Whether a weight becomes one that bf16 has, where the rule has moved it.
+    pub(crate) weights: bool,
+}
+
+/// What the numbers of one cache, or the weights, are rounded with in one pass.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Dither {
+    key: u32,
+    /// How far the thresholds have moved.
+    turn: u32,
+    /// Which bits of the random start count.
+    mask: u32,
+}
+
+impl Rounding {
+    /// `stream` tells caches and weights apart.
+    pub(super) fn dither(self, stream: usize) -> Dither {
+        let key = mix(self.seed ^ mix(stream as u64 + 1));
+        Dither { key: low(key), turn: low(self.step).wrapping_mul(0x9E37_79B9), mask: u32::MAX }
+    }
+
+    /// The same for a later pass of the same step.
+    pub(super) fn in_pass(self, pass: usize) -> Self {
+        Rounding { seed: self.seed ^ mix(pass as u64), ..self }
+    }
+}
+
+impl Dither {
+    /// Rounds to the nearest, halves up.
+    pub(super) const NEAREST: Dither = Dither { key: 0, turn: 1 << 31, mask: 0 };
+
+    /// The threshold of a place, as a part of 2³².
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a part of the loops")]
+    pub(super) fn at(self, place: u32) -> u32 {
+        let mut bits = (place ^ self.key).wrapping_mul(0x9E37_79B1);
+        bits ^= bits >> 15;
+        bits = bits.wrapping_mul(0x85EB_CA77);
+        (bits & self.mask).wrapping_add(self.turn)
+    }
+}
+
+/// The lower half.
+#[expect(clippy::cast_possible_truncation, reason = "what it is for")]
+fn low(bits: u64) -> u32 {
+    bits as u32
+}
+
+/// `SplitMix64`'s output function; 0 stays 0.
+fn mix(mut bits: u64) -> u64 {
+    bits = (bits ^ bits >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    bits = (bits ^ bits >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+    bits ^ bits >> 31
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Rounding;
+
+    /// Thresholds as numbers from 0 to 1, of places and steps, of a stream.
+    fn threshold(seed: u64, step: u64, stream: usize, place: u32) -> f64 {
+        f64::from(Rounding { seed, step, weights: false }.dither(stream).at(place)) / 2_f64.powi(32)
+    }
+
+    /// The correlation of pairs, which is about 1/√n for chance.
+    fn correlation(pairs: impl Iterator<Item = (f64, f64)>) -> f64 {
+        let (mut n, mut sum) = (0.0, 0.0);
+        for (a, b) in pairs {
+            n += 1.0;
+            sum += (a - 0.5) * (b - 0.5) * 12.0;
+        }
+        sum / n
+    }
+
+    #[test]
+    fn each_threshold_is_as_likely_as_any_other() {
+        let mut counts = [0_u32; 64];
+        for place in 0..64_000 {
+            counts[(threshold(7, 3, 1, place) * 64.0) as usize] += 1;
+        }
+        let chi: f64 = counts.iter().map(|&count| (f64::from(count) - 1e3).powi(2) / 1e3).sum();
+        assert!((25.0..115.0).contains(&chi), "{chi}");
+    }
+
+    #[test]
+    fn neighbours_caches_and_seeds_have_nothing_in_common() {
+        let n = 100_000;
+        let bound = 5.0 / f64::from(n).sqrt();
+        for distance in [1, 2, 8, 16, 64, 512] {
+            let neighbours = (0..n).map(|i| (threshold(1, 1, 0, i), threshold(1, 1, 0, i + distance)));
+            assert!(correlation(neighbours).abs() < bound, "{distance}");
+        }
+        let caches = (0..n).map(|i| (threshold(1, 1, 0, i), threshold(1, 1, 1, i)));
+        assert!(correlation(caches).abs() < bound);
+        let seeds = (0..n).map(|i| (threshold(1, 1, 0, i), threshold(2, 1, 0, i)));
+        assert!(correlation(seeds).abs() < bound);
+    }
+
+    #[test]
+    fn the_thresholds_of_a_place_are_spread_evenly() {
+        // Of `n` steps, as many as there should be are below any bound, up to a few.
+        for (place, bound) in [(0, 0.5), (77, 0.1), (1_000, 0.93)] {
+            let below = (0..1_000).filter(|&step| threshold(5, step, 2, place) < bound).count();
+            assert!((below as f64 - 1e3 * bound).abs() < 4.0, "{place} {bound} {below}");
+        }
+    }
+}

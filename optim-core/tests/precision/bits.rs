@@ -1,0 +1,62 @@
+//! The result does not depend, in any bit, on layout, threads or instructions, for every rule in every precision.
+
+use optim_core::Precision;
+use optim_core::kernel::{Execution, Isa};
+use optim_core::prelude::*;
+
+use crate::run::{Layout, run, storages};
+
+fn check_in<R: Rule, A: Real>(rule: &R) {
+    use Layout::{ColumnMajor, Reversed, Standard};
+    let one = Execution::default().threads(1).isa(Isa::Portable);
+    for storage in storages(rule) {
+        let expected = run::<R, A>(&storage, (Standard, Standard), one, 4);
+        for &isa in Isa::available() {
+            for threads in [1, 3] {
+                let execution = Execution::default().threads(threads).isa(isa);
+                let found = run::<R, A>(&storage, (Standard, Standard), execution, 4);
+                assert!(found == expected, "{} {storage:?} {isa:?}, {threads} threads", A::NAME);
+            }
+        }
+        for layouts in [(ColumnMajor, Standard), (Standard, ColumnMajor), (Reversed, Reversed)] {
+            let found = run::<R, A>(&storage, layouts, Execution::default().threads(2), 4);
+            assert!(found == expected, "{} {storage:?} {layouts:?}", A::NAME);
+        }
+    }
+}
+
+fn check<R: Rule>(rule: &R) {
+    check_in::<R, f32>(rule);
+    check_in::<R, f64>(rule);
+}
+
+macro_rules! rules {
+    ($($file:ident: $rule:ident,)*) => {
+        #[test]
+        fn every_rule_of_the_catalogue() {
+            $(check(&$rule::default());)*
+        }
+    };
+}
+
+optim_core::for_each_rule!(rules);
+
+#[test]
+fn caches_that_exist_under_a_condition() {
+    check(&Adam::default().with_amsgrad(true));
+    check(&RmsProp { momentum: 0.5, centered: true, ..RmsProp::default() });
+    check(&Lars { nesterov: true, weight_decay: 0.1, ..Lars::default() });
+}
+
+#[test]
+fn seeds_and_precisions_make_a_difference() {
+    let at = |storage| run::<_, f32>(&storage, (Layout::Standard, Layout::Standard), Execution::default(), 3);
+    let exact = at(Adam::default().caches(Precision::Exact));
+    for precision in [Precision::Bf16, Precision::Block8] {
+        let storage = Adam::default().caches(precision);
+        assert_ne!(at(storage.clone()), exact);
+        assert_ne!(at(storage.clone()), at(storage.clone().seed(1)));
+        assert_eq!(at(storage.clone()), at(storage));
+    }
+    assert_ne!(at(Adam::default().caches(Precision::Exact).weights(Precision::Bf16)), exact);
+}
