@@ -1,6 +1,6 @@
 //! The format bf16: the upper half of an `f32`.
 
-use super::dither::Dither;
+use super::dither::{Dither, LANES};
 use crate::real::Real;
 
 /// The number of a code; exact.
@@ -49,18 +49,39 @@ pub(super) fn read<A: Real>(codes: &[u16], numbers: &mut [A]) {
 /// Writes codes; the first number's place is `first`.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-pub(super) fn write<A: Real>(numbers: &[A], codes: &mut [u16], dither: Dither, first: u32) {
-    for (place, (&number, code)) in (0..).zip(numbers.iter().zip(codes)) {
-        *code = encode(narrow(number), dither.at(first.wrapping_add(place)));
+pub(super) fn write<A: Real>(numbers: &[A], codes: &mut [u16], dither: Dither, first: usize) {
+    let mut place = first;
+    let (blocks, last) = numbers.as_chunks::<LANES>();
+    let (whole, rest) = codes.as_chunks_mut::<LANES>();
+    for (block, codes) in blocks.iter().zip(whole) {
+        let thresholds = dither.at(place);
+        for (i, (&number, code)) in block.iter().zip(codes).enumerate() {
+            *code = encode(narrow(number), thresholds.of(i));
+        }
+        place += LANES;
+    }
+    let thresholds = dither.at(place);
+    for (i, (&number, code)) in last.iter().zip(rest).enumerate() {
+        *code = encode(narrow(number), thresholds.of(i));
     }
 }
 
 /// Rounds numbers to such that the format has.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-pub(super) fn round<A: Real>(numbers: &mut [A], dither: Dither, first: u32) {
-    for (place, number) in (0..).zip(numbers) {
-        *number = widen(decode(encode(narrow(*number), dither.at(first.wrapping_add(place)))));
+pub(super) fn round<A: Real>(numbers: &mut [A], dither: Dither, first: usize) {
+    let mut place = first;
+    let (blocks, last) = numbers.as_chunks_mut::<LANES>();
+    for block in blocks {
+        let thresholds = dither.at(place);
+        for (i, number) in block.iter_mut().enumerate() {
+            *number = widen(decode(encode(narrow(*number), thresholds.of(i))));
+        }
+        place += LANES;
+    }
+    let thresholds = dither.at(place);
+    for (i, number) in last.iter_mut().enumerate() {
+        *number = widen(decode(encode(narrow(*number), thresholds.of(i))));
     }
 }
 
@@ -88,7 +109,7 @@ mod tests {
             let n = 4_096_u32;
             let mut sum = 0.0;
             for step in 0..u64::from(n) {
-                let rounded = decode(encode(x, Rounding { seed: 3, step, weights: false }.dither(0).at(11)));
+                let rounded = decode(encode(x, Rounding { seed: 3, step, weights: false }.dither(0).at(11).of(0)));
                 assert!(rounded == below || rounded == above);
                 sum += f64::from(rounded);
             }

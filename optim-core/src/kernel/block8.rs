@@ -8,7 +8,7 @@
 //! The scale is a power of 2: nothing is rounded but the root, and what was read is written as the same again.
 
 use super::bf16::{narrow, widen};
-use super::dither::Dither;
+use super::dither::{Dither, Thresholds};
 use crate::real::Real;
 
 /// Numbers of a block.
@@ -24,76 +24,81 @@ const LEAST: u32 = 25;
 const SIGNED: u16 = 0x100;
 const NOT_A_NUMBER: u16 = 0x200;
 
-/// What the codes of a block mean.
+/// What the codes of a block mean. With signs, 7 bits are those of the root.
 #[derive(Clone, Copy)]
-struct Scale {
-    /// The power of 2 that the largest number does not exceed, as the bits of an `f32`.
-    exponent: i32,
-    /// The root of this power, as the bits of an `f32`.
-    root: i32,
-    /// The bits of a code that are no sign.
-    magnitude: u32,
-    sign: u32,
-    /// What a positive number has at least as its code: it never vanishes where there are no signs, since rules divide by
-    /// such.
-    least: i32,
-    /// Set where the block is not of numbers.
-    nan: u32,
+struct Scale<const SIGNED: bool> {
+    /// What a quarter of the bits of a number's `f32` lacks to be those of its root.
+    shift: i32,
 }
 
-impl Scale {
+impl<const SIGNED: bool> Scale<SIGNED> {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a part of the loops")]
     fn of(stored: u16) -> Self {
+        // The power of 2 that the largest number does not exceed, whose root is 128 or 256.
         let exponent = i32::from(stored & 0xFF) << 23;
-        let nan = if stored & NOT_A_NUMBER == 0 { 0 } else { 0x7FC0_0000 };
-        // The roots are 128 and 256.
-        if stored & SIGNED == 0 {
-            Scale { exponent, root: 0x4380_0000, magnitude: 0xFF, sign: 0, least: 1, nan }
-        } else {
-            Scale { exponent, root: 0x4300_0000, magnitude: 0x7F, sign: 0x80, least: 0, nan }
-        }
-    }
-
-    /// The scale for the bits of a block's largest number without its sign, and of all its numbers together.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "a part of the loops")]
-    #[expect(clippy::cast_possible_truncation, reason = "8 bits of an exponent")]
-    fn stored(largest: u32, all: u32) -> u16 {
-        // A power of 2 is the largest that its own exponent has.
-        let exponent = ((largest.max(1) - 1) >> 23).max(LEAST - 1) + 1;
-        let sign = if all >> 31 == 0 { 0 } else { SIGNED };
-        let nan = if largest < 0x7F80_0000 { 0 } else { NOT_A_NUMBER };
-        exponent.min(255) as u16 | sign | nan
+        let root = if SIGNED { 0x4300_0000 } else { 0x4380_0000 };
+        Scale { shift: root - (exponent >> 2) }
     }
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a part of the loops")]
     #[expect(clippy::cast_possible_wrap, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "8 bits; bits")]
     fn decode(self, code: u8) -> f32 {
-        let code = u32::from(code);
-        let magnitude = (code & self.magnitude) as i32;
+        let code = i32::from(code);
+        let magnitude = if SIGNED { code & 0x7F } else { code };
         let root = ((magnitude + OFFSET) as f32).to_bits() as i32;
-        let bits = (root.wrapping_sub(self.root) << 2).wrapping_add(self.exponent) as u32;
+        let bits = (root << 2).wrapping_sub(self.shift << 2);
         let bits = if magnitude == 0 { 0 } else { bits };
-        f32::from_bits(bits | (code & self.sign) << 24 | self.nan)
+        let sign = if SIGNED { code << 24 & i32::MIN } else { 0 };
+        f32::from_bits((bits | sign) as u32)
     }
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a part of the loops")]
     #[expect(clippy::cast_possible_wrap, clippy::cast_sign_loss, clippy::cast_possible_truncation, reason = "bits")]
     fn encode(self, x: f32, threshold: u32) -> u8 {
-        let bits = x.to_bits();
-        let magnitude = (bits & 0x7FFF_FFFF) as i32;
-        let root = f32::from_bits((magnitude.wrapping_sub(self.exponent) >> 2).wrapping_add(self.root) as u32);
-        // From 1 to 2, in steps that the sum still has: an integer stays what it is.
-        let threshold = f32::from_bits(0x3F80_0000 | threshold >> 17 << 8);
+        let bits = x.to_bits() as i32;
+        let magnitude = if SIGNED { bits & i32::MAX } else { bits };
+        let root = f32::from_bits(((magnitude >> 2) + self.shift) as u32);
+        // From -3 to -2, in steps that the sum still has: an integer stays what it is.
+        let threshold = f32::from_bits(0xC000_0040 | threshold >> 10 & 0x003F_FF80);
         let sum = root + threshold;
         // SAFETY: a root is from 0 to 257, since no number of the block exceeds its scale by more.
-        let floor = unsafe { sum.to_int_unchecked::<i32>() };
-        let code = (floor - 1 - OFFSET).max(magnitude.min(self.least));
-        (code as u32 | bits >> 24 & 0x80) as u8
+        let code = unsafe { sum.to_int_unchecked::<i32>() };
+        // A positive number does not vanish where there are no signs, since rules divide by such.
+        let code = code.max(if SIGNED { 0 } else { magnitude.min(1) });
+        let sign = if SIGNED { bits >> 24 & 0x80 } else { 0 };
+        (code | sign) as u8
     }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
+    fn read<A: Real>(self, codes: &[u8; BLOCK], numbers: &mut [A; BLOCK]) {
+        for (number, &code) in numbers.iter_mut().zip(codes) {
+            *number = widen(self.decode(code));
+        }
+    }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
+    fn write<A: Real>(self, numbers: &[A; BLOCK], codes: &mut [u8; BLOCK], thresholds: Thresholds) {
+        for (i, (&number, code)) in numbers.iter().zip(codes).enumerate() {
+            *code = self.encode(narrow(number), thresholds.of(i));
+        }
+    }
+}
+
+/// The scale for the bits of a block's largest number, without its sign. A power of 2 is the largest that its own exponent
+/// has.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a part of the loops")]
+#[expect(clippy::cast_possible_truncation, reason = "8 bits of an exponent")]
+fn stored(largest: u32) -> u16 {
+    if largest >= 0x7F80_0000 {
+        return NOT_A_NUMBER;
+    }
+    (((largest.max(1) - 1) >> 23).max(LEAST - 1) + 1) as u16
 }
 
 /// Reads blocks; only the last may have fewer numbers.
@@ -116,22 +121,25 @@ pub(super) fn read<A: Real>(codes: &[u8], scales: &[u16], numbers: &mut [A]) {
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
 fn read_block<A: Real>(codes: &[u8; BLOCK], scale: u16, numbers: &mut [A; BLOCK]) {
-    let scale = Scale::of(scale);
-    for (number, &code) in numbers.iter_mut().zip(codes) {
-        *number = widen(scale.decode(code));
+    if scale & NOT_A_NUMBER != 0 {
+        numbers.fill(A::nan());
+    } else if scale & SIGNED == 0 {
+        Scale::<false>::of(scale).read(codes, numbers);
+    } else {
+        Scale::<true>::of(scale).read(codes, numbers);
     }
 }
 
 /// Writes blocks; only the last may have fewer numbers. The first number's place is `first`.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-pub(super) fn write<A: Real>(numbers: &[A], codes: &mut [u8], scales: &mut [u16], dither: Dither, first: u32) {
+pub(super) fn write<A: Real>(numbers: &[A], codes: &mut [u8], scales: &mut [u16], dither: Dither, first: usize) {
     let (blocks, last) = numbers.as_chunks::<BLOCK>();
     let (whole, rest) = codes.as_chunks_mut::<BLOCK>();
     let mut place = first;
     for ((block, codes), scale) in blocks.iter().zip(whole).zip(&mut *scales) {
         *scale = write_block(block, codes, dither, place);
-        place = place.wrapping_add(64);
+        place += BLOCK;
     }
     if let (false, Some(scale)) = (last.is_empty(), scales.get_mut(blocks.len())) {
         let (mut block, mut padded) = ([A::zero(); BLOCK], [0; BLOCK]);
@@ -143,22 +151,22 @@ pub(super) fn write<A: Real>(numbers: &[A], codes: &mut [u8], scales: &mut [u16]
 
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-fn write_block<A: Real>(numbers: &[A; BLOCK], codes: &mut [u8; BLOCK], dither: Dither, first: u32) -> u16 {
+fn write_block<A: Real>(numbers: &[A; BLOCK], codes: &mut [u8; BLOCK], dither: Dither, first: usize) -> u16 {
     let (mut largest, mut all) = (0, 0);
     for &number in numbers {
         let bits = narrow(number).to_bits();
         largest = (bits & 0x7FFF_FFFF).max(largest);
         all |= bits;
     }
-    let stored = Scale::stored(largest, all);
-    if stored & NOT_A_NUMBER != 0 {
-        // One that is not finite is seen, wherever it stands.
-        codes.fill(0);
-        return stored;
+    let (scale, thresholds) = (stored(largest), dither.at(first));
+    if scale & NOT_A_NUMBER != 0 {
+        return scale;
     }
-    let scale = Scale::of(stored);
-    for (place, (&number, code)) in (0..).zip(numbers.iter().zip(codes)) {
-        *code = scale.encode(narrow(number), dither.at(first.wrapping_add(place)));
+    if all >> 31 == 0 {
+        Scale::<false>::of(scale).write(numbers, codes, thresholds);
+        scale
+    } else {
+        Scale::<true>::of(scale).write(numbers, codes, thresholds);
+        scale | SIGNED
     }
-    stored
 }

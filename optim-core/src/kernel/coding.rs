@@ -14,7 +14,7 @@ type ReadBf16<A> = unsafe fn(&[u16], &mut [A]);
 ///
 /// # Safety
 /// The machine has the instructions.
-type WriteBf16<A> = unsafe fn(&[A], &mut [u16], Dither, u32);
+type WriteBf16<A> = unsafe fn(&[A], &mut [u16], Dither, usize);
 
 /// `(codes, scales, numbers)`
 ///
@@ -26,13 +26,13 @@ type ReadBlocks<A> = unsafe fn(&[u8], &[u16], &mut [A]);
 ///
 /// # Safety
 /// The machine has the instructions.
-type WriteBlocks<A> = unsafe fn(&[A], &mut [u8], &mut [u16], Dither, u32);
+type WriteBlocks<A> = unsafe fn(&[A], &mut [u8], &mut [u16], Dither, usize);
 
 /// `(numbers, dither, first)`
 ///
 /// # Safety
 /// The machine has the instructions.
-type Round<A> = unsafe fn(&mut [A], Dither, u32);
+type Round<A> = unsafe fn(&mut [A], Dither, usize);
 
 /// The functions for one instruction set.
 #[derive(Clone, Copy)]
@@ -61,7 +61,7 @@ impl<A: Real> Coding<A> {
         unsafe { (self.read_bf16)(codes, numbers) }
     }
 
-    pub(super) fn write_bf16(self, numbers: &[A], codes: &mut [u16], dither: Dither, first: u32) {
+    pub(super) fn write_bf16(self, numbers: &[A], codes: &mut [u16], dither: Dither, first: usize) {
         // SAFETY: these are the functions of an instruction set that the machine has.
         unsafe { (self.write_bf16)(numbers, codes, dither, first) }
     }
@@ -71,13 +71,20 @@ impl<A: Real> Coding<A> {
         unsafe { (self.read_blocks)(codes, scales, numbers) }
     }
 
-    pub(super) fn write_blocks(self, numbers: &[A], codes: &mut [u8], scales: &mut [u16], dither: Dither, first: u32) {
+    pub(super) fn write_blocks(
+        self,
+        numbers: &[A],
+        codes: &mut [u8],
+        scales: &mut [u16],
+        dither: Dither,
+        first: usize,
+    ) {
         // SAFETY: these are the functions of an instruction set that the machine has.
         unsafe { (self.write_blocks)(numbers, codes, scales, dither, first) }
     }
 
     /// Rounds numbers to such that bf16 has.
-    pub(super) fn round(self, numbers: &mut [A], dither: Dither, first: u32) {
+    pub(super) fn round(self, numbers: &mut [A], dither: Dither, first: usize) {
         // SAFETY: these are the functions of an instruction set that the machine has.
         unsafe { (self.round)(numbers, dither, first) }
     }
@@ -104,7 +111,7 @@ macro_rules! coding_for {
             }
 
             $(#[target_feature(enable = $feature)])?
-            fn write_bf16<A: Real>(numbers: &[A], codes: &mut [u16], dither: Dither, first: u32) {
+            fn write_bf16<A: Real>(numbers: &[A], codes: &mut [u16], dither: Dither, first: usize) {
                 bf16::write(numbers, codes, dither, first);
             }
 
@@ -119,13 +126,13 @@ macro_rules! coding_for {
                 codes: &mut [u8],
                 scales: &mut [u16],
                 dither: Dither,
-                first: u32,
+                first: usize,
             ) {
                 block8::write(numbers, codes, scales, dither, first);
             }
 
             $(#[target_feature(enable = $feature)])?
-            fn round<A: Real>(numbers: &mut [A], dither: Dither, first: u32) {
+            fn round<A: Real>(numbers: &mut [A], dither: Dither, first: usize) {
                 bf16::round(numbers, dither, first);
             }
         }

@@ -1,8 +1,23 @@
 //! What numbers are rounded with: stochastic rounding whose chances follow from a seed, the step and the place.
 //!
-//! A number between two that a format has goes up with the probability that makes the result right on average. Of one
-//! place the thresholds are a random one, then always the golden ratio further (modulo 1): each is as likely as any other,
-//! and in a row they are spread evenly, so that what rounding adds to a sum over steps is less than chance would add.
+//! A number between two that a format has goes up with the probability that makes the result right on average. The
+//! thresholds of 64 places are spread evenly, from a start that is random; from step to step they move by the golden
+//! ratio (modulo 1). So each threshold is as likely as any other, and what rounding adds to a sum, over places or over steps,
+//! is less than chance would add. It costs an addition a number.
+
+/// Places that have a random start in common.
+pub(super) const LANES: usize = 64;
+
+/// The thresholds of places, beside their start: multiples of 0.7548776662 (1/ρ, with ρ³ = ρ + 1), which are spread evenly
+/// whatever the steps do that are multiples of the golden ratio (Roberts, 2018).
+static SPREAD: [u32; LANES] = {
+    let (mut spread, mut i) = ([0; LANES], 1);
+    while i < LANES {
+        spread[i] = 0xC13F_A9A9_u32.wrapping_add(spread[i - 1]);
+        i += 1;
+    }
+    spread
+};
 
 /// A step of a seed: what everything that is rounded in it has in common.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,18 +31,26 @@ pub(crate) struct Rounding {
 /// What the numbers of one cache, or the weights, are rounded with in one pass.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Dither {
-    key: u32,
+    key: u64,
     /// How far the thresholds have moved.
     turn: u32,
-    /// Which bits of the random start count.
-    mask: u32,
+    spread: &'static [u32; LANES],
+    /// Whether starts are random.
+    random: bool,
+}
+
+/// The thresholds of 64 places, as parts of 2³².
+#[derive(Clone, Copy)]
+pub(super) struct Thresholds {
+    start: u32,
+    spread: &'static [u32; LANES],
 }
 
 impl Rounding {
     /// `stream` tells caches and weights apart.
     pub(super) fn dither(self, stream: usize) -> Dither {
         let key = mix(self.seed ^ mix(stream as u64 + 1));
-        Dither { key: low(key), turn: low(self.step).wrapping_mul(0x9E37_79B9), mask: u32::MAX }
+        Dither { key, turn: low(self.step).wrapping_mul(0x9E37_79B9), spread: &SPREAD, random: true }
     }
 
     /// The same for a later pass of the same step.
@@ -38,16 +61,23 @@ impl Rounding {
 
 impl Dither {
     /// Rounds to the nearest, halves up.
-    pub(super) const NEAREST: Dither = Dither { key: 0, turn: 1 << 31, mask: 0 };
+    pub(super) const NEAREST: Dither = Dither { key: 0, turn: 1 << 31, spread: &[0; LANES], random: false };
 
-    /// The threshold of a place, as a part of 2³².
+    /// The thresholds of the 64 places from this one on.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a part of the loops")]
-    pub(super) fn at(self, place: u32) -> u32 {
-        let mut bits = (place ^ self.key).wrapping_mul(0x9E37_79B1);
-        bits ^= bits >> 15;
-        bits = bits.wrapping_mul(0x85EB_CA77);
-        (bits & self.mask).wrapping_add(self.turn)
+    pub(super) fn at(self, place: usize) -> Thresholds {
+        let start = if self.random { low(mix(self.key ^ place as u64)) } else { 0 };
+        Thresholds { start: start.wrapping_add(self.turn), spread: self.spread }
+    }
+}
+
+impl Thresholds {
+    /// That of the place `i` of them.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a part of the loops")]
+    pub(super) fn of(self, i: usize) -> u32 {
+        self.spread[i].wrapping_add(self.start)
     }
 }
 
@@ -66,11 +96,12 @@ fn mix(mut bits: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::Rounding;
+    use super::{LANES, Rounding};
 
     /// Thresholds as numbers from 0 to 1, of places and steps, of a stream.
-    fn threshold(seed: u64, step: u64, stream: usize, place: u32) -> f64 {
-        f64::from(Rounding { seed, step, weights: false }.dither(stream).at(place)) / 2_f64.powi(32)
+    fn threshold(seed: u64, step: u64, stream: usize, place: usize) -> f64 {
+        let dither = Rounding { seed, step, weights: false }.dither(stream);
+        f64::from(dither.at(place / LANES * LANES).of(place % LANES)) / 2_f64.powi(32)
     }
 
     /// The correlation of pairs, which is about 1/√n for chance.
@@ -85,21 +116,22 @@ mod tests {
 
     #[test]
     fn each_threshold_is_as_likely_as_any_other() {
+        // Of one place in 64, which have nothing but chance.
         let mut counts = [0_u32; 64];
-        for place in 0..64_000 {
-            counts[(threshold(7, 3, 1, place) * 64.0) as usize] += 1;
+        for block in 0..64_000 {
+            counts[(threshold(7, 3, 1, block * LANES + 5) * 64.0) as usize] += 1;
         }
         let chi: f64 = counts.iter().map(|&count| (f64::from(count) - 1e3).powi(2) / 1e3).sum();
         assert!((25.0..115.0).contains(&chi), "{chi}");
     }
 
     #[test]
-    fn neighbours_caches_and_seeds_have_nothing_in_common() {
+    fn blocks_caches_and_seeds_have_nothing_in_common() {
         let n = 100_000;
-        let bound = 5.0 / f64::from(n).sqrt();
-        for distance in [1, 2, 8, 16, 64, 512] {
-            let neighbours = (0..n).map(|i| (threshold(1, 1, 0, i), threshold(1, 1, 0, i + distance)));
-            assert!(correlation(neighbours).abs() < bound, "{distance}");
+        let bound = 5.0 / (n as f64 / 64.0).sqrt();
+        for distance in [64, 128, 512, 4_096] {
+            let blocks = (0..n).map(|i| (threshold(1, 1, 0, i), threshold(1, 1, 0, i + distance)));
+            assert!(correlation(blocks).abs() < bound, "{distance}");
         }
         let caches = (0..n).map(|i| (threshold(1, 1, 0, i), threshold(1, 1, 1, i)));
         assert!(correlation(caches).abs() < bound);
@@ -108,11 +140,15 @@ mod tests {
     }
 
     #[test]
-    fn the_thresholds_of_a_place_are_spread_evenly() {
-        // Of `n` steps, as many as there should be are below any bound, up to a few.
+    fn the_thresholds_of_a_place_and_of_a_block_are_spread_evenly() {
+        // As many as there should be are below any bound, up to a few.
         for (place, bound) in [(0, 0.5), (77, 0.1), (1_000, 0.93)] {
             let below = (0..1_000).filter(|&step| threshold(5, step, 2, place) < bound).count();
             assert!((below as f64 - 1e3 * bound).abs() < 4.0, "{place} {bound} {below}");
+        }
+        for bound in [0.25, 0.5, 0.8] {
+            let below = (0..LANES).filter(|&i| threshold(5, 1, 2, 640 + i) < bound).count();
+            assert!((below as f64 - 64.0 * bound).abs() < 4.0, "{bound} {below}");
         }
     }
 }

@@ -23,6 +23,7 @@ pub(crate) mod matmul;
 mod partials;
 mod pass;
 mod pool;
+mod prefetch;
 mod scalars;
 mod staging;
 mod store;

@@ -217,8 +217,11 @@ impl<A: Real> Shared<'_, '_, A> {
         let mut position = from;
         while position < to {
             let n = BLOCK.min(to - position);
-            self.block(&stretch, position, n, blocks);
             position += n;
+            if self.staged {
+                self.prefetch(&stretch, position, BLOCK.min(to - position));
+            }
+            self.block(&stretch, position - n, n, blocks);
         }
     }
 }

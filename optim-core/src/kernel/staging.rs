@@ -9,7 +9,8 @@ use core::mem::MaybeUninit;
 use super::loops::{MAX_CACHES, Pointers};
 use super::mask::Mask;
 use super::pass::{Shared, Slot, Work};
-use super::store::{Cuts, low};
+use super::prefetch::prefetch;
+use super::store::Cuts;
 use super::strided;
 use crate::real::Real;
 
@@ -103,7 +104,7 @@ impl<A: Real> Shared<'_, '_, A> {
         if self.rounds_weights && work.updates() {
             // SAFETY: `n` numbers stand in the block, which is this thread's alone.
             let weights = unsafe { core::slice::from_raw_parts_mut(block, n) };
-            self.coding.round(weights, self.rounding.dither(MAX_CACHES), low(place));
+            self.coding.round(weights, self.rounding.dither(MAX_CACHES), place);
         }
         if let Some(mask) = mask {
             self.put_back(mask, stretch, from, block, n, blocks);
@@ -176,6 +177,22 @@ impl<A: Real> Shared<'_, '_, A> {
             unsafe { coded.read(&self.coding, place, scale, n, old) };
             // SAFETY: both hold `n` numbers.
             unsafe { mask.put_back(from, n, old, cache.as_mut_ptr().cast()) };
+        }
+    }
+
+    /// Asks for what the block at `from` reads, as far as it is worked on where it stands.
+    #[inline]
+    pub(super) fn prefetch(&self, stretch: &Stretch<'_>, from: usize, n: usize) {
+        let &Stretch { work, slot, in_place, .. } = stretch;
+        if in_place && work.updates() {
+            prefetch(self.weights[slot.tensor].pointer().wrapping_add(from), n);
+            prefetch(self.gradients[slot.tensor].pointer().wrapping_add(from), n);
+        }
+        for (&cache, coded) in self.caches.iter().zip(&self.coded).take(self.count) {
+            if !cache.is_null() {
+                prefetch(cache.wrapping_add(slot.offset + from), n);
+            }
+            coded.prefetch(slot.offset + from, n);
         }
     }
 

@@ -5,6 +5,7 @@ use core::ops::Range;
 use super::block8::BLOCK;
 use super::coding::Coding;
 use super::dither::Dither;
+use super::prefetch::prefetch;
 use super::{Grid, Isa, Slot};
 use crate::precision::Precision;
 use crate::real::Real;
@@ -185,6 +186,15 @@ impl Coded {
         !matches!(self, Coded::No)
     }
 
+    /// Asks for `n` codes from a place on.
+    pub(super) fn prefetch(self, place: usize, n: usize) {
+        match self {
+            Coded::No => {}
+            Coded::Bf16(codes) => prefetch(codes.wrapping_add(place), n),
+            Coded::Block8(codes, _) => prefetch(codes.wrapping_add(place), n),
+        }
+    }
+
     /// Reads `n` numbers from a place on, whose scales begin at `scale`.
     ///
     /// # Safety
@@ -234,7 +244,7 @@ impl Coded {
                 let first = unsafe { codes.add(place) };
                 // SAFETY: the caller keeps the contract.
                 let codes = unsafe { core::slice::from_raw_parts_mut(first, n) };
-                coding.write_bf16(numbers, codes, dither, low(place));
+                coding.write_bf16(numbers, codes, dither, place);
             }
             Coded::Block8(codes, scales) => {
                 // SAFETY: the caller keeps the contract.
@@ -243,14 +253,8 @@ impl Coded {
                 let codes = unsafe { core::slice::from_raw_parts_mut(first, n) };
                 // SAFETY: the caller keeps the contract.
                 let scales = unsafe { core::slice::from_raw_parts_mut(first_scale, n.div_ceil(BLOCK)) };
-                coding.write_blocks(numbers, codes, scales, dither, low(place));
+                coding.write_blocks(numbers, codes, scales, dither, place);
             }
         }
     }
-}
-
-/// A place, as thresholds are told apart by.
-#[expect(clippy::cast_possible_truncation, reason = "the thresholds repeat after 2^32 places")]
-pub(super) fn low(place: usize) -> u32 {
-    place as u32
 }

@@ -10,7 +10,7 @@ use super::blocks::{BLOCK, Blocks};
 use super::grid::Grid;
 use super::loops::{MAX_CACHES, store};
 use super::mask::Mask;
-use super::store::{Cuts, low};
+use super::store::Cuts;
 use super::strided;
 use super::sums::by_halves;
 use super::tile_loops::MAX_STREAMS;
@@ -200,7 +200,7 @@ impl<A: Real> Shared<'_, '_, A> {
         if self.rounds_weights {
             // SAFETY: `n` weights stand there, which are this thread's alone.
             let weights = unsafe { core::slice::from_raw_parts_mut(blocks.streams.weights, n) };
-            self.coding.round(weights, self.rounding.dither(MAX_CACHES), low(tile.grid.slot.offset + from));
+            self.coding.round(weights, self.rounding.dither(MAX_CACHES), tile.grid.slot.offset + from);
         }
         if let Some(mask) = tile.mask {
             self.put_back(mask, tile, from, n, blocks);
