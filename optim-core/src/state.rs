@@ -3,16 +3,28 @@
 
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::ptr::NonNull;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::real::Real;
 
 /// A cache line: kernels load whole ones.
 const ALIGNMENT: usize = 64;
 
+/// From this size on it matters where an arena begins.
+const LARGE: usize = 1 << 20;
+
+/// Large arenas begin at different places of a page, so far from one another: where several streams are at the same
+/// place of their pages, their lines meet in one set of the nearest cache, and loads wait for stores to other streams.
+const APART: usize = 17 * ALIGNMENT;
+const PAGE: usize = 4096;
+
 /// Numbers side by side, aligned to a cache line. Starts as zeros, which large arenas get from the system for free.
 pub(crate) struct Arena<A> {
     pointer: NonNull<A>,
     len: usize,
+    /// What was allocated, and its size.
+    memory: NonNull<u8>,
+    bytes: usize,
 }
 
 // SAFETY: an arena owns its numbers, as a `Vec` does.
@@ -23,18 +35,28 @@ unsafe impl<A: Real> Sync for Arena<A> {}
 impl<A: Real> Arena<A> {
     /// Without memory.
     pub(crate) const fn empty() -> Self {
-        Arena { pointer: NonNull::dangling(), len: 0 }
+        Arena { pointer: NonNull::dangling(), len: 0, memory: NonNull::dangling(), bytes: 0 }
     }
 
     pub(crate) fn zeros(len: usize) -> Self {
         if len == 0 {
             return Arena::empty();
         }
-        let layout = layout::<A>(len);
+        let numbers = Layout::array::<A>(len).map_or(usize::MAX, |layout| layout.size());
+        // Memory that is aligned by the allocator would be zeroed by hand, hence touched.
+        let large = numbers >= LARGE;
+        let bytes = numbers.saturating_add(if large { 2 * PAGE } else { ALIGNMENT });
+        let layout = layout(bytes);
         // SAFETY: the layout has a size, since `len` is not zero and numbers have one.
-        let pointer = unsafe { alloc_zeroed(layout) };
-        let Some(pointer) = NonNull::new(pointer.cast::<A>()) else { handle_alloc_error(layout) };
-        Arena { pointer, len }
+        let Some(memory) = NonNull::new(unsafe { alloc_zeroed(layout) }) else { handle_alloc_error(layout) };
+        if large {
+            huge(memory, bytes);
+        }
+        let place = memory.as_ptr() as usize;
+        let offset = if large { place.next_multiple_of(PAGE) + apart() } else { place.next_multiple_of(ALIGNMENT) };
+        // SAFETY: `bytes` leaves room for the largest offset before the numbers.
+        let pointer = unsafe { memory.add(offset - place) }.cast::<A>();
+        Arena { pointer, len, memory, bytes }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -56,17 +78,36 @@ impl<A: Real> Arena<A> {
     }
 }
 
-fn layout<A>(len: usize) -> Layout {
+fn layout(bytes: usize) -> Layout {
     // As `Vec` does: no model that fits in memory has a cache that does not fit in the address space.
-    let layout = Layout::array::<A>(len).and_then(|layout| layout.align_to(ALIGNMENT));
-    layout.unwrap_or_else(|error| panic!("a cache of {len} numbers: {error}"))
+    Layout::array::<u64>(bytes.div_ceil(8)).unwrap_or_else(|error| panic!("an arena of {bytes} bytes: {error}"))
 }
+
+/// Another place in a page than for the last arenas, a cache line each.
+fn apart() -> usize {
+    static LAST: AtomicUsize = AtomicUsize::new(0);
+    LAST.fetch_add(APART, Ordering::Relaxed).wrapping_add(APART) % PAGE
+}
+
+/// Asks the system for large pages, where it has to be asked: fewer of them have to be looked up.
+#[cfg(target_os = "linux")]
+fn huge(memory: NonNull<u8>, bytes: usize) {
+    unsafe extern "C" {
+        fn madvise(start: *mut u8, length: usize, advice: i32) -> i32;
+    }
+    const HUGE: i32 = 14;
+    let start = (memory.as_ptr() as usize).next_multiple_of(PAGE);
+    let skipped = start - memory.as_ptr() as usize;
+    unsafe { madvise(memory.as_ptr().add(skipped), (bytes - skipped) / PAGE * PAGE, HUGE) };
+}
+#[cfg(not(target_os = "linux"))]
+fn huge(_: NonNull<u8>, _: usize) {}
 
 impl<A> Drop for Arena<A> {
     fn drop(&mut self) {
         if self.len > 0 {
             // SAFETY: allocated by `zeros` with the same layout.
-            unsafe { dealloc(self.pointer.as_ptr().cast(), layout::<A>(self.len)) };
+            unsafe { dealloc(self.memory.as_ptr(), layout(self.bytes)) };
         }
     }
 }

@@ -101,6 +101,8 @@ struct Shared<'p, 'a, A: Real> {
     /// How many caches the rule has.
     count: usize,
     absent: bool,
+    /// There is none of the caches that need a condition: the loop that passes over them is used.
+    bare: bool,
     saved: *mut A,
 }
 
@@ -131,11 +133,15 @@ impl<A: Real> Pass<'_, '_, A> {
                 *pointer = cache.as_mut_ptr();
             }
         }
-        let absent = caches[..count].iter().any(|pointer| pointer.is_null());
+        let exists = |k: usize| !caches[k].is_null();
+        // Which caches there are, the loop for a rule without optional ones knows.
+        let bare = steps.is_some_and(|steps| (0..count).all(|k| steps.kernels.optional >> k & 1 == 0 || !exists(k)));
+        let absent = !bare && !(0..count).all(exists);
         let isa = self.execution.chosen_isa();
         let shared = Shared {
             work: self.work,
             rule: steps.map(|steps| (steps.kernels.loops(isa), steps)),
+            bare,
             slots: self.slots,
             masks: self.masks,
             weights: self.weights,
@@ -286,9 +292,11 @@ impl<A: Real> Shared<'_, '_, A> {
         let Some((loops, steps)) = &self.rule else { return };
         let caches = self.caches_at(slot.offset + from, blocks);
         let gradient = self.gradient(slot.tensor, from, n, in_place, blocks);
+        let update = if self.bare { loops.update_bare } else { loops.update };
         // SAFETY: `n` numbers stand behind each pointer: a tensor's or a block's, the gradient's, and the arenas' (or the
-        // block for absent ones, `n` being at most `BLOCK` then). All are different memory, and this thread's alone.
-        unsafe { (loops.update)(steps.group(slot.group), block, gradient, &caches, n) };
+        // block for absent ones, `n` being at most `BLOCK` then, or the loop does not look). All are different memory,
+        // and this thread's alone.
+        unsafe { update(steps.group(slot.group), block, gradient, &caches, n) };
     }
 
     /// Copies the numbers of a block, at most `BLOCK`, before the rule moves them.

@@ -24,6 +24,8 @@ struct Tile<'p> {
     places: &'p [usize],
     /// Which elements move, if not all.
     mask: Option<&'p Mask>,
+    /// There is none of the caches that need a condition: the loop passes over them.
+    bare: bool,
     matrix: usize,
     /// Which of the matrix's lines of tiles, and which tile of the line.
     line: usize,
@@ -58,7 +60,8 @@ impl<A: Real> Shared<'_, '_, A> {
         let caches = self.plan.caches;
         let places = &self.places[tensor * caches..(tensor + 1) * caches];
         let mask = self.masks.get(tensor).and_then(Option::as_ref);
-        let tile = Tile { grid, places, mask, matrix, line: row_tile, nth: col_tile, rows, cols };
+        let bare = places.iter().enumerate().all(|(k, &place)| self.optional >> k & 1 == 0 || place == ABSENT);
+        let tile = Tile { grid, places, mask, bare, matrix, line: row_tile, nth: col_tile, rows, cols };
         let at = self.levels.at(grid, tensor, matrix);
         self.rule.with_step(grid.slot.group, &at, &mut |step| self.tile_with(step, &tile, number, &at, blocks));
     }
@@ -97,7 +100,7 @@ impl<A: Real> Shared<'_, '_, A> {
         in_place
             && self.counts.terms == 0
             && self.plan.rows == 0
-            && !tile.places.contains(&ABSENT)
+            && (tile.bare || !tile.places.contains(&ABSENT))
             && tile.mask.is_none()
     }
 
@@ -163,7 +166,9 @@ impl<A: Real> Shared<'_, '_, A> {
         }
         blocks.streams.gradients = self.gradient(tile, from, n, blocks.gradients);
         for (k, &place) in tile.places.iter().enumerate() {
-            blocks.streams.caches[k] = if place == ABSENT {
+            blocks.streams.caches[k] = if place == ABSENT && tile.bare {
+                blocks.absent[k]
+            } else if place == ABSENT {
                 // SAFETY: the block takes the `n` numbers, and all bits zero is a number. A pass before may have written
                 // to it.
                 unsafe { blocks.absent[k].write_bytes(0, n) };
@@ -184,7 +189,7 @@ impl<A: Real> Shared<'_, '_, A> {
         // SAFETY: the scalars are those of the loop's rule, and `n` numbers stand behind each pointer that the pass uses: a tensor's or a block's (`n` is at most
         // `BLOCK` then), the arenas', and those of the columns. All are different memory, and what is written is this
         // thread's alone.
-        unsafe { (self.work)(step, &blocks.streams, n) };
+        unsafe { self.work[usize::from(tile.bare)](step, &blocks.streams, n) };
         if let Some(mask) = tile.mask {
             self.put_back(mask, tile, from, n, blocks);
         }

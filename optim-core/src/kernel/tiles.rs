@@ -69,7 +69,9 @@ pub(super) struct Shared<'p, 'a, A: Real> {
     pub(super) rule: &'p dyn Arithmetic<A>,
     pub(super) plan: &'static Plan,
     pub(super) masks: &'p [Option<Mask>],
-    pub(super) work: Loop<A>,
+    /// The loop, and the one for tensors without any cache that needs a condition.
+    pub(super) work: [Loop<A>; 2],
+    pub(super) optional: u64,
     pub(super) adding: Adding<A>,
     pub(super) counts: Counts,
     pub(super) moves: bool,
@@ -122,6 +124,7 @@ impl<A: Real> TilePass<'_, '_, A> {
             plan,
             masks: self.masks,
             work: kernels.pass(isa, pass),
+            optional: kernels.optional,
             adding: Adding::of(isa),
             counts,
             moves: plan.pass(pass).moves,
