@@ -4,7 +4,7 @@
 use core::ops::Range;
 
 /// How many bytes of each stream a loop goes through between two looks ahead: four cache lines.
-const STRIDE: usize = 256;
+pub(super) const STRIDE: usize = 256;
 
 /// How far ahead, in bytes: with less the lines come too late, with more they push out others.
 const AHEAD: usize = 2048;

@@ -12,10 +12,10 @@ use super::loops::store;
 use super::mask::Mask;
 use super::strided;
 use super::sums::by_halves;
-use super::tile_loops::MAX_STREAMS;
+use super::tile_loops::{MAX_STREAMS, Streams};
 use super::tiles::{ABSENT, Shared};
 use crate::real::Real;
-use crate::tiled::{LANES, Level, Numbers, Sum, SumKind, TILE_COLS};
+use crate::tiled::{LANES, Level, Numbers, Sum, SumKind, TILE_COLS, Term};
 
 /// A tile of a tensor.
 struct Tile<'p> {
@@ -98,8 +98,8 @@ impl<A: Real> Shared<'_, '_, A> {
         let in_place = self.weights[tensor].layout().is_standard()
             && self.gradients.get(tensor).is_some_and(|gradient| gradient.layout().is_standard());
         in_place
-            && self.counts.terms == 0
-            && self.plan.rows == 0
+            && self.counts.computed == 0
+            && self.looks.rows == 0
             && (tile.bare || !tile.places.contains(&ABSENT))
             && tile.mask.is_none()
     }
@@ -111,6 +111,9 @@ impl<A: Real> Shared<'_, '_, A> {
         }
         let width = tile.cols.len();
         for (k, &block) in blocks.columns.iter().enumerate().take(self.plan.columns) {
+            if self.looks.columns >> k & 1 == 0 {
+                continue;
+            }
             let column = self.column(tile, k, tile.cols.start, width);
             for row in 0..together {
                 // SAFETY: rows that go together fit in a block.
@@ -131,7 +134,7 @@ impl<A: Real> Shared<'_, '_, A> {
 
     /// What rows bring, for each weight of a block.
     fn bring_rows(&self, tile: &Tile<'_>, rows: Range<usize>, at: &Numbers<'_>, blocks: &mut Blocks<A>) {
-        if self.plan.rows == 0 {
+        if self.looks.rows == 0 || self.plan.rows == 0 {
             return;
         }
         // A row that is longer than a block brings the same to each of its blocks.
@@ -142,7 +145,8 @@ impl<A: Real> Shared<'_, '_, A> {
             let at = Numbers { row: self.levels.of(Level::Row, place), ..*at };
             let mut brought = [A::zero(); MAX_STREAMS];
             self.rule.row(group, &at, &mut brought[..self.plan.rows]);
-            for (&block, &brought) in blocks.rows.iter().zip(&brought).take(self.plan.rows) {
+            let used = blocks.rows.iter().zip(&brought).take(self.plan.rows).enumerate();
+            for (_, (&block, &brought)) in used.filter(|(k, _)| self.looks.rows >> k & 1 == 1) {
                 // SAFETY: rows that go together fit in a block.
                 let place = unsafe { block.add(i * width) };
                 // SAFETY: as above; the blocks are memory of this thread's.
@@ -161,8 +165,10 @@ impl<A: Real> Shared<'_, '_, A> {
             blocks.streams.weights = unsafe { weights.pointer().add(from) };
         } else {
             blocks.streams.weights = blocks.weights;
-            // SAFETY: the tensor is live and has `from + n` elements; the block takes up to `BLOCK`.
-            unsafe { strided::gather(&weights.layout(), weights.pointer().cast_const(), from, n, blocks.weights) };
+            if self.looks.weight {
+                // SAFETY: the tensor is live and has `from + n` elements; the block takes up to `BLOCK`.
+                unsafe { strided::gather(&weights.layout(), weights.pointer().cast_const(), from, n, blocks.weights) };
+            }
         }
         blocks.streams.gradients = self.gradient(tile, from, n, blocks.gradients);
         for (k, &place) in tile.places.iter().enumerate() {
@@ -186,14 +192,16 @@ impl<A: Real> Shared<'_, '_, A> {
         if tile.mask.is_some() {
             self.keep(tile, n, blocks);
         }
-        // SAFETY: the scalars are those of the loop's rule, and `n` numbers stand behind each pointer that the pass uses: a tensor's or a block's (`n` is at most
-        // `BLOCK` then), the arenas', and those of the columns. All are different memory, and what is written is this
-        // thread's alone.
-        unsafe { self.work[usize::from(tile.bare)](step, &blocks.streams, n) };
+        if self.counts.computed != 0 || self.looks.moves || self.looks.writes != 0 {
+            // SAFETY: the scalars are those of the loop's rule, and `n` numbers stand behind each pointer that the pass
+            // uses: a tensor's or a block's (`n` is at most `BLOCK` then), the arenas', and those of the columns. All are
+            // different memory, and what is written is this thread's alone.
+            unsafe { self.work[usize::from(tile.bare)](step, &blocks.streams, n) };
+        }
         if let Some(mask) = tile.mask {
             self.put_back(mask, tile, from, n, blocks);
         }
-        if self.moves && !in_place {
+        if self.looks.moves && !in_place {
             // SAFETY: the tensor is live, borrowed exclusively and has `from + n` elements; the block holds `n`.
             unsafe { strided::scatter(&weights.layout(), blocks.weights.cast_const(), from, n, weights.pointer()) };
         }
@@ -212,8 +220,10 @@ impl<A: Real> Shared<'_, '_, A> {
     /// Copies the numbers of a block, at most `BLOCK`, before the rule moves them.
     #[cold]
     fn keep(&self, tile: &Tile<'_>, n: usize, blocks: &mut Blocks<A>) {
-        // SAFETY: both hold `n` numbers, in different memory.
-        unsafe { ptr::copy_nonoverlapping(blocks.streams.weights.cast_const(), blocks.old, n) };
+        if self.looks.moves {
+            // SAFETY: both hold `n` numbers, in different memory.
+            unsafe { ptr::copy_nonoverlapping(blocks.streams.weights.cast_const(), blocks.old, n) };
+        }
         for k in self.changed(tile) {
             // SAFETY: both hold `n` numbers, in different memory.
             unsafe { ptr::copy_nonoverlapping(blocks.streams.caches[k].cast_const(), blocks.absent[k], n) };
@@ -223,8 +233,10 @@ impl<A: Real> Shared<'_, '_, A> {
     /// Takes the kept numbers back where the mask says. What such a weight brings to sums and to scratch is zero.
     #[cold]
     fn put_back(&self, mask: &Mask, tile: &Tile<'_>, from: usize, n: usize, blocks: &mut Blocks<A>) {
-        // SAFETY: both hold `n` numbers.
-        unsafe { mask.put_back(from, n, blocks.old.cast_const(), blocks.streams.weights) };
+        if self.looks.moves {
+            // SAFETY: both hold `n` numbers.
+            unsafe { mask.put_back(from, n, blocks.old.cast_const(), blocks.streams.weights) };
+        }
         for k in self.changed(tile) {
             let cache = blocks.streams.caches[k];
             if k < self.plan.caches - self.plan.scratch {
@@ -235,14 +247,30 @@ impl<A: Real> Shared<'_, '_, A> {
                 unsafe { mask.clear(from, n, cache) };
             }
         }
-        for &term in blocks.streams.terms.iter().take(self.counts.terms) {
+        for (k, &term) in blocks.streams.terms.iter().enumerate().take(self.counts.terms) {
+            let stream = self.stream(k, &blocks.streams);
+            if stream != term.cast_const() {
+                // SAFETY: both hold `n` numbers, in different memory.
+                unsafe { ptr::copy_nonoverlapping(stream, term, n) };
+            }
             // SAFETY: the terms of the pass have blocks.
             unsafe { mask.clear(from, n, term) };
         }
     }
 
+    /// Where a term of the pass stands for the block that streams are of.
+    fn stream(&self, term: usize, streams: &Streams<A>) -> *const A {
+        match self.plan.term(self.pass, term) {
+            Term::Computed => streams.terms[term].cast_const(),
+            Term::Weight => streams.weights.cast_const(),
+            Term::Gradient => streams.gradients,
+            Term::Cache(k) => streams.caches[k].cast_const(),
+        }
+    }
+
     fn gradient(&self, tile: &Tile<'_>, from: usize, n: usize, block: *mut A) -> *const A {
-        let Some(gradient) = self.gradients.get(tile.grid.slot.tensor) else { return block };
+        let gradient = self.gradients.get(tile.grid.slot.tensor).filter(|_| self.looks.gradient);
+        let Some(gradient) = gradient else { return block };
         if gradient.layout().is_standard() {
             // SAFETY: `from` is an element of the tensor, whose elements lie side by side.
             return unsafe { gradient.pointer().add(from) };
@@ -258,8 +286,13 @@ impl<A: Real> Shared<'_, '_, A> {
             return;
         }
         let n = block.rows * block.cols;
-        // SAFETY: the terms of the pass were written when the blocks were made, and nobody writes them now.
-        let stream = |k: usize| unsafe { core::slice::from_raw_parts(blocks.streams.terms[k].cast_const(), n) };
+        // What of a mask does not move brings zeros, which stand in the blocks.
+        let masked = tile.mask.is_some();
+        let streams = &blocks.streams;
+        let place = |k: usize| if masked { streams.terms[k].cast_const() } else { self.stream(k, streams) };
+        // SAFETY: `n` numbers stand there: a stream that the pass does not change, or a block, which was written when it
+        // was made; nobody writes them now.
+        let stream = |k: usize| unsafe { core::slice::from_raw_parts(place(k), n) };
         let terms_of = |sum: &Sum| (stream(sum.term), stream(sum.term + usize::from(sum.kind == SumKind::Products)));
         for (sum, lanes) in self.plan.tile_sums(self.pass).zip(&mut blocks.tile_lanes) {
             let (terms, next) = terms_of(sum);

@@ -4,6 +4,7 @@
 //! a constant of its loop, so that it neither loads nor stores what it does not use.
 
 use super::Isa;
+use super::ahead::{read_ahead, strides};
 use super::loops::{Pointers, load, load_cache, passed_over, store};
 use crate::plan::Plan;
 use crate::real::Real;
@@ -84,31 +85,50 @@ unsafe fn pass<R: Rule, A: Real, const BARE: bool, const PASS: usize>(step: *con
     // By value: behind a reference the compiler would have to expect that the loop changes it.
     // SAFETY: the caller keeps the contract: these are the rule's scalars.
     let (step, streams) = (unsafe { *step.cast::<R::Step<A>>() }, *streams);
-    for i in 0..n {
-        // SAFETY: `i < n`.
-        let w = unsafe { load(streams.weights, i) };
-        // SAFETY: `i < n`.
-        let g = unsafe { load(streams.gradients, i) };
-        // SAFETY: `i < n`, and the rule's caches have pointers, or are passed over.
-        let old = R::Caches::<A>::from_fn(|k| unsafe { load_cache::<R, A, BARE>(&streams.caches, k, i) });
-        // SAFETY: `i < n`, and what the rule's rows and columns bring has pointers.
-        let row = <R::Tiled as Tiled<R>>::Row::<A>::from_fn(|k| unsafe { load(streams.rows[k], i) });
-        // SAFETY: as above.
-        let col = <R::Tiled as Tiled<R>>::Col::<A>::from_fn(|k| unsafe { load(streams.columns[k], i) });
-        let (w, new, terms) = R::Tiled::pass::<A, PASS>(step, w, g, old, row, col);
-        if const { Plan::of::<R>().pass(PASS).moves } {
-            // SAFETY: `i < n`.
-            unsafe { store(streams.weights, i, w) };
-        }
-        for (k, cache) in streams.caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
-            if const { Plan::of::<R>().pass(PASS).writes } >> k & 1 == 1 && !passed_over::<R>(BARE, k) {
-                // SAFETY: `i < n`, and the rule's caches have pointers.
-                unsafe { store(*cache, i, new.get(k)) };
+    let pass = const { Plan::of::<R>().pass(PASS) };
+    let (strides, ahead) = strides::<A>(n);
+    for stride in strides {
+        if ahead {
+            if pass.weight {
+                read_ahead(streams.weights, stride.start);
+            }
+            if pass.gradient {
+                read_ahead(streams.gradients, stride.start);
+            }
+            for (k, cache) in streams.caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
+                if (pass.reads | pass.writes) >> k & 1 == 1 && !passed_over::<R>(BARE, k) {
+                    read_ahead(*cache, stride.start);
+                }
             }
         }
-        for (k, stream) in streams.terms.iter().enumerate().take(const { Plan::of::<R>().terms_of(PASS) }) {
-            // SAFETY: `i < n`, and the terms of the pass have pointers.
-            unsafe { store(*stream, i, terms.get(k)) };
+        for i in stride {
+            // SAFETY: `i < n`.
+            let w = unsafe { load(streams.weights, i) };
+            // SAFETY: `i < n`.
+            let g = unsafe { load(streams.gradients, i) };
+            // SAFETY: `i < n`, and the rule's caches have pointers, or are passed over.
+            let old = R::Caches::<A>::from_fn(|k| unsafe { load_cache::<R, A, BARE>(&streams.caches, k, i) });
+            // SAFETY: `i < n`, and what the rule's rows and columns bring has pointers.
+            let row = <R::Tiled as Tiled<R>>::Row::<A>::from_fn(|k| unsafe { load(streams.rows[k], i) });
+            // SAFETY: as above.
+            let col = <R::Tiled as Tiled<R>>::Col::<A>::from_fn(|k| unsafe { load(streams.columns[k], i) });
+            let (w, new, terms) = R::Tiled::pass::<A, PASS>(step, w, g, old, row, col);
+            if pass.moves {
+                // SAFETY: `i < n`.
+                unsafe { store(streams.weights, i, w) };
+            }
+            for (k, cache) in streams.caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
+                if pass.writes >> k & 1 == 1 && !passed_over::<R>(BARE, k) {
+                    // SAFETY: `i < n`, and the rule's caches have pointers.
+                    unsafe { store(*cache, i, new.get(k)) };
+                }
+            }
+            for (k, stream) in streams.terms.iter().enumerate().take(const { Plan::of::<R>().terms_of(PASS) }) {
+                if const { Plan::of::<R>().computed(PASS) } >> k & 1 == 1 {
+                    // SAFETY: `i < n`, and the terms of the pass have pointers.
+                    unsafe { store(*stream, i, terms.get(k)) };
+                }
+            }
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::levels::Levels;
 use crate::plan::Plan;
 use crate::real::Real;
 use crate::state::Arena;
-use crate::tiled::Level;
+use crate::tiled::{Level, Pass};
 
 /// The place of a cache that a tensor does not have.
 pub(crate) const ABSENT: usize = usize::MAX;
@@ -47,6 +47,8 @@ pub(crate) struct TilePass<'p, 'a, A: Real> {
 #[derive(Clone, Copy)]
 pub(super) struct Counts {
     pub(super) terms: usize,
+    /// The terms that the loop computes, a bit each.
+    pub(super) computed: u32,
     pub(super) tile: usize,
     pub(super) row: usize,
     pub(super) col: usize,
@@ -56,6 +58,7 @@ impl Counts {
     fn of(plan: &Plan, pass: usize) -> Self {
         Counts {
             terms: plan.terms_of(pass),
+            computed: plan.computed(pass),
             tile: plan.tile_sums(pass).count(),
             row: plan.line_sums(pass, Level::Row).count(),
             col: plan.line_sums(pass, Level::Col).count(),
@@ -74,7 +77,8 @@ pub(super) struct Shared<'p, 'a, A: Real> {
     pub(super) optional: u64,
     pub(super) adding: Adding<A>,
     pub(super) counts: Counts,
-    pub(super) moves: bool,
+    /// What the loop looks at and changes.
+    pub(super) looks: Pass,
     pub(super) tiling: &'p Tiling,
     pub(super) levels: &'p Levels,
     pub(super) weights: &'p [TensorMut<'a, A>],
@@ -127,7 +131,7 @@ impl<A: Real> TilePass<'_, '_, A> {
             optional: kernels.optional,
             adding: Adding::of(isa),
             counts,
-            moves: plan.pass(pass).moves,
+            looks: plan.pass(pass),
             tiling,
             levels: self.levels,
             weights: self.weights,

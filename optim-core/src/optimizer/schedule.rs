@@ -86,7 +86,7 @@ impl<A: Real> Schedule<A> {
         for pass in self.plan.passes_of(section) {
             self.fold(pass, rule);
             self.call(pass, rule, caches);
-            self.bring_columns(rule, execution);
+            self.bring_columns(pass, rule, execution);
             let work = TilePass {
                 pass,
                 rule,
@@ -165,10 +165,10 @@ impl<A: Real> Schedule<A> {
     }
 
     /// What every column brings to a pass.
-    fn bring_columns(&mut self, rule: &dyn Arithmetic<A>, execution: Execution) {
+    fn bring_columns(&mut self, pass: usize, rule: &dyn Arithmetic<A>, execution: Execution) {
         let (tiling, levels, count) = (&self.tiling, &self.levels, self.tiling.count(Level::Col));
         // One of these numbers at a time, so that each is a list of its own.
-        for k in 0..self.plan.columns {
+        for k in (0..self.plan.columns).filter(|k| self.plan.pass(pass).columns >> k & 1 == 1) {
             let columns = &mut self.columns.as_mut_slice()[k * count..(k + 1) * count];
             stretches(columns, 1, execution, |first, columns| {
                 for (tensor, grid, matrix, cols) in tiling.lines(Level::Col, first..first + columns.len()) {

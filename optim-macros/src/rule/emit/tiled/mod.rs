@@ -23,6 +23,8 @@ struct Emitter<'r> {
     schedule: &'r Schedule,
     numbers: Numbers<'r>,
     hoist: Hoist<'r>,
+    /// For each pass, the numbers of rows and of columns that its loop uses.
+    brought: Vec<[Vec<bool>; 2]>,
 }
 
 /// The structs beside the rule, the type that `impl Tiled`s, and the impl.
@@ -35,7 +37,7 @@ pub(super) struct Emitted {
 
 pub(super) fn emit_tiled(rule: &Rule, schedule: &Schedule) -> Emitted {
     let numbers = Numbers { rule, schedule };
-    Emitter { rule, schedule, numbers, hoist: Hoist::new(rule) }.emit()
+    Emitter { rule, schedule, numbers, hoist: Hoist::new(rule), brought: Vec::new() }.emit()
 }
 
 impl Emitter<'_> {
