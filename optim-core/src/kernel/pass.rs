@@ -101,7 +101,7 @@ struct Shared<'p, 'a, A: Real> {
     /// How many caches the rule has.
     count: usize,
     absent: bool,
-    /// There is none of the caches that need a condition: the loop that passes over them is used.
+    /// The caches that do not exist are those that need a condition: the loop that passes over them is used.
     bare: bool,
     saved: *mut A,
 }
@@ -134,8 +134,8 @@ impl<A: Real> Pass<'_, '_, A> {
             }
         }
         let exists = |k: usize| !caches[k].is_null();
-        // Which caches there are, the loop for a rule without optional ones knows.
-        let bare = steps.is_some_and(|steps| (0..count).all(|k| steps.kernels.optional >> k & 1 == 0 || !exists(k)));
+        // Where only those are missing that need a condition, there is a loop that passes over them.
+        let bare = steps.is_some_and(|steps| (0..count).all(|k| (steps.kernels.optional >> k & 1 == 1) != exists(k)));
         let absent = !bare && !(0..count).all(exists);
         let isa = self.execution.chosen_isa();
         let shared = Shared {

@@ -24,7 +24,7 @@ struct Tile<'p> {
     places: &'p [usize],
     /// Which elements move, if not all.
     mask: Option<&'p Mask>,
-    /// There is none of the caches that need a condition: the loop passes over them.
+    /// The caches that it does not have are those that need a condition: the loop passes over them.
     bare: bool,
     matrix: usize,
     /// Which of the matrix's lines of tiles, and which tile of the line.
@@ -60,7 +60,7 @@ impl<A: Real> Shared<'_, '_, A> {
         let caches = self.plan.caches;
         let places = &self.places[tensor * caches..(tensor + 1) * caches];
         let mask = self.masks.get(tensor).and_then(Option::as_ref);
-        let bare = places.iter().enumerate().all(|(k, &place)| self.optional >> k & 1 == 0 || place == ABSENT);
+        let bare = places.iter().enumerate().all(|(k, &place)| (self.optional >> k & 1 == 1) == (place == ABSENT));
         let tile = Tile { grid, places, mask, bare, matrix, line: row_tile, nth: col_tile, rows, cols };
         let at = self.levels.at(grid, tensor, matrix);
         self.rule.with_step(grid.slot.group, &at, &mut |step| self.tile_with(step, &tile, number, &at, blocks));

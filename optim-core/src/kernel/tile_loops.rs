@@ -33,8 +33,8 @@ pub(super) struct Streams<A> {
 ///
 /// # Safety
 /// `step` is the address of scalars of the rule that the loop is of. `n` numbers are readable behind the pointers to
-/// weights, gradients, caches, rows and columns, as many as the rule has of them; and writable behind those to weights,
-/// caches and the terms of the pass. The pointers do not overlap.
+/// weights, gradients and caches, and to what the pass uses of what rows and columns bring; and writable behind those to
+/// weights, caches and the terms of the pass. The pointers do not overlap.
 pub(super) type Loop<A> = unsafe fn(*const (), &Streams<A>, usize);
 
 /// The loops of a rule for one instruction set: one for each pass that it has. `BARE`: for tensors that have none of the
@@ -108,10 +108,16 @@ unsafe fn pass<R: Rule, A: Real, const BARE: bool, const PASS: usize>(step: *con
             let g = unsafe { load(streams.gradients, i) };
             // SAFETY: `i < n`, and the rule's caches have pointers, or are passed over.
             let old = R::Caches::<A>::from_fn(|k| unsafe { load_cache::<R, A, BARE>(&streams.caches, k, i) });
-            // SAFETY: `i < n`, and what the rule's rows and columns bring has pointers.
-            let row = <R::Tiled as Tiled<R>>::Row::<A>::from_fn(|k| unsafe { load(streams.rows[k], i) });
-            // SAFETY: as above.
-            let col = <R::Tiled as Tiled<R>>::Col::<A>::from_fn(|k| unsafe { load(streams.columns[k], i) });
+            let row = <R::Tiled as Tiled<R>>::Row::<A>::from_fn(|k| match pass.rows >> k & 1 {
+                // SAFETY: `i < n`, and what the pass uses of what rows bring has pointers.
+                1 => unsafe { load(streams.rows[k], i) },
+                _ => A::zero(),
+            });
+            let col = <R::Tiled as Tiled<R>>::Col::<A>::from_fn(|k| match pass.columns >> k & 1 {
+                // SAFETY: as above.
+                1 => unsafe { load(streams.columns[k], i) },
+                _ => A::zero(),
+            });
             let (w, new, terms) = R::Tiled::pass::<A, PASS>(step, w, g, old, row, col);
             if pass.moves {
                 // SAFETY: `i < n`.
