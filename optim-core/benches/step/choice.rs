@@ -12,13 +12,16 @@ pub(crate) struct Choice {
     scalars: Vec<String>,
     threads: Vec<usize>,
     plain: bool,
+    /// As many as the process has when it begins: later its threads are kept to one each.
+    cores: usize,
 }
 
 impl Choice {
     /// # Errors
     /// When a word is no set, rule, number type or number of threads.
     pub(crate) fn parse(words: &[String]) -> Result<Self, String> {
-        let mut choice = Choice::default();
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let mut choice = Choice { cores, ..Choice::default() };
         let names: Vec<&'static str> = catalogue().iter().map(|entry| entry.name).collect();
         for word in words {
             let set = Set::ALL.into_iter().find(|set| set.name().eq_ignore_ascii_case(word));
@@ -57,9 +60,8 @@ impl Choice {
 
     /// One thread, and two where the machine has them.
     pub(crate) fn threads(&self) -> Vec<usize> {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let wanted = |threads: &usize| self.threads.is_empty() || self.threads.contains(threads);
-        [1, 2].into_iter().filter(|threads| *threads <= cores).filter(wanted).collect()
+        [1, 2].into_iter().filter(|threads| *threads <= self.cores).filter(wanted).collect()
     }
 
     /// Whether Adam is compared with the loop by hand.

@@ -23,7 +23,7 @@ pub(crate) trait Word: Copy + Send + Sync + 'static {
 
 impl Word for u32 {
     const ONE: u32 = 1;
-    #[inline(always)]
+    #[inline]
     fn plus(self, other: u32) -> u32 {
         self.wrapping_add(other)
     }
@@ -35,7 +35,7 @@ impl Word for u32 {
 
 impl Word for u64 {
     const ONE: u64 = 1;
-    #[inline(always)]
+    #[inline]
     fn plus(self, other: u64) -> u64 {
         self.wrapping_add(other)
     }
@@ -68,7 +68,7 @@ type Loop<T> = unsafe fn(&Pointers<T>, usize);
 ///
 /// # Safety
 /// As for [`Loop`], and nobody else uses the array meanwhile, but to read it where this only reads.
-#[inline(always)]
+#[inline]
 unsafe fn next<'a, T>(pointers: &Pointers<T>, used: &mut usize, n: usize) -> &'a mut [T] {
     let pointer = pointers[*used];
     *used += 1;
@@ -104,7 +104,6 @@ macro_rules! row {
             $(let $both = &mut $both[..n];)*
             $(let $only = &$only[..n];)*
             $(let $fresh = &mut $fresh[..n];)*
-            const WRITTEN: &[&str] = &[$(stringify!($both),)* $(stringify!($fresh),)*];
             let mut total = T::ONE;
             for i in 0..n {
                 let sum = T::ONE;
@@ -112,7 +111,7 @@ macro_rules! row {
                 $($both[i] = $both[i].plus(sum);)*
                 $($fresh[i] = sum;)*
                 // What is read and leads to nothing would not be read.
-                if WRITTEN.is_empty() {
+                if <[&str]>::is_empty(&[$(stringify!($both),)* $(stringify!($fresh),)*]) {
                     total = total.plus(sum);
                 }
             }

@@ -8,6 +8,7 @@ mod measure;
 mod median;
 mod memory;
 mod output;
+mod pin;
 mod plain;
 mod report;
 mod run;

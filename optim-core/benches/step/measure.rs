@@ -17,21 +17,23 @@ pub(crate) struct Budget {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Count {
     pub(crate) steps: usize,
-    /// Whether a step before them is not timed: it finds what the other side has left in the processor's caches.
-    pub(crate) warm: bool,
+    /// Steps before them that are not: they wake threads, and find what the other side left in the processor's caches.
+    pub(crate) warm: usize,
 }
 
 /// Seconds that a measurement takes at least, unless a step takes as long.
-const SPAN: f64 = 1e-3;
+const SPAN: f64 = 2e-3;
 
 impl Count {
-    const ONE: Count = Count { steps: 1, warm: true };
+    const ONE: Count = Count { steps: 1, warm: 1 };
 
     /// For something of which a step takes so long.
     fn of(seconds: f64) -> Self {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and at most 10,000")]
         let steps = (SPAN / seconds.max(1e-7)).ceil().min(10_000.0) as usize;
-        Count { steps: steps.max(1), warm: seconds < 5.0 * SPAN }
+        let steps = steps.max(1);
+        // A long step wakes threads as well, and what it finds in the caches is little of it.
+        Count { steps, warm: if seconds < 2.0 * SPAN { steps } else { 0 } }
     }
 }
 

@@ -2,6 +2,7 @@
 //! weight, compiled for the widest instructions of the machine, a stretch of each array for each thread.
 #![expect(unsafe_code, reason = "instructions of the machine, and threads that share arrays")]
 
+use optim_core::Real;
 use optim_core::kernel::Isa;
 
 use crate::measure::Count;
@@ -38,6 +39,7 @@ impl Scalars {
 }
 
 #[inline(always)]
+#[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
 fn adam(s: Scalars, w: &mut [f32], g: &[f32], m: &mut [f32], v: &mut [f32]) {
     // Slices of one length, so that the loop has no checks and becomes vectors.
     let n = w.len();
@@ -113,8 +115,9 @@ impl Plain {
         let mut normal = Normal::new(1);
         let mut memory = Memory::new(&set.shapes(), 2, || 0.0_f32);
         let mut fill = |numbers: &mut [f32], scale: f64| {
-            #[expect(clippy::cast_possible_truncation, reason = "random numbers, rounded")]
-            numbers.iter_mut().for_each(|x| *x = (scale * normal.next()) as f32);
+            for x in numbers {
+                *x = f32::from_f64(scale * normal.next());
+            }
         };
         memory.weights.iter_mut().for_each(|tensor| fill(tensor.as_mut_slice(), 0.1));
         memory.gradients.iter_mut().for_each(|tensor| fill(tensor.as_mut_slice(), 0.01));

@@ -27,7 +27,7 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    pub(crate) fn set(&self, name: &str, scalar: &str, threads: usize) {
+    pub(crate) fn set(name: &str, scalar: &str, threads: usize) {
         let many = if threads == 1 { "thread" } else { "threads" };
         println!("\n{name}, {scalar}, {threads} {many}");
         println!(

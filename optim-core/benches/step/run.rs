@@ -54,7 +54,7 @@ where
     let mut data = Data::<M>::new(set);
     let mut memory = (!candidates.is_empty()).then(|| floor::memory::<<RealOf<M> as Width>::Word>(set));
     for threads in choice.threads() {
-        report.set(set.name(), RealOf::<M>::NAME, threads);
+        Report::set(set.name(), RealOf::<M>::NAME, threads);
         for candidate in &candidates {
             if let Some(memory) = &mut memory {
                 of_rule(set, threads, candidate, &mut data, memory, report)?;

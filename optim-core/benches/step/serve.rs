@@ -9,6 +9,7 @@ use ndarray::Array1;
 use optim_core::Error;
 
 use crate::measure::Count;
+use crate::pin;
 use crate::set::{Data, Mlp, Model, Set};
 use crate::subject::{Subject, candidates};
 
@@ -74,9 +75,10 @@ impl<M: Model> Served for State<M> {
     fn times(&mut self, threads: usize, count: usize) -> Result<String, Error> {
         self.data.turn();
         self.subject.set_threads(threads)?;
+        pin::spread();
         let mut times = Vec::with_capacity(count);
         for _ in 0..count {
-            let seconds = self.subject.steps(&mut self.data, Count { steps: 1, warm: false })?;
+            let seconds = self.subject.steps(&mut self.data, Count { steps: 1, warm: 0 })?;
             times.push(format!("{:.2}", seconds * 1e6));
         }
         Ok(times.join(" "))

@@ -8,6 +8,7 @@ use optim_core::private::{GradientAtWeights, Shape};
 use optim_core::{Error, Optimizable, Optimizer, RealOf, Rule, for_each_rule};
 
 use crate::measure::Count;
+use crate::pin;
 use crate::set::{Data, Model};
 use crate::streams::{self, Pass};
 
@@ -71,8 +72,10 @@ impl<R: Rule, M: Optimizable> Subject<M> for Running<R, M> {
 
     fn steps(&mut self, data: &mut Data<M>, count: Count) -> Result<f64, Error> {
         let mut step = || (self.step)(&mut self.optimizer, &mut data.weights, &data.gradient);
-        if count.warm {
+        for _ in 0..count.warm {
             step()?;
+            // The first step with more threads has started them.
+            pin::spread();
         }
         let (mut others, start) = (0.0, Instant::now());
         for _ in 0..count.steps {

@@ -1,15 +1,16 @@
 //! Threads that take steps together, for the loops that rules are compared with.
 //!
 //! The threads live for one measurement and wait for each other by looking, never by sleeping: starting or waking one
-//! takes longer than a small step, and is no part of a floor.
+//! takes longer than a small step, and is no part of a floor. Each has a processor of its own.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use crate::measure::Count;
+use crate::pin;
 
 /// Seconds of each of `count` steps, of which every thread does its part: `f(thread, part)` for all parts in order, and
-/// all threads have done a part before one begins the next. With `warm`, a step before the first is not counted.
+/// all threads have done a part before one begins the next. The steps before them are not timed.
 pub(crate) fn time(threads: usize, parts: usize, count: Count, f: impl Fn(usize, usize) + Sync) -> f64 {
     let arrived = AtomicUsize::new(0);
     // How often everybody has waited: the barrier is open when all have.
@@ -34,18 +35,20 @@ pub(crate) fn time(threads: usize, parts: usize, count: Count, f: impl Fn(usize,
                 wait(round);
             }
         };
-        if count.warm {
-            step(&mut round);
-        }
+        (0..count.warm).for_each(|_| step(&mut round));
         // Everybody is there before anything is timed.
         wait(&mut round);
         let start = Instant::now();
         (0..count.steps).for_each(|_| step(&mut round));
         start.elapsed().as_secs_f64() / count.steps as f64
     };
+    pin::place(0, 0);
     std::thread::scope(|scope| {
         for thread in 1..threads {
-            scope.spawn(move || steps(thread));
+            scope.spawn(move || {
+                pin::place(0, thread);
+                steps(thread)
+            });
         }
         steps(0)
     })

@@ -8,6 +8,7 @@ use optim_core::prelude::*;
 
 use crate::median::median;
 use crate::output::{cpu, date};
+use crate::pin;
 use crate::set::Normal;
 
 /// Prints a table, and the constant to paste. Steps that follow one another find the second thread awake; after a pause,
@@ -43,10 +44,13 @@ pub(crate) fn compare() -> Result<(), Error> {
 /// Microseconds of a step: one after another with one thread and with two, then the same after a pause.
 fn times(n: usize) -> Result<[f64; 4], Error> {
     let mut normal = Normal::new(1);
-    let mut random = |scale: f32| Array1::from_shape_simple_fn(n, || scale * normal.next() as f32);
+    let mut random = |scale: f64| Array1::from_shape_simple_fn(n, || f32::from_f64(scale * normal.next()));
     let (mut weights, mut gradient) = (random(0.1), random(0.01));
     let mut opt = Adam::default().init(&weights)?;
     let mut times = [const { Vec::new() }; 4];
+    opt.set_execution(Execution::default().threads(2))?;
+    opt.step(&mut weights, &gradient)?;
+    pin::spread();
     for _ in 0..25 {
         gradient.mapv_inplace(|g| -g);
         for threads in [1, 2] {

@@ -1,7 +1,7 @@
 //! Whole steps of training: zeroed gradient, forward, loss, backward, step; `f32`, threads as the crate chooses them:
 //! `cargo bench -p optim-core --bench train`.
 //!
-//! Dense networks alone: this crate has no convolutions, so there is no LeNet.
+//! Dense networks alone: this crate has no convolutions, so there is no `LeNet`.
 
 mod network;
 
@@ -9,6 +9,8 @@ mod network;
 mod median;
 #[path = "../step/output.rs"]
 mod output;
+#[path = "../step/pin.rs"]
+mod pin;
 
 use std::io::{BufRead, Write, stdin, stdout};
 use std::process::ExitCode;
@@ -36,6 +38,7 @@ fn measure() -> Result<(), Error> {
             all.push((case, rule, training, count, Vec::new()));
         }
     }
+    pin::spread();
     for _ in 0..ROUNDS {
         for (_, _, training, count, times) in &mut all {
             times.push(training.time(*count)?);
@@ -74,6 +77,7 @@ fn answer(line: &str, served: &mut Option<(String, Box<dyn Steps>)>) -> Result<S
         *served = Some((key, network::start(case, rule)?));
     }
     let Some((_, training)) = served else { return Err(wrong()) };
+    pin::spread();
     Ok(format!("{:.2}", training.time(count)? * 1e6))
 }
 
