@@ -24,9 +24,10 @@ import torch  # noqa: E402
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 THREADS, PAIRS = 2, 20
-# Seconds of a measurement, unless a step takes as long. Before it come as many steps that are not counted: threads of the
-# other side look out for work for some milliseconds before they sleep, and take a core meanwhile. Threads of both sides
-# have a core each (`OMP_PROC_BIND` in peers.sh, and the benches themselves): without that, they share one by chance.
+# Seconds of a measurement, unless a step takes as long. Before it come as many steps that are not counted: threads of
+# the other side look out for work for some milliseconds before they sleep, and take a core meanwhile. Threads of both
+# sides have a core each (`OMP_PROC_BIND` in peers.sh, and the benches themselves): without that, they share one by
+# chance.
 SPAN = 1e-2
 
 SETS = {
@@ -53,7 +54,8 @@ class Bench:
     """A bench of this crate that serves."""
 
     def __init__(self, name):
-        command = ["cargo", "bench", "--quiet", "-p", "optim-core", "--bench", name, "--no-run", "--message-format=json"]
+        command = ["cargo", "bench", "--quiet", "--package", "optim-core", "--bench", name]
+        command += ["--no-run", "--message-format=json"]
         built = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
         messages = [json.loads(line) for line in built.splitlines() if line.startswith("{")]
         (program,) = [message["executable"] for message in messages
@@ -148,7 +150,8 @@ def steps(chosen, rows):
 
                 own, other, ratio = pairs(ours, theirs, turn)
                 print(f"{name:5} {rule:9} {peer:16} {other:11.1f} {own:11.1f} {ratio:10.2f}", flush=True)
-                rows.append(dict(set=name, rule=rule, peer=peer, peer_microseconds=other, microseconds=own, ratio=ratio))
+                rows.append(dict(set=name, rule=rule, peer=peer, peer_microseconds=other, microseconds=own,
+                                 ratio=ratio))
 
 
 def mlp(sizes):

@@ -17,5 +17,6 @@ python="$target/peers/bin/python"
        && "$python" -m pip install --quiet --no-build-isolation deepspeed; } \
   || echo "DeepSpeed could not be installed" >&2
 
-export PATH="$target/peers/bin:$PATH" TORCH_EXTENSIONS_DIR="$target/peers/extensions" DS_ACCELERATOR=cpu OMP_PROC_BIND=true
+export PATH="$target/peers/bin:$PATH"
+export TORCH_EXTENSIONS_DIR="$target/peers/extensions" DS_ACCELERATOR=cpu OMP_PROC_BIND=true
 exec "$python" "$root/optim-core/benches/peers.py" "$@"

@@ -1,7 +1,7 @@
 //! The floor: a loop over the arrays that a rule reads and writes, with one addition for each.
 //!
-//! It adds whole numbers as wide as the rule's: they take as long to load and store, and no sum of them is a denormal, an
-//! infinity or a NaN, however often it is added to.
+//! It adds whole numbers as wide as the rule's: they take as long to load and store, and no sum of them is a
+//! denormal, an infinity or a NaN, however often it is added to.
 #![expect(unsafe_code, reason = "passes share arrays, and threads share tensors: pointers, as in the kernels")]
 
 use optim_core::Real;
@@ -76,8 +76,8 @@ unsafe fn next<'a, T>(pointers: &Pointers<T>, used: &mut usize, n: usize) -> &'a
     unsafe { std::slice::from_raw_parts_mut(pointer, n) }
 }
 
-/// The loop for arrays of these names, compiled for an instruction set: arguments of their own, which the compiler knows
-/// not to overlap.
+/// The loop for arrays of these names, compiled for an instruction set: arguments of their own, which the compiler
+/// knows not to overlap.
 macro_rules! row {
     ([$($feature:literal)?] $word:ident [$($both:ident)*] [$($only:ident)*] [$($fresh:ident)*]) => {{
         $(#[target_feature(enable = $feature)])?
@@ -213,7 +213,8 @@ pub(crate) struct Floor<'m, T> {
     _memory: &'m mut Memory<T>,
 }
 
-// SAFETY: threads work on disjoint ranges of the words, and `time` lets nobody begin a pass before all have ended the last.
+// SAFETY: threads work on disjoint ranges of the words, and `time` lets nobody begin a pass before all have ended the
+// last.
 unsafe impl<T: Word> Sync for Floor<'_, T> {}
 
 impl<'m, T: Word> Floor<'m, T> {
@@ -247,8 +248,8 @@ impl<'m, T: Word> Floor<'m, T> {
         let this = &*self;
         team::time(this.threads, this.passes.len(), count, |thread, pass| {
             for job in &this.passes[pass][thread] {
-                // SAFETY: the pointers go into `_memory`, which is borrowed exclusively, and `n` words follow each; arrays
-                // are different allocations.
+                // SAFETY: the pointers go into `_memory`, which is borrowed exclusively, and `n` words follow each;
+                // arrays are different allocations.
                 unsafe { (job.run)(&job.pointers, job.n) };
             }
         })
@@ -263,7 +264,7 @@ fn job<T: Word>(memory: &mut Memory<T>, tensor: usize, pass: &Pass, from: usize,
     let fresh: Vec<Place> = pass.writes.iter().filter(|place| !is_read(place)).copied().collect();
     let mut pointers = [std::ptr::null_mut(); MOST];
     for (pointer, &place) in pointers.iter_mut().zip(both.iter().chain(&only).chain(&fresh)) {
-        *pointer = memory.tensor_mut(tensor, place)[from..from + n].as_mut_ptr();
+        *pointer = memory.pointer(tensor, place, from);
     }
     Job { run: loop_of([both.len(), only.len(), fresh.len()]), pointers, n }
 }

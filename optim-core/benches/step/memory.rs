@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use crate::streams::Place;
 
-/// The distance from where another array would begin within its page: arrays that begin at the same place within a page
-/// of 4 KiB look like the same memory to a processor's store buffer. A multiple of a cache line, and no divisor of 4096.
+/// The distance from where another array would begin within its page: arrays that begin at the same place within a
+/// page of 4 KiB look like the same memory to a processor's store buffer. A multiple of a cache line, and no divisor
+/// of 4096.
 const SHIFT: usize = 1088;
 const PAGE: usize = 4096;
 
@@ -32,6 +33,11 @@ impl<T: Copy> Placed<T> {
         let within = numbers.as_ptr() as usize % PAGE;
         let first = (PAGE - within + nth * SHIFT % PAGE) / size_of::<T>();
         Placed { numbers, range: first..first + len }
+    }
+
+    /// Where a number stands. Pointers to others stay good: no slice is made.
+    fn pointer(&mut self, nth: usize) -> *mut T {
+        self.numbers.as_mut_ptr().wrapping_add(self.range.start + nth)
     }
 
     pub(crate) fn as_mut_slice(&mut self) -> &mut [T] {
@@ -69,14 +75,14 @@ impl<T: Copy> Memory<T> {
         Self::new(shapes, CACHES, number)
     }
 
-    /// The numbers of an array that belong to a tensor.
-    pub(crate) fn tensor_mut(&mut self, tensor: usize, place: Place) -> &mut [T] {
-        let range = self.ranges[tensor].clone();
+    /// Where a number of a tensor stands in an array.
+    pub(crate) fn pointer(&mut self, tensor: usize, place: Place, nth: usize) -> *mut T {
+        let first = self.ranges[tensor].start;
         match place {
-            Place::Weights => self.weights[tensor].as_mut_slice(),
-            Place::Gradient => self.gradients[tensor].as_mut_slice(),
-            Place::Saved => &mut self.arenas[0].as_mut_slice()[range],
-            Place::Cache(k) => &mut self.arenas[1 + k].as_mut_slice()[range],
+            Place::Weights => self.weights[tensor].pointer(nth),
+            Place::Gradient => self.gradients[tensor].pointer(nth),
+            Place::Saved => self.arenas[0].pointer(first + nth),
+            Place::Cache(k) => self.arenas[1 + k].pointer(first + nth),
         }
     }
 }

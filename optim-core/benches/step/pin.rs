@@ -1,8 +1,8 @@
 //! Each thread on a processor of its own, while something is measured.
 //!
-//! Where a thread runs is up to the system: two may share a processor for some milliseconds, longer than a step, before one
-//! of them is moved. Both sides of a comparison are spread in the same way, so that neither has the luck. It also means that
-//! other work on a processor holds up the thread that is kept there. Does nothing but on Linux.
+//! Where a thread runs is up to the system: two may share a processor for some milliseconds, longer than a step,
+//! before one of them is moved. Both sides of a comparison are spread in the same way, so that neither has the luck.
+//! It also means that other work on a processor holds up the thread that is kept there. Does nothing but on Linux.
 #![cfg_attr(target_os = "linux", expect(unsafe_code, reason = "a call of the C library, which `std` links"))]
 
 /// Puts every thread of this process on a processor of its own, the first thread on the first.

@@ -85,7 +85,7 @@ struct Stretch {
 impl Stretch {
     fn of(memory: &mut Memory<f32>, tensor: usize, from: usize, n: usize) -> Self {
         let places = [Place::Weights, Place::Gradient, Place::Cache(0), Place::Cache(1)];
-        let arrays = places.map(|place| memory.tensor_mut(tensor, place)[from..from + n].as_mut_ptr());
+        let arrays = places.map(|place| memory.pointer(tensor, place, from));
         Stretch { arrays, n }
     }
 

@@ -39,7 +39,8 @@ impl Set {
     }
 }
 
-/// Normal numbers, drawn once and repeated: a logarithm and a cosine for each of 32 Mi weights take longer than a bench.
+/// Normal numbers, drawn once and repeated: a logarithm and a cosine for each of 32 Mi weights take longer than a
+/// bench.
 pub(crate) struct Normal {
     numbers: Vec<f64>,
     next: usize,

@@ -1,9 +1,9 @@
 //! Which arrays a step of a rule reads and writes, pass by pass.
 //!
-//! Found by asking the rule: its functions over scalars are pure, so an input is read where another value of it changes
-//! what is written, and a cache is written where it comes out as something else. What the optimizer does around them
-//! (zeroing a gradient, saving and restoring weights) is in [`around`]. Numbers of rows, columns and tensors are left out:
-//! they are few beside the weights.
+//! Found by asking the rule: its functions over scalars are pure, so an input is read where another value of it
+//! changes what is written, and a cache is written where it comes out as something else. What the optimizer does
+//! around them (zeroing a gradient, saving and restoring weights) is in [`around`]. Numbers of rows, columns and
+//! tensors are left out: they are few beside the weights.
 
 use optim_core::private::{CacheArray, CacheScope, Numbers, Real, Rule, Section, Shape, Tiled};
 use optim_core::random::Rng;
@@ -55,8 +55,9 @@ pub(crate) fn passes<R: Rule, A: Real>(rule: &R, shape: &[usize]) -> Vec<Pass> {
     around::<R>(ahead, update)
 }
 
-/// What `step_with` does beside the rule: a zeroed gradient for each call of the closure, the weights saved, and restored.
-/// One weight at a time, saving goes with the look-ahead and restoring with the update; pass by pass, each is its own.
+/// What `step_with` does beside the rule: a zeroed gradient for each call of the closure, the weights saved, and
+/// restored. One weight at a time, saving goes with the look-ahead and restoring with the update; pass by pass, each
+/// is its own.
 fn around<R: Rule>(ahead: Vec<Pass>, mut update: Vec<Pass>) -> Vec<Pass> {
     let zero = Pass::of(&[], &[Place::Gradient]);
     let save = Pass::of(&[Place::Weights], &[Place::Saved]);

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use optim_core::kernel::Execution;
 use optim_core::private::{GradientAtWeights, Shape};
-use optim_core::{Error, Optimizable, Optimizer, RealOf, Rule, for_each_rule};
+use optim_core::{Error, Optimizable, Optimizer, Parameter, RealOf, Rule, for_each_rule};
 
 use crate::measure::Count;
 use crate::pin;
@@ -41,7 +41,8 @@ pub(crate) fn candidates<M: Model>() -> Vec<Candidate<M>> {
                     name: $rule::NAME,
                     init: |model| {
                         let step = (&Ways::<$rule>(PhantomData)).way::<M>();
-                        let optimizer = $rule::default().init_where(model, |parameter| moves::<$rule>(parameter.shape))?;
+                        let moves = |parameter: &Parameter<'_>| moves::<$rule>(parameter.shape);
+                        let optimizer = $rule::default().init_where(model, moves)?;
                         Ok(Box::new(Running { optimizer, step }))
                     },
                     moves: moves::<$rule>,
@@ -85,8 +86,8 @@ impl<R: Rule, M: Optimizable> Subject<M> for Running<R, M> {
     }
 }
 
-/// How a rule takes a step: with a gradient where it can, with a closure where it wants the gradient elsewhere. Which of
-/// the two is known where the rule's type is: method lookup finds [`AtWeights`] first, where it applies.
+/// How a rule takes a step: with a gradient where it can, with a closure where it wants the gradient elsewhere. Which
+/// of the two is known where the rule's type is: method lookup finds [`AtWeights`] first, where it applies.
 struct Ways<R>(PhantomData<R>);
 
 trait AtWeights<R: Rule> {

@@ -11,8 +11,8 @@ use crate::output::{cpu, date};
 use crate::pin;
 use crate::set::Normal;
 
-/// Prints a table, and the constant to paste. Steps that follow one another find the second thread awake; after a pause,
-/// as between the batches of a training, it sleeps.
+/// Prints a table, and the constant to paste. Steps that follow one another find the second thread awake; after a
+/// pause, as between the batches of a training, it sleeps.
 pub(crate) fn compare() -> Result<(), Error> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     if cores < 2 {
