@@ -13,10 +13,11 @@ const ALIGNMENT: usize = 64;
 /// From this size on it matters where an arena begins.
 const LARGE: usize = 1 << 20;
 
+const PAGE: usize = 4096;
+
 /// Large arenas begin at different places of a page, so far from one another: where several streams are at the same
 /// place of their pages, their lines meet in one set of the nearest cache, and loads wait for stores to other streams.
 const APART: usize = 17 * ALIGNMENT;
-const PAGE: usize = 4096;
 
 /// Numbers side by side, aligned to a cache line. Starts as zeros, which large arenas get from the system for free.
 pub(crate) struct Arena<A> {
@@ -43,14 +44,14 @@ impl<A: Real> Arena<A> {
             return Arena::empty();
         }
         let numbers = Layout::array::<A>(len).map_or(usize::MAX, |layout| layout.size());
-        // Memory that is aligned by the allocator would be zeroed by hand, hence touched.
+        // Aligned here: what the allocator aligns it zeroes by hand, and a large arena would be written once more.
         let large = numbers >= LARGE;
         let bytes = numbers.saturating_add(if large { 2 * PAGE } else { ALIGNMENT });
         let layout = layout(bytes);
         // SAFETY: the layout has a size, since `len` is not zero and numbers have one.
         let Some(memory) = NonNull::new(unsafe { alloc_zeroed(layout) }) else { handle_alloc_error(layout) };
         if large {
-            huge(memory, bytes);
+            ask_for_large_pages(memory, bytes);
         }
         let place = memory.as_ptr() as usize;
         let offset = if large { place.next_multiple_of(PAGE) + apart() } else { place.next_multiple_of(ALIGNMENT) };
@@ -89,19 +90,26 @@ fn apart() -> usize {
     LAST.fetch_add(APART, Ordering::Relaxed).wrapping_add(APART) % PAGE
 }
 
-/// Asks the system for large pages, where it has to be asked: fewer of them have to be looked up.
+/// Asks for large pages, where the system gives them to those who ask: a step then looks up fewer addresses. Whether it
+/// does makes no difference but in time.
 #[cfg(target_os = "linux")]
-fn huge(memory: NonNull<u8>, bytes: usize) {
+fn ask_for_large_pages(memory: NonNull<u8>, bytes: usize) {
+    // Of the C library, which the standard library is linked with.
     unsafe extern "C" {
-        fn madvise(start: *mut u8, length: usize, advice: i32) -> i32;
+        fn madvise(start: *mut u8, length: usize, advice: core::ffi::c_int) -> core::ffi::c_int;
     }
-    const HUGE: i32 = 14;
-    let start = (memory.as_ptr() as usize).next_multiple_of(PAGE);
-    let skipped = start - memory.as_ptr() as usize;
-    unsafe { madvise(memory.as_ptr().add(skipped), (bytes - skipped) / PAGE * PAGE, HUGE) };
+    const MADV_HUGEPAGE: core::ffi::c_int = 14;
+    let place = memory.as_ptr() as usize;
+    let skipped = place.next_multiple_of(PAGE) - place;
+    let length = (bytes - skipped) / PAGE * PAGE;
+    // SAFETY: a large arena has two pages more than its numbers.
+    let start = unsafe { memory.as_ptr().add(skipped) };
+    // SAFETY: whole pages of our own memory; the advice changes nothing of what stands in them.
+    let _ = unsafe { madvise(start, length, MADV_HUGEPAGE) };
 }
+
 #[cfg(not(target_os = "linux"))]
-fn huge(_: NonNull<u8>, _: usize) {}
+fn ask_for_large_pages(_: NonNull<u8>, _: usize) {}
 
 impl<A> Drop for Arena<A> {
     fn drop(&mut self) {
@@ -126,7 +134,7 @@ mod tests {
 
     #[test]
     fn starts_at_zero_and_aligned() {
-        for len in [1, 7, 1000] {
+        for len in [1, 7, 1000, 300_000] {
             let mut arena = Arena::<f32>::zeros(len);
             assert_eq!(arena.as_slice(), vec![0.0; len]);
             assert_eq!(arena.as_mut_ptr() as usize % super::ALIGNMENT, 0);
@@ -134,5 +142,13 @@ mod tests {
             assert_eq!(arena.clone().as_slice(), arena.as_slice());
         }
         assert_eq!(Arena::<f64>::zeros(0).len(), 0);
+    }
+
+    #[test]
+    fn large_ones_begin_at_different_places_of_a_page() {
+        let arenas: [Arena<f32>; 8] = std::array::from_fn(|_| Arena::zeros(300_000));
+        let mut places = arenas.map(|mut arena| arena.as_mut_ptr() as usize % super::PAGE);
+        places.sort_unstable();
+        assert!(places.windows(2).all(|pair| pair[1] - pair[0] >= super::ALIGNMENT), "{places:?}");
     }
 }
