@@ -1,7 +1,7 @@
 //! [`Plan`]: what a rule says of its passes, as data: everything but its functions and types.
 
 use crate::rule::{CacheArray, Rule};
-use crate::tiled::{Call, Fold, Level, Pass, Section, Sum, SumKind, Term, Tiled};
+use crate::tiled::{Call, Fold, Level, Pass, Section, Shape, Sum, SumKind, Term, Tiled};
 
 /// What [`Tiled`] says of a rule. Without passes where the rule looks at one weight at a time.
 #[derive(Clone, Copy, Debug)]
@@ -9,6 +9,8 @@ pub(crate) struct Plan {
     pub(crate) name: &'static str,
     /// Whether rows and columns are told apart.
     pub(crate) axes: bool,
+    /// Whether a tensor of a shape has numbers of columns, where they are told apart.
+    pub(crate) has_columns: fn(&Shape) -> bool,
     pub(crate) passes: &'static [Pass],
     sums: &'static [Sum],
     pub(crate) folds: &'static [Fold],
@@ -30,6 +32,7 @@ impl Plan {
         Plan {
             name: R::NAME,
             axes: R::Tiled::AXES,
+            has_columns: R::Tiled::has_columns,
             passes: R::Tiled::PASSES,
             sums: R::Tiled::SUMS,
             folds: R::Tiled::FOLDS,

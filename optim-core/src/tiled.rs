@@ -235,6 +235,13 @@ pub trait Tiled<R: Rule>: 'static {
     /// How many numbers each level has, caches and sums together, in the order of [`Level`].
     const NUMBERS: [usize; 5] = [0; 5];
 
+    /// Whether a tensor of this shape has numbers of columns. Where all that is of columns stands under conditions that do
+    /// not hold, none are kept.
+    fn has_columns(shape: &Shape) -> bool {
+        let _ = shape;
+        true
+    }
+
     /// What is computed once a step.
     type Once: Copy + Send + Sync;
     /// What a row brings into the arithmetic of its weights.

@@ -100,12 +100,21 @@ impl<A: Real> Shared<'_, '_, A> {
         in_place
             && self.counts.computed == 0
             && self.looks.rows == 0
+            && (tile.grid.has_columns || self.looks.columns == 0)
             && (tile.bare || !tile.places.contains(&ABSENT))
             && tile.mask.is_none()
     }
 
-    /// What columns bring, for several rows one after the other.
+    /// What columns bring, for several rows one after the other; zeros where they have no numbers.
     fn columns_together(&self, tile: &Tile<'_>, together: usize, blocks: &mut Blocks<A>) {
+        if !tile.grid.has_columns {
+            for (k, &block) in blocks.columns.iter().enumerate().take(self.plan.columns) {
+                // SAFETY: it is a block, and all bits zero is a number.
+                unsafe { block.write_bytes(0, BLOCK) };
+                blocks.streams.columns[k] = block.cast_const();
+            }
+            return;
+        }
         if together == 1 {
             return;
         }
@@ -184,7 +193,7 @@ impl<A: Real> Shared<'_, '_, A> {
                 unsafe { self.caches[k].add(place + from) }
             };
         }
-        if together == 1 {
+        if together == 1 && tile.grid.has_columns {
             for k in 0..self.plan.columns {
                 blocks.streams.columns[k] = self.column(tile, k, block.col, n).as_ptr();
             }
@@ -320,7 +329,8 @@ impl<A: Real> Shared<'_, '_, A> {
                 }
             }
         }
-        for (s, sum) in self.plan.line_sums(self.pass, Level::Col).enumerate() {
+        let columns = self.plan.line_sums(self.pass, Level::Col).filter(|_| tile.grid.has_columns);
+        for (s, sum) in columns.enumerate() {
             let line = tile.matrix * tile.grid.row_tiles + tile.line;
             let first = (tile.grid.first_col_piece + line * tile.grid.cols) * self.counts.col + s * tile.grid.cols;
             // SAFETY: the arena has a number for each sum of each piece of a column.

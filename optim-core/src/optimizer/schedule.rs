@@ -36,7 +36,7 @@ impl<A: Real> Schedule<A> {
     pub(super) fn new(rule: &dyn Declared<A>, outline: &Outline, slots: &[Slot]) -> (Self, Vec<Arena<A>>) {
         let (declared, plan) = (rule.caches(), &rule.kernels().plan);
         let shapes = slots.iter().map(|slot| (*slot, &*outline.places[slot.tensor].shape));
-        let tiling = Tiling::new(shapes, plan.axes);
+        let tiling = Tiling::new(shapes, plan.axes, plan.has_columns);
         let exists: Vec<u64> = tiling.grids.iter().map(|grid| rule.existing(&grid.shape)).collect();
         // Scratch, behind the caches of weights, exists for every tensor.
         let weights: Vec<usize> = of_scope(declared, CacheScope::Weight).map(|(index, _)| index).collect();
@@ -114,7 +114,9 @@ impl<A: Real> Schedule<A> {
     /// The folds before a pass.
     fn fold(&mut self, pass: usize, rule: &dyn Arithmetic<A>) {
         for (index, fold) in self.plan.folds.iter().enumerate().filter(|(_, fold)| fold.pass == pass) {
-            for (tensor, grid) in self.tiling.moving() {
+            // Without numbers of columns, nobody asks for what is folded from them.
+            let has = |grid: &Grid| fold.from == Level::Row || grid.has_columns;
+            for (tensor, grid) in self.tiling.moving().filter(|(_, grid)| has(grid)) {
                 let lines = if fold.from == Level::Row { grid.rows } else { grid.cols };
                 for matrix in 0..grid.matrices {
                     let first = grid.range(fold.from, tensor).start + matrix * lines;
