@@ -1,7 +1,7 @@
 //! [`Plan`]: what a rule says of its passes, as data: everything but its functions and types.
 
 use crate::rule::{CacheArray, Rule};
-use crate::tiled::{Call, Fold, Level, Pass, Section, Sum, SumKind, Tiled};
+use crate::tiled::{Call, Fold, Level, Pass, Section, Shape, Sum, SumKind, Term, Tiled};
 
 /// What [`Tiled`] says of a rule. Without passes where the rule looks at one weight at a time.
 #[derive(Clone, Copy, Debug)]
@@ -9,6 +9,8 @@ pub(crate) struct Plan {
     pub(crate) name: &'static str,
     /// Whether rows and columns are told apart.
     pub(crate) axes: bool,
+    /// Whether a tensor of a shape has numbers of columns, where they are told apart.
+    pub(crate) has_columns: fn(&Shape) -> bool,
     pub(crate) passes: &'static [Pass],
     sums: &'static [Sum],
     pub(crate) folds: &'static [Fold],
@@ -30,6 +32,7 @@ impl Plan {
         Plan {
             name: R::NAME,
             axes: R::Tiled::AXES,
+            has_columns: R::Tiled::has_columns,
             passes: R::Tiled::PASSES,
             sums: R::Tiled::SUMS,
             folds: R::Tiled::FOLDS,
@@ -73,12 +76,26 @@ impl Plan {
         count
     }
 
+    /// Where a term of a pass stands.
+    pub(crate) const fn term(&self, pass: usize, term: usize) -> Term {
+        let terms = self.pass(pass).terms;
+        if term < terms.len() { terms[term] } else { Term::Computed }
+    }
+
+    /// The terms that the loop of a pass computes, a bit each.
+    pub(crate) const fn computed(&self, pass: usize) -> u32 {
+        let (mut computed, mut term) = (0, 0);
+        while term < self.terms_of(pass) {
+            if matches!(self.term(pass, term), Term::Computed) {
+                computed |= 1 << term;
+            }
+            term += 1;
+        }
+        computed
+    }
+
     /// What is known of a pass; of one that does not exist, that it does nothing.
     pub(crate) const fn pass(&self, pass: usize) -> Pass {
-        if pass < self.passes.len() {
-            self.passes[pass]
-        } else {
-            Pass { section: Section::Update, moves: false, writes: 0 }
-        }
+        if pass < self.passes.len() { self.passes[pass] } else { Pass::of(Section::Update) }
     }
 }

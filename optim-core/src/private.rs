@@ -5,7 +5,9 @@ pub use crate::kernel::Kernels;
 pub use crate::math::{abs, cbrt, clamp, epsilon, exp, ln, max, min, pow, sign, sqrt, tanh};
 pub use crate::real::{Fits, Join, NoScalar, Real, Scalar};
 pub use crate::rule::{Cache, CacheArray, CacheScope, Formula, GradientAtWeights, Hyper, HyperKind, Range, Rule};
-pub use crate::tiled::{CALL_NUMBERS, Call, Fold, Level, Numbers, Pass, Section, Shape, Sum, SumKind, Tiled, Untiled};
+pub use crate::tiled::{
+    CALL_NUMBERS, Call, Fold, Level, Numbers, Pass, Section, Shape, Sum, SumKind, Term, Tiled, Untiled,
+};
 pub use crate::walk::{Op, Read, Write};
 
 use crate::optimizable::Optimizable;

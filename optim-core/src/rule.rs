@@ -232,6 +232,9 @@ pub trait Rule: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static
     /// Whether every cache starts at zero.
     #[doc(hidden)]
     const STARTS_AT_ZERO: bool = true;
+    /// Which caches of weights exist only under a condition, a bit each.
+    #[doc(hidden)]
+    const OPTIONAL: u64 = 0;
 
     #[doc(hidden)]
     fn value(&self, index: usize) -> f64;

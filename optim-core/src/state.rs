@@ -3,6 +3,7 @@
 
 use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::ptr::NonNull;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::real::Real;
 
@@ -18,10 +19,22 @@ impl Element for u16 {}
 /// Codes of [`Precision::Block8`](crate::Precision::Block8).
 impl Element for u8 {}
 
+/// From this size on it matters where an arena begins.
+const LARGE: usize = 1 << 20;
+
+const PAGE: usize = 4096;
+
+/// Large arenas begin at different places of a page, so far from one another: where several streams are at the same
+/// place of their pages, their lines meet in one set of the nearest cache, and loads wait for stores to other streams.
+const APART: usize = 17 * ALIGNMENT;
+
 /// Numbers side by side, aligned to a cache line. Starts as zeros, which large arenas get from the system for free.
 pub(crate) struct Arena<A> {
     pointer: NonNull<A>,
     len: usize,
+    /// What was allocated, and its size.
+    memory: NonNull<u8>,
+    bytes: usize,
 }
 
 // SAFETY: an arena owns its numbers, as a `Vec` does.
@@ -32,18 +45,28 @@ unsafe impl<A: Element> Sync for Arena<A> {}
 impl<A: Element> Arena<A> {
     /// Without memory.
     pub(crate) const fn empty() -> Self {
-        Arena { pointer: NonNull::dangling(), len: 0 }
+        Arena { pointer: NonNull::dangling(), len: 0, memory: NonNull::dangling(), bytes: 0 }
     }
 
     pub(crate) fn zeros(len: usize) -> Self {
         if len == 0 {
             return Arena::empty();
         }
-        let layout = layout::<A>(len);
+        let numbers = Layout::array::<A>(len).map_or(usize::MAX, |layout| layout.size());
+        // Aligned here: what the allocator aligns it zeroes by hand, and a large arena would be written once more.
+        let large = numbers >= LARGE;
+        let bytes = numbers.saturating_add(if large { 2 * PAGE } else { ALIGNMENT });
+        let layout = layout(bytes);
         // SAFETY: the layout has a size, since `len` is not zero and numbers have one.
-        let pointer = unsafe { alloc_zeroed(layout) };
-        let Some(pointer) = NonNull::new(pointer.cast::<A>()) else { handle_alloc_error(layout) };
-        Arena { pointer, len }
+        let Some(memory) = NonNull::new(unsafe { alloc_zeroed(layout) }) else { handle_alloc_error(layout) };
+        if large {
+            ask_for_large_pages(memory, bytes);
+        }
+        let place = memory.as_ptr() as usize;
+        let offset = if large { place.next_multiple_of(PAGE) + apart() } else { place.next_multiple_of(ALIGNMENT) };
+        // SAFETY: `bytes` leaves room for the largest offset before the numbers.
+        let pointer = unsafe { memory.add(offset - place) }.cast::<A>();
+        Arena { pointer, len, memory, bytes }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -65,17 +88,43 @@ impl<A: Element> Arena<A> {
     }
 }
 
-fn layout<A>(len: usize) -> Layout {
+fn layout(bytes: usize) -> Layout {
     // As `Vec` does: no model that fits in memory has a cache that does not fit in the address space.
-    let layout = Layout::array::<A>(len).and_then(|layout| layout.align_to(ALIGNMENT));
-    layout.unwrap_or_else(|error| panic!("a cache of {len} numbers: {error}"))
+    Layout::array::<u64>(bytes.div_ceil(8)).unwrap_or_else(|error| panic!("an arena of {bytes} bytes: {error}"))
 }
+
+/// Another place in a page than for the last arenas, a cache line each.
+fn apart() -> usize {
+    static LAST: AtomicUsize = AtomicUsize::new(0);
+    LAST.fetch_add(APART, Ordering::Relaxed).wrapping_add(APART) % PAGE
+}
+
+/// Asks for large pages, where the system gives them to those who ask: a step then looks up fewer addresses. Whether it
+/// does makes no difference but in time.
+#[cfg(target_os = "linux")]
+fn ask_for_large_pages(memory: NonNull<u8>, bytes: usize) {
+    // Of the C library, which the standard library is linked with.
+    unsafe extern "C" {
+        fn madvise(start: *mut u8, length: usize, advice: core::ffi::c_int) -> core::ffi::c_int;
+    }
+    const MADV_HUGEPAGE: core::ffi::c_int = 14;
+    let place = memory.as_ptr() as usize;
+    let skipped = place.next_multiple_of(PAGE) - place;
+    let length = (bytes - skipped) / PAGE * PAGE;
+    // SAFETY: a large arena has two pages more than its numbers.
+    let start = unsafe { memory.as_ptr().add(skipped) };
+    // SAFETY: whole pages of our own memory; the advice changes nothing of what stands in them.
+    let _ = unsafe { madvise(start, length, MADV_HUGEPAGE) };
+}
+
+#[cfg(not(target_os = "linux"))]
+fn ask_for_large_pages(_: NonNull<u8>, _: usize) {}
 
 impl<A> Drop for Arena<A> {
     fn drop(&mut self) {
         if self.len > 0 {
             // SAFETY: allocated by `zeros` with the same layout.
-            unsafe { dealloc(self.pointer.as_ptr().cast(), layout::<A>(self.len)) };
+            unsafe { dealloc(self.memory.as_ptr(), layout(self.bytes)) };
         }
     }
 }
@@ -94,7 +143,7 @@ mod tests {
 
     #[test]
     fn starts_at_zero_and_aligned() {
-        for len in [1, 7, 1000] {
+        for len in [1, 7, 1000, 300_000] {
             let mut arena = Arena::<f32>::zeros(len);
             assert_eq!(arena.as_slice(), vec![0.0; len]);
             assert_eq!(arena.as_mut_ptr() as usize % super::ALIGNMENT, 0);
@@ -102,5 +151,13 @@ mod tests {
             assert_eq!(arena.clone().as_slice(), arena.as_slice());
         }
         assert_eq!(Arena::<f64>::zeros(0).len(), 0);
+    }
+
+    #[test]
+    fn large_ones_begin_at_different_places_of_a_page() {
+        let arenas: [Arena<f32>; 8] = std::array::from_fn(|_| Arena::zeros(300_000));
+        let mut places = arenas.map(|mut arena| arena.as_mut_ptr() as usize % super::PAGE);
+        places.sort_unstable();
+        assert!(places.windows(2).all(|pair| pair[1] - pair[0] >= super::ALIGNMENT), "{places:?}");
     }
 }

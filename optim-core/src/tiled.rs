@@ -174,10 +174,49 @@ pub enum Section {
 pub struct Pass {
     /// What it belongs to.
     pub section: Section,
+    /// Whether it looks at weights.
+    pub weight: bool,
+    /// Whether it looks at gradients.
+    pub gradient: bool,
     /// Whether it changes weights.
     pub moves: bool,
+    /// The caches that it looks at, a bit each, scratch included.
+    pub reads: u32,
     /// The caches that it changes, a bit each, scratch included.
     pub writes: u32,
+    /// What it uses of what rows bring, a bit each.
+    pub rows: u32,
+    /// What it uses of what columns bring, a bit each.
+    pub columns: u32,
+    /// Where its terms stand; those that are not listed are computed.
+    pub terms: &'static [Term],
+}
+
+impl Pass {
+    /// A pass that may look at everything, and changes nothing.
+    pub const fn of(section: Section) -> Self {
+        const ALL: u32 = u32::MAX;
+        let (weight, gradient, moves) = (true, true, false);
+        Pass { section, weight, gradient, moves, reads: ALL, writes: 0, rows: ALL, columns: ALL, terms: &[] }
+    }
+
+    /// Whether it looks at a cache or changes it.
+    pub(crate) const fn uses_cache(&self, cache: usize) -> bool {
+        (self.reads | self.writes) >> cache & 1 == 1
+    }
+}
+
+/// Where what a weight brings to a sum stands: a stream that the pass does not change is added up as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Term {
+    /// Nowhere: the loop computes it.
+    Computed,
+    /// It is the weight.
+    Weight,
+    /// It is the gradient.
+    Gradient,
+    /// It is a cache.
+    Cache(usize),
 }
 
 /// How the rule `R` is computed. All functions are pure: they are called as often as it suits.
@@ -200,6 +239,13 @@ pub trait Tiled<R: Rule>: 'static {
     const SCRATCH: usize = 0;
     /// How many numbers each level has, caches and sums together, in the order of [`Level`].
     const NUMBERS: [usize; 5] = [0; 5];
+
+    /// Whether a tensor of this shape has numbers of columns. Where all that is of columns stands under conditions that do
+    /// not hold, none are kept.
+    fn has_columns(shape: &Shape) -> bool {
+        let _ = shape;
+        true
+    }
 
     /// What is computed once a step.
     type Once: Copy + Send + Sync;

@@ -21,6 +21,9 @@ pub struct Kernels<A> {
     pub(crate) plan: Plan,
     loops: [Loops<A>; 3],
     passes: [[Option<Loop<A>>; MAX_PASSES]; 3],
+    bare: [[Option<Loop<A>>; MAX_PASSES]; 3],
+    /// Which caches of weights exist only under a condition, a bit each.
+    pub(super) optional: u64,
 }
 
 impl<A: Real> Kernels<A> {
@@ -39,7 +42,9 @@ impl<A: Real> Kernels<A> {
             rule: TypeId::of::<R>(),
             plan,
             loops: [Loops::of::<R>(portable), Loops::of::<R>(avx2), Loops::of::<R>(avx512)],
-            passes: [loops_of::<R, A>(portable), loops_of::<R, A>(avx2), loops_of::<R, A>(avx512)],
+            passes: [loops_of::<R, A, false>(portable), loops_of::<R, A, false>(avx2), loops_of::<R, A, false>(avx512)],
+            bare: [loops_of::<R, A, true>(portable), loops_of::<R, A, true>(avx2), loops_of::<R, A, true>(avx512)],
+            optional: R::OPTIONAL,
         }
     }
 
@@ -48,13 +53,16 @@ impl<A: Real> Kernels<A> {
         self.loops[isa as usize]
     }
 
-    /// The loop of a pass; `isa` is one that the machine has.
+    /// The loop of a pass, and the one for tensors without any cache that needs a condition; `isa` is one that the
+    /// machine has.
     ///
     /// # Panics
     /// When the rule has no such pass.
-    pub(super) fn pass(&self, isa: Isa, pass: usize) -> Loop<A> {
-        let found = self.passes[isa as usize].get(pass).copied().flatten();
-        found.unwrap_or_else(|| unreachable!("`{}` has no pass {pass}", self.plan.name))
+    pub(super) fn pass(&self, isa: Isa, pass: usize) -> [Loop<A>; 2] {
+        [&self.passes, &self.bare].map(|loops| {
+            let found = loops[isa as usize].get(pass).copied().flatten();
+            found.unwrap_or_else(|| unreachable!("`{}` has no pass {pass}", self.plan.name))
+        })
     }
 }
 

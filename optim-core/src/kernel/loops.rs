@@ -7,6 +7,7 @@
 use core::ptr;
 
 use super::Isa;
+use super::ahead::{read_ahead, strides};
 use crate::real::Real;
 use crate::rule::{CacheArray, Rule};
 use crate::tiled::Tiled;
@@ -34,6 +35,9 @@ pub(super) type Point<A> = unsafe fn(*const (), *mut A, &Pointers<A>, usize);
 #[derive(Clone, Copy)]
 pub(super) struct Loops<A> {
     pub(super) update: Update<A>,
+    /// [`update`](Self::update) where no cache exists that needs a condition: it neither reads nor writes behind their
+    /// pointers.
+    pub(super) update_bare: Update<A>,
     pub(super) look_ahead: Point<A>,
     pub(super) evaluate: Point<A>,
 }
@@ -76,11 +80,33 @@ pub(super) unsafe fn store<A: Real>(pointer: *mut A, i: usize, value: A) {
     unsafe { *place = value };
 }
 
+/// Whether a loop leaves a cache alone: where none of those exists that need a condition, the compiler need not know of
+/// them.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a part of the loops")]
+pub(super) const fn passed_over<R: Rule>(bare: bool, cache: usize) -> bool {
+    bare && R::OPTIONAL >> cache & 1 == 1
+}
+
+/// The number of a cache at `i`; zero where the loop passes over it.
+///
+/// # Safety
+/// More than `i` numbers are readable behind the cache's pointer, unless it is passed over.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a part of the loops")]
+pub(super) unsafe fn load_cache<R: Rule, A: Real, const BARE: bool>(caches: &Pointers<A>, cache: usize, i: usize) -> A {
+    if passed_over::<R>(BARE, cache) {
+        return A::zero();
+    }
+    // SAFETY: the caller keeps the contract.
+    unsafe { load(caches[cache], i) }
+}
+
 /// # Safety
 /// As for [`Update`].
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-unsafe fn update<R: Rule, A: Real>(
+unsafe fn update<R: Rule, A: Real, const BARE: bool>(
     step: *const (),
     weights: *mut A,
     gradients: *const A,
@@ -90,19 +116,33 @@ unsafe fn update<R: Rule, A: Real>(
     // By value: behind a reference the compiler would have to expect that the loop changes it.
     // SAFETY: the caller keeps the contract: these are the rule's scalars.
     let (step, caches) = (unsafe { *step.cast::<R::Step<A>>() }, *caches);
-    for i in 0..n {
-        // SAFETY: `i < n`.
-        let w = unsafe { load(weights, i) };
-        // SAFETY: `i < n`.
-        let g = unsafe { load(gradients, i) };
-        // SAFETY: `i < n`, and the rule's caches have pointers.
-        let old = R::Caches::<A>::from_fn(|k| unsafe { load(caches[k], i) });
-        let (w, new) = R::update(step, w, g, old);
-        // SAFETY: `i < n`.
-        unsafe { store(weights, i, w) };
-        for (k, cache) in caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
-            // SAFETY: `i < n`, and the rule's caches have pointers.
-            unsafe { store(*cache, i, new.get(k)) };
+    let (strides, ahead) = strides::<A>(n);
+    for stride in strides {
+        if ahead {
+            read_ahead(weights, stride.start);
+            read_ahead(gradients, stride.start);
+            for (k, cache) in caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
+                if !passed_over::<R>(BARE, k) {
+                    read_ahead(*cache, stride.start);
+                }
+            }
+        }
+        for i in stride {
+            // SAFETY: `i < n`.
+            let w = unsafe { load(weights, i) };
+            // SAFETY: `i < n`.
+            let g = unsafe { load(gradients, i) };
+            // SAFETY: `i < n`, and the rule's caches have pointers, or are passed over.
+            let old = R::Caches::<A>::from_fn(|k| unsafe { load_cache::<R, A, BARE>(&caches, k, i) });
+            let (w, new) = R::update(step, w, g, old);
+            // SAFETY: `i < n`.
+            unsafe { store(weights, i, w) };
+            for (k, cache) in caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
+                if !passed_over::<R>(BARE, k) {
+                    // SAFETY: `i < n`, and the rule's caches have pointers.
+                    unsafe { store(*cache, i, new.get(k)) };
+                }
+            }
         }
     }
 }
@@ -146,14 +186,19 @@ macro_rules! loops_for {
             pub(super) const fn loops<R: Rule, A: Real>() -> Loops<A> {
                 // No code for what the rule does not do: a rule that is computed pass by pass has loops of its own for all.
                 Loops {
-                    update: if R::Tiled::TILED { super::none_to_update } else { update::<R, A> },
+                    update: if R::Tiled::TILED { super::none_to_update } else { update::<R, A, false> },
+                    update_bare: match (R::Tiled::TILED, R::OPTIONAL) {
+                        (true, _) => super::none_to_update,
+                        (false, 0) => update::<R, A, false>,
+                        (false, _) => update::<R, A, true>,
+                    },
                     look_ahead: if R::LOOKS_AHEAD && !R::Tiled::TILED { look_ahead::<R, A> } else { super::stay },
                     evaluate: if R::EVALUATES && !R::Tiled::TILED { evaluate::<R, A> } else { super::stay },
                 }
             }
 
             $(#[target_feature(enable = $feature)])?
-            unsafe fn update<R: Rule, A: Real>(
+            unsafe fn update<R: Rule, A: Real, const BARE: bool>(
                 step: *const (),
                 weights: *mut A,
                 gradients: *const A,
@@ -161,7 +206,7 @@ macro_rules! loops_for {
                 n: usize,
             ) {
                 // SAFETY: the caller keeps the contract of `Update`.
-                unsafe { super::update::<R, A>(step, weights, gradients, caches, n) }
+                unsafe { super::update::<R, A, BARE>(step, weights, gradients, caches, n) }
             }
 
             $(#[target_feature(enable = $feature)])?

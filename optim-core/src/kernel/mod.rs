@@ -6,6 +6,7 @@
 //! `state.rs`, holds all `unsafe` code of the crate.
 #![expect(unsafe_code, reason = "kernels read and write through pointers; see ARCHITECTURE.md")]
 
+mod ahead;
 mod arithmetic;
 mod bf16;
 mod block8;

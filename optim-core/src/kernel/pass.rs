@@ -108,7 +108,10 @@ pub(super) struct Shared<'p, 'a, A: Real> {
     pub(super) rounds_weights: bool,
     /// How many caches the rule has.
     pub(super) count: usize,
-    /// Whether the rule's loop works on blocks: there is something to do before or behind it, or a cache does not exist.
+    /// The caches that do not exist are those that need a condition: the loop that passes over them is used.
+    pub(super) bare: bool,
+    /// Whether the rule's loop works on blocks: there is something to do before or behind it, or it looks at a cache that
+    /// does not exist.
     staged: bool,
     /// Whether blocks have a scale that no two threads may write.
     scaled: bool,
@@ -143,12 +146,18 @@ impl<A: Real> Pass<'_, '_, A> {
             caches[k] = cache.pointer().unwrap_or(caches[k]);
         }
         let rounds_weights = self.rounding.weights && self.work.updates();
-        let staged = rounds_weights || caches[..count].iter().any(|pointer| pointer.is_null());
+        let optional = steps.map_or(0, |steps| steps.kernels.optional);
+        let exists = |k: usize| !caches[k].is_null() || coded[k].is_some();
+        // Where only those are missing that need a condition, there is a loop that passes over them.
+        let bare = (0..count).all(|k| (optional >> k & 1 == 1) != exists(k));
+        let in_place = |k: usize| !caches[k].is_null() || bare && !exists(k);
+        let staged = rounds_weights || !(0..count).all(in_place);
         let scaled = coded.iter().any(|coded| matches!(coded, Coded::Block8(..)));
         let isa = self.execution.chosen_isa();
         let shared = Shared {
             work: self.work,
             rule: steps.map(|steps| (steps.kernels.loops(isa), steps)),
+            bare,
             slots: self.slots,
             masks: self.masks,
             weights: self.weights,

@@ -132,9 +132,11 @@ impl<A: Real> Shared<'_, '_, A> {
         let Some((loops, steps)) = &self.rule else { return };
         let caches = self.caches_at(slot.offset + from, blocks);
         let gradient = self.gradient(slot.tensor, from, n, in_place, blocks);
+        let update = if self.bare { loops.update_bare } else { loops.update };
         // SAFETY: `n` numbers stand behind each pointer: a tensor's or a block's, the gradient's, and the arenas' (or the
-        // block for absent ones, `n` being at most `BLOCK` then). All are different memory, and this thread's alone.
-        unsafe { (loops.update)(steps.group(slot.group), block, gradient, &caches, n) };
+        // block for absent ones, `n` being at most `BLOCK` then, or the loop does not look). All are different memory,
+        // and this thread's alone.
+        unsafe { update(steps.group(slot.group), block, gradient, &caches, n) };
     }
 
     /// Copies the numbers of a block, at most `BLOCK`, before the rule moves them.

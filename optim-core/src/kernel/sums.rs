@@ -2,6 +2,7 @@
 //! looked at.
 
 use super::Isa;
+use super::ahead::{STRIDE, read_ahead};
 use crate::real::Real;
 use crate::tiled::{LANES, SumKind};
 
@@ -99,7 +100,11 @@ fn each_lane<A: Real>(terms: &[A], next: &[A], lanes: &mut Lanes, add: impl Fn(f
     let (next_whole, next_rest) = next.as_chunks::<LANES>();
     if !whole.is_empty() {
         let mut sums = *lanes;
-        for (terms, next) in whole.iter().zip(next_whole) {
+        for (k, (terms, next)) in whole.iter().zip(next_whole).enumerate() {
+            if k.is_multiple_of(STRIDE / size_of::<[A; LANES]>()) {
+                read_ahead(terms.as_ptr(), 0);
+                read_ahead(next.as_ptr(), 0);
+            }
             for i in 0..LANES {
                 sums[i] = add(sums[i], terms[i].as_f64(), next[i].as_f64());
             }

@@ -13,10 +13,10 @@ use super::mask::Mask;
 use super::store::Cuts;
 use super::strided;
 use super::sums::by_halves;
-use super::tile_loops::MAX_STREAMS;
+use super::tile_loops::{MAX_STREAMS, Streams};
 use super::tiles::{ABSENT, Shared};
 use crate::real::Real;
-use crate::tiled::{LANES, Level, Numbers, Sum, SumKind, TILE_COLS};
+use crate::tiled::{LANES, Level, Numbers, Sum, SumKind, TILE_COLS, Term};
 
 /// A tile of a tensor.
 struct Tile<'p> {
@@ -27,6 +27,8 @@ struct Tile<'p> {
     cuts: Cuts,
     /// Which elements move, if not all.
     mask: Option<&'p Mask>,
+    /// The caches that it does not have are those that need a condition: the loop passes over them.
+    bare: bool,
     matrix: usize,
     /// Which of the matrix's lines of tiles, and which tile of the line.
     line: usize,
@@ -61,8 +63,9 @@ impl<A: Real> Shared<'_, '_, A> {
         let caches = self.plan.caches;
         let places = &self.places[tensor * caches..(tensor + 1) * caches];
         let mask = self.masks.get(tensor).and_then(Option::as_ref);
+        let bare = places.iter().enumerate().all(|(k, &place)| (self.optional >> k & 1 == 1) == (place == ABSENT));
         let cuts = Cuts::of_grid(grid);
-        let tile = Tile { grid, places, cuts, mask, matrix, line: row_tile, nth: col_tile, rows, cols };
+        let tile = Tile { grid, places, cuts, mask, bare, matrix, line: row_tile, nth: col_tile, rows, cols };
         let at = self.levels.at(grid, tensor, matrix);
         self.rule.with_step(grid.slot.group, &at, &mut |step| self.tile_with(step, &tile, number, &at, blocks));
     }
@@ -99,20 +102,35 @@ impl<A: Real> Shared<'_, '_, A> {
         let in_place = self.weights[tensor].layout().is_standard()
             && self.gradients.get(tensor).is_some_and(|gradient| gradient.layout().is_standard());
         in_place
-            && self.counts.terms == 0
-            && self.plan.rows == 0
+            && self.counts.computed == 0
+            && self.looks.rows == 0
+            && (tile.grid.has_columns || self.looks.columns == 0)
             && !self.rounds_weights
-            && tile.places.iter().zip(&self.coded).all(|(&place, coded)| place != ABSENT && !coded.is_some())
+            && tile.places.iter().zip(&self.coded).all(|(&place, coded)| match place {
+                ABSENT => tile.bare,
+                _ => !coded.is_some(),
+            })
             && tile.mask.is_none()
     }
 
-    /// What columns bring, for several rows one after the other.
+    /// What columns bring, for several rows one after the other; zeros where they have no numbers.
     fn columns_together(&self, tile: &Tile<'_>, together: usize, blocks: &mut Blocks<A>) {
+        if !tile.grid.has_columns {
+            for (k, &block) in blocks.columns.iter().enumerate().take(self.plan.columns) {
+                // SAFETY: it is a block, and all bits zero is a number.
+                unsafe { block.write_bytes(0, BLOCK) };
+                blocks.streams.columns[k] = block.cast_const();
+            }
+            return;
+        }
         if together == 1 {
             return;
         }
         let width = tile.cols.len();
         for (k, &block) in blocks.columns.iter().enumerate().take(self.plan.columns) {
+            if self.looks.columns >> k & 1 == 0 {
+                continue;
+            }
             let column = self.column(tile, k, tile.cols.start, width);
             for row in 0..together {
                 // SAFETY: rows that go together fit in a block.
@@ -133,7 +151,7 @@ impl<A: Real> Shared<'_, '_, A> {
 
     /// What rows bring, for each weight of a block.
     fn bring_rows(&self, tile: &Tile<'_>, rows: Range<usize>, at: &Numbers<'_>, blocks: &mut Blocks<A>) {
-        if self.plan.rows == 0 {
+        if self.looks.rows == 0 || self.plan.rows == 0 {
             return;
         }
         // A row that is longer than a block brings the same to each of its blocks.
@@ -144,7 +162,8 @@ impl<A: Real> Shared<'_, '_, A> {
             let at = Numbers { row: self.levels.of(Level::Row, place), ..*at };
             let mut brought = [A::zero(); MAX_STREAMS];
             self.rule.row(group, &at, &mut brought[..self.plan.rows]);
-            for (&block, &brought) in blocks.rows.iter().zip(&brought).take(self.plan.rows) {
+            let used = blocks.rows.iter().zip(&brought).take(self.plan.rows).enumerate();
+            for (_, (&block, &brought)) in used.filter(|(k, _)| self.looks.rows >> k & 1 == 1) {
                 // SAFETY: rows that go together fit in a block.
                 let place = unsafe { block.add(i * width) };
                 // SAFETY: as above; the blocks are memory of this thread's.
@@ -163,17 +182,23 @@ impl<A: Real> Shared<'_, '_, A> {
             blocks.streams.weights = unsafe { weights.pointer().add(from) };
         } else {
             blocks.streams.weights = blocks.weights;
-            // SAFETY: the tensor is live and has `from + n` elements; the block takes up to `BLOCK`.
-            unsafe { strided::gather(&weights.layout(), weights.pointer().cast_const(), from, n, blocks.weights) };
+            if self.looks.weight {
+                // SAFETY: the tensor is live and has `from + n` elements; the block takes up to `BLOCK`.
+                unsafe { strided::gather(&weights.layout(), weights.pointer().cast_const(), from, n, blocks.weights) };
+            }
         }
         blocks.streams.gradients = self.gradient(tile, from, n, blocks.gradients);
         let scale = tile.cuts.scale(from);
         for (k, &place) in tile.places.iter().enumerate() {
             let coded = self.coded[k];
             blocks.streams.caches[k] = if place != ABSENT && coded.is_some() {
-                // SAFETY: from its place on, the store holds the tensor's numbers and their scales, cut as the tile's
-                // blocks are: these are this thread's alone. The block takes the `n` numbers, and has some.
-                unsafe { coded.read(&self.coding, place + from, scale, n, blocks.absent[k]) };
+                if self.looks.uses_cache(k) {
+                    // SAFETY: from its place on, the store holds the tensor's numbers and their scales, cut as the tile's
+                    // blocks are: these are this thread's alone. The block takes the `n` numbers, and has some.
+                    unsafe { coded.read(&self.coding, place + from, scale, n, blocks.absent[k]) };
+                }
+                blocks.absent[k]
+            } else if place == ABSENT && tile.bare {
                 blocks.absent[k]
             } else if place == ABSENT {
                 // SAFETY: the block takes the `n` numbers, and all bits zero is a number. A pass before may have written
@@ -185,7 +210,7 @@ impl<A: Real> Shared<'_, '_, A> {
                 unsafe { self.caches[k].add(place + from) }
             };
         }
-        if together == 1 {
+        if together == 1 && tile.grid.has_columns {
             for k in 0..self.plan.columns {
                 blocks.streams.columns[k] = self.column(tile, k, block.col, n).as_ptr();
             }
@@ -193,10 +218,12 @@ impl<A: Real> Shared<'_, '_, A> {
         if tile.mask.is_some() {
             self.keep(tile, n, blocks);
         }
-        // SAFETY: the scalars are those of the loop's rule, and `n` numbers stand behind each pointer that the pass uses: a tensor's or a block's (`n` is at most
-        // `BLOCK` then), the arenas', and those of the columns. All are different memory, and what is written is this
-        // thread's alone.
-        unsafe { (self.work)(step, &blocks.streams, n) };
+        if self.counts.computed != 0 || self.looks.moves || self.looks.writes != 0 {
+            // SAFETY: the scalars are those of the loop's rule, and `n` numbers stand behind each pointer that the pass
+            // uses: a tensor's or a block's (`n` is at most `BLOCK` then), the arenas', and those of the columns. All are
+            // different memory, and what is written is this thread's alone.
+            unsafe { self.work[usize::from(tile.bare)](step, &blocks.streams, n) };
+        }
         if self.rounds_weights {
             // SAFETY: `n` weights stand there, which are this thread's alone.
             let weights = unsafe { core::slice::from_raw_parts_mut(blocks.streams.weights, n) };
@@ -210,7 +237,7 @@ impl<A: Real> Shared<'_, '_, A> {
             // SAFETY: as where it was read.
             unsafe { self.coded[k].write(&self.coding, places, n, blocks.absent[k], dither) };
         }
-        if self.moves && !in_place {
+        if self.looks.moves && !in_place {
             // SAFETY: the tensor is live, borrowed exclusively and has `from + n` elements; the block holds `n`.
             unsafe { strided::scatter(&weights.layout(), blocks.weights.cast_const(), from, n, weights.pointer()) };
         }
@@ -229,8 +256,10 @@ impl<A: Real> Shared<'_, '_, A> {
     /// Copies the numbers of a block, at most `BLOCK`, before the rule moves them.
     #[cold]
     fn keep(&self, tile: &Tile<'_>, n: usize, blocks: &mut Blocks<A>) {
-        // SAFETY: both hold `n` numbers, in different memory.
-        unsafe { ptr::copy_nonoverlapping(blocks.streams.weights.cast_const(), blocks.old, n) };
+        if self.looks.moves {
+            // SAFETY: both hold `n` numbers, in different memory.
+            unsafe { ptr::copy_nonoverlapping(blocks.streams.weights.cast_const(), blocks.old, n) };
+        }
         for k in self.changed(tile).filter(|k| !self.coded[*k].is_some()) {
             // SAFETY: both hold `n` numbers, in different memory.
             unsafe { ptr::copy_nonoverlapping(blocks.streams.caches[k].cast_const(), blocks.absent[k], n) };
@@ -240,8 +269,10 @@ impl<A: Real> Shared<'_, '_, A> {
     /// Takes the kept numbers back where the mask says. What such a weight brings to sums and to scratch is zero.
     #[cold]
     fn put_back(&self, mask: &Mask, tile: &Tile<'_>, from: usize, n: usize, blocks: &mut Blocks<A>) {
-        // SAFETY: both hold `n` numbers.
-        unsafe { mask.put_back(from, n, blocks.old.cast_const(), blocks.streams.weights) };
+        if self.looks.moves {
+            // SAFETY: both hold `n` numbers.
+            unsafe { mask.put_back(from, n, blocks.old.cast_const(), blocks.streams.weights) };
+        }
         for k in self.changed(tile) {
             let cache = blocks.streams.caches[k];
             if self.coded[k].is_some() {
@@ -259,14 +290,30 @@ impl<A: Real> Shared<'_, '_, A> {
                 unsafe { mask.clear(from, n, cache) };
             }
         }
-        for &term in blocks.streams.terms.iter().take(self.counts.terms) {
+        for (k, &term) in blocks.streams.terms.iter().enumerate().take(self.counts.terms) {
+            let stream = self.stream(k, &blocks.streams);
+            if stream != term.cast_const() {
+                // SAFETY: both hold `n` numbers, in different memory.
+                unsafe { ptr::copy_nonoverlapping(stream, term, n) };
+            }
             // SAFETY: the terms of the pass have blocks.
             unsafe { mask.clear(from, n, term) };
         }
     }
 
+    /// Where a term of the pass stands for the block that streams are of.
+    fn stream(&self, term: usize, streams: &Streams<A>) -> *const A {
+        match self.plan.term(self.pass, term) {
+            Term::Computed => streams.terms[term].cast_const(),
+            Term::Weight => streams.weights.cast_const(),
+            Term::Gradient => streams.gradients,
+            Term::Cache(k) => streams.caches[k].cast_const(),
+        }
+    }
+
     fn gradient(&self, tile: &Tile<'_>, from: usize, n: usize, block: *mut A) -> *const A {
-        let Some(gradient) = self.gradients.get(tile.grid.slot.tensor) else { return block };
+        let gradient = self.gradients.get(tile.grid.slot.tensor).filter(|_| self.looks.gradient);
+        let Some(gradient) = gradient else { return block };
         if gradient.layout().is_standard() {
             // SAFETY: `from` is an element of the tensor, whose elements lie side by side.
             return unsafe { gradient.pointer().add(from) };
@@ -282,8 +329,13 @@ impl<A: Real> Shared<'_, '_, A> {
             return;
         }
         let n = block.rows * block.cols;
-        // SAFETY: the terms of the pass were written when the blocks were made, and nobody writes them now.
-        let stream = |k: usize| unsafe { core::slice::from_raw_parts(blocks.streams.terms[k].cast_const(), n) };
+        // What of a mask does not move brings zeros, which stand in the blocks.
+        let masked = tile.mask.is_some();
+        let streams = &blocks.streams;
+        let place = |k: usize| if masked { streams.terms[k].cast_const() } else { self.stream(k, streams) };
+        // SAFETY: `n` numbers stand there: a stream that the pass does not change, or a block, which was written when it
+        // was made; nobody writes them now.
+        let stream = |k: usize| unsafe { core::slice::from_raw_parts(place(k), n) };
         let terms_of = |sum: &Sum| (stream(sum.term), stream(sum.term + usize::from(sum.kind == SumKind::Products)));
         for (sum, lanes) in self.plan.tile_sums(self.pass).zip(&mut blocks.tile_lanes) {
             let (terms, next) = terms_of(sum);
@@ -311,7 +363,8 @@ impl<A: Real> Shared<'_, '_, A> {
                 }
             }
         }
-        for (s, sum) in self.plan.line_sums(self.pass, Level::Col).enumerate() {
+        let columns = self.plan.line_sums(self.pass, Level::Col).filter(|_| tile.grid.has_columns);
+        for (s, sum) in columns.enumerate() {
             let line = tile.matrix * tile.grid.row_tiles + tile.line;
             let first = (tile.grid.first_col_piece + line * tile.grid.cols) * self.counts.col + s * tile.grid.cols;
             // SAFETY: the arena has a number for each sum of each piece of a column.

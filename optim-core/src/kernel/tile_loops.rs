@@ -4,7 +4,8 @@
 //! a constant of its loop, so that it neither loads nor stores what it does not use.
 
 use super::Isa;
-use super::loops::{Pointers, load, store};
+use super::ahead::{read_ahead, strides};
+use super::loops::{Pointers, load, load_cache, passed_over, store};
 use crate::plan::Plan;
 use crate::real::Real;
 use crate::rule::{CacheArray, Rule};
@@ -32,41 +33,45 @@ pub(super) struct Streams<A> {
 ///
 /// # Safety
 /// `step` is the address of scalars of the rule that the loop is of. `n` numbers are readable behind the pointers to
-/// weights, gradients, caches, rows and columns, as many as the rule has of them; and writable behind those to weights,
-/// caches and the terms of the pass. The pointers do not overlap.
+/// weights and gradients, and to what the pass uses of the caches and of what rows and columns bring; and writable behind
+/// those to weights, the caches that it changes and its terms. The pointers do not overlap.
 pub(super) type Loop<A> = unsafe fn(*const (), &Streams<A>, usize);
 
-/// The loops of a rule for one instruction set: one for each pass that it has.
-pub(super) const fn loops_of<R: Rule, A: Real>(isa: Isa) -> [Option<Loop<A>>; MAX_PASSES] {
+/// The loops of a rule for one instruction set: one for each pass that it has. `BARE`: for tensors that have none of the
+/// caches which need a condition; the loops neither read nor write behind their pointers.
+pub(super) const fn loops_of<R: Rule, A: Real, const BARE: bool>(isa: Isa) -> [Option<Loop<A>>; MAX_PASSES] {
+    if BARE && R::OPTIONAL == 0 {
+        return loops_of::<R, A, false>(isa);
+    }
     [
-        on::<R, A, 0>(isa),
-        on::<R, A, 1>(isa),
-        on::<R, A, 2>(isa),
-        on::<R, A, 3>(isa),
-        on::<R, A, 4>(isa),
-        on::<R, A, 5>(isa),
-        on::<R, A, 6>(isa),
-        on::<R, A, 7>(isa),
-        on::<R, A, 8>(isa),
-        on::<R, A, 9>(isa),
-        on::<R, A, 10>(isa),
-        on::<R, A, 11>(isa),
-        on::<R, A, 12>(isa),
-        on::<R, A, 13>(isa),
-        on::<R, A, 14>(isa),
-        on::<R, A, 15>(isa),
+        on::<R, A, BARE, 0>(isa),
+        on::<R, A, BARE, 1>(isa),
+        on::<R, A, BARE, 2>(isa),
+        on::<R, A, BARE, 3>(isa),
+        on::<R, A, BARE, 4>(isa),
+        on::<R, A, BARE, 5>(isa),
+        on::<R, A, BARE, 6>(isa),
+        on::<R, A, BARE, 7>(isa),
+        on::<R, A, BARE, 8>(isa),
+        on::<R, A, BARE, 9>(isa),
+        on::<R, A, BARE, 10>(isa),
+        on::<R, A, BARE, 11>(isa),
+        on::<R, A, BARE, 12>(isa),
+        on::<R, A, BARE, 13>(isa),
+        on::<R, A, BARE, 14>(isa),
+        on::<R, A, BARE, 15>(isa),
     ]
 }
 
 /// `None`, and no code, where the rule does not have so many passes.
-const fn on<R: Rule, A: Real, const PASS: usize>(isa: Isa) -> Option<Loop<A>> {
+const fn on<R: Rule, A: Real, const BARE: bool, const PASS: usize>(isa: Isa) -> Option<Loop<A>> {
     if const { PASS < R::Tiled::PASSES.len() } {
         return Some(match isa {
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => avx2::pass::<R, A, PASS>,
+            Isa::Avx2 => avx2::pass::<R, A, BARE, PASS>,
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx512 => avx512::pass::<R, A, PASS>,
-            _ => portable::pass::<R, A, PASS>,
+            Isa::Avx512 => avx512::pass::<R, A, BARE, PASS>,
+            _ => portable::pass::<R, A, BARE, PASS>,
         });
     }
     None
@@ -76,35 +81,63 @@ const fn on<R: Rule, A: Real, const PASS: usize>(isa: Isa) -> Option<Loop<A>> {
 /// As for [`Loop`].
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-unsafe fn pass<R: Rule, A: Real, const PASS: usize>(step: *const (), streams: &Streams<A>, n: usize) {
+unsafe fn pass<R: Rule, A: Real, const BARE: bool, const PASS: usize>(step: *const (), streams: &Streams<A>, n: usize) {
     // By value: behind a reference the compiler would have to expect that the loop changes it.
     // SAFETY: the caller keeps the contract: these are the rule's scalars.
     let (step, streams) = (unsafe { *step.cast::<R::Step<A>>() }, *streams);
-    for i in 0..n {
-        // SAFETY: `i < n`.
-        let w = unsafe { load(streams.weights, i) };
-        // SAFETY: `i < n`.
-        let g = unsafe { load(streams.gradients, i) };
-        // SAFETY: `i < n`, and the rule's caches have pointers.
-        let old = R::Caches::<A>::from_fn(|k| unsafe { load(streams.caches[k], i) });
-        // SAFETY: `i < n`, and what the rule's rows and columns bring has pointers.
-        let row = <R::Tiled as Tiled<R>>::Row::<A>::from_fn(|k| unsafe { load(streams.rows[k], i) });
-        // SAFETY: as above.
-        let col = <R::Tiled as Tiled<R>>::Col::<A>::from_fn(|k| unsafe { load(streams.columns[k], i) });
-        let (w, new, terms) = R::Tiled::pass::<A, PASS>(step, w, g, old, row, col);
-        if const { Plan::of::<R>().pass(PASS).moves } {
-            // SAFETY: `i < n`.
-            unsafe { store(streams.weights, i, w) };
-        }
-        for (k, cache) in streams.caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
-            if const { Plan::of::<R>().pass(PASS).writes } >> k & 1 == 1 {
-                // SAFETY: `i < n`, and the rule's caches have pointers.
-                unsafe { store(*cache, i, new.get(k)) };
+    let pass = const { Plan::of::<R>().pass(PASS) };
+    let (strides, ahead) = strides::<A>(n);
+    for stride in strides {
+        if ahead {
+            if pass.weight {
+                read_ahead(streams.weights, stride.start);
+            }
+            if pass.gradient {
+                read_ahead(streams.gradients, stride.start);
+            }
+            for (k, cache) in streams.caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
+                if pass.uses_cache(k) && !passed_over::<R>(BARE, k) {
+                    read_ahead(*cache, stride.start);
+                }
             }
         }
-        for (k, stream) in streams.terms.iter().enumerate().take(const { Plan::of::<R>().terms_of(PASS) }) {
-            // SAFETY: `i < n`, and the terms of the pass have pointers.
-            unsafe { store(*stream, i, terms.get(k)) };
+        for i in stride {
+            // SAFETY: `i < n`.
+            let w = unsafe { load(streams.weights, i) };
+            // SAFETY: `i < n`.
+            let g = unsafe { load(streams.gradients, i) };
+            let old = R::Caches::<A>::from_fn(|k| match pass.uses_cache(k) {
+                // SAFETY: `i < n`, and the caches that the pass uses have pointers, or are passed over.
+                true => unsafe { load_cache::<R, A, BARE>(&streams.caches, k, i) },
+                false => A::zero(),
+            });
+            let row = <R::Tiled as Tiled<R>>::Row::<A>::from_fn(|k| match pass.rows >> k & 1 {
+                // SAFETY: `i < n`, and what the pass uses of what rows bring has pointers.
+                1 => unsafe { load(streams.rows[k], i) },
+                _ => A::zero(),
+            });
+            let col = <R::Tiled as Tiled<R>>::Col::<A>::from_fn(|k| match pass.columns >> k & 1 {
+                // SAFETY: as above.
+                1 => unsafe { load(streams.columns[k], i) },
+                _ => A::zero(),
+            });
+            let (w, new, terms) = R::Tiled::pass::<A, PASS>(step, w, g, old, row, col);
+            if pass.moves {
+                // SAFETY: `i < n`.
+                unsafe { store(streams.weights, i, w) };
+            }
+            for (k, cache) in streams.caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
+                if pass.writes >> k & 1 == 1 && !passed_over::<R>(BARE, k) {
+                    // SAFETY: `i < n`, and the rule's caches have pointers.
+                    unsafe { store(*cache, i, new.get(k)) };
+                }
+            }
+            for (k, stream) in streams.terms.iter().enumerate().take(const { Plan::of::<R>().terms_of(PASS) }) {
+                if const { Plan::of::<R>().computed(PASS) } >> k & 1 == 1 {
+                    // SAFETY: `i < n`, and the terms of the pass have pointers.
+                    unsafe { store(*stream, i, terms.get(k)) };
+                }
+            }
         }
     }
 }
@@ -115,13 +148,13 @@ macro_rules! loops_for {
             use super::{Real, Rule, Streams};
 
             $(#[target_feature(enable = $feature)])?
-            pub(super) unsafe fn pass<R: Rule, A: Real, const PASS: usize>(
+            pub(super) unsafe fn pass<R: Rule, A: Real, const BARE: bool, const PASS: usize>(
                 step: *const (),
                 streams: &Streams<A>,
                 n: usize,
             ) {
                 // SAFETY: the caller keeps the contract of `Loop`.
-                unsafe { super::pass::<R, A, PASS>(step, streams, n) }
+                unsafe { super::pass::<R, A, BARE, PASS>(step, streams, n) }
             }
         }
     };

@@ -18,7 +18,7 @@ use super::{Execution, pool};
 use crate::levels::Levels;
 use crate::plan::Plan;
 use crate::real::Real;
-use crate::tiled::{Level, Section};
+use crate::tiled::{Level, Pass, Section};
 
 /// The place of a cache that a tensor does not have.
 pub(crate) const ABSENT: usize = usize::MAX;
@@ -51,6 +51,8 @@ pub(crate) struct TilePass<'p, 'a, A: Real> {
 #[derive(Clone, Copy)]
 pub(super) struct Counts {
     pub(super) terms: usize,
+    /// The terms that the loop computes, a bit each.
+    pub(super) computed: u32,
     pub(super) tile: usize,
     pub(super) row: usize,
     pub(super) col: usize,
@@ -60,6 +62,7 @@ impl Counts {
     fn of(plan: &Plan, pass: usize) -> Self {
         Counts {
             terms: plan.terms_of(pass),
+            computed: plan.computed(pass),
             tile: plan.tile_sums(pass).count(),
             row: plan.line_sums(pass, Level::Row).count(),
             col: plan.line_sums(pass, Level::Col).count(),
@@ -73,10 +76,13 @@ pub(super) struct Shared<'p, 'a, A: Real> {
     pub(super) rule: &'p dyn Arithmetic<A>,
     pub(super) plan: &'static Plan,
     pub(super) masks: &'p [Option<Mask>],
-    pub(super) work: Loop<A>,
+    /// The loop, and the one for tensors without any cache that needs a condition.
+    pub(super) work: [Loop<A>; 2],
+    pub(super) optional: u64,
     pub(super) adding: Adding<A>,
     pub(super) counts: Counts,
-    pub(super) moves: bool,
+    /// What the loop looks at and changes.
+    pub(super) looks: Pass,
     pub(super) tiling: &'p Tiling,
     pub(super) levels: &'p Levels,
     pub(super) weights: &'p [TensorMut<'a, A>],
@@ -128,7 +134,7 @@ impl<A: Real> TilePass<'_, '_, A> {
             coded[k] = cache.coded();
             caches[k] = cache.pointer().unwrap_or(caches[k]);
         }
-        let moves = plan.pass(pass).moves;
+        let looks = plan.pass(pass);
         let isa = self.execution.chosen_isa();
         let shared = Shared {
             pass,
@@ -136,10 +142,11 @@ impl<A: Real> TilePass<'_, '_, A> {
             plan,
             masks: self.masks,
             work: kernels.pass(isa, pass),
+            optional: kernels.optional,
             adding: Adding::of(isa),
             counts,
-            moves,
-            rounds_weights: self.rounding.weights && moves && plan.pass(pass).section == Section::Update,
+            looks,
+            rounds_weights: self.rounding.weights && looks.moves && looks.section == Section::Update,
             tiling,
             levels: self.levels,
             weights: self.weights,

@@ -42,7 +42,7 @@ impl<A: Real> Schedule<A> {
     ) -> (Self, Vec<Store<A>>) {
         let (declared, plan) = (rule.caches(), &rule.kernels().plan);
         let shapes = slots.iter().map(|slot| (*slot, &*outline.places[slot.tensor].shape));
-        let tiling = Tiling::new(shapes, plan.axes);
+        let tiling = Tiling::new(shapes, plan.axes, plan.has_columns);
         let exists: Vec<u64> = tiling.grids.iter().map(|grid| rule.existing(&grid.shape)).collect();
         // Scratch, behind the caches of weights, exists for every tensor.
         let weights: Vec<usize> = of_scope(declared, CacheScope::Weight).map(|(index, _)| index).collect();
@@ -97,7 +97,7 @@ impl<A: Real> Schedule<A> {
         for pass in self.plan.passes_of(section) {
             self.fold(pass, rule);
             self.call(pass, rule, caches);
-            self.bring_columns(rule, execution);
+            self.bring_columns(pass, rule, execution);
             let work = TilePass {
                 pass,
                 rule,
@@ -126,7 +126,9 @@ impl<A: Real> Schedule<A> {
     /// The folds before a pass.
     fn fold(&mut self, pass: usize, rule: &dyn Arithmetic<A>) {
         for (index, fold) in self.plan.folds.iter().enumerate().filter(|(_, fold)| fold.pass == pass) {
-            for (tensor, grid) in self.tiling.moving() {
+            // Without numbers of columns, nobody asks for what is folded from them.
+            let has = |grid: &Grid| fold.from == Level::Row || grid.has_columns;
+            for (tensor, grid) in self.tiling.moving().filter(|(_, grid)| has(grid)) {
                 let lines = if fold.from == Level::Row { grid.rows } else { grid.cols };
                 for matrix in 0..grid.matrices {
                     let first = grid.range(fold.from, tensor).start + matrix * lines;
@@ -179,10 +181,10 @@ impl<A: Real> Schedule<A> {
     }
 
     /// What every column brings to a pass.
-    fn bring_columns(&mut self, rule: &dyn Arithmetic<A>, execution: Execution) {
+    fn bring_columns(&mut self, pass: usize, rule: &dyn Arithmetic<A>, execution: Execution) {
         let (tiling, levels, count) = (&self.tiling, &self.levels, self.tiling.count(Level::Col));
         // One of these numbers at a time, so that each is a list of its own.
-        for k in 0..self.plan.columns {
+        for k in (0..self.plan.columns).filter(|k| self.plan.pass(pass).columns >> k & 1 == 1) {
             let columns = &mut self.columns.as_mut_slice()[k * count..(k + 1) * count];
             stretches(columns, 1, execution, |first, columns| {
                 for (tensor, grid, matrix, cols) in tiling.lines(Level::Col, first..first + columns.len()) {

@@ -41,7 +41,7 @@ define_optimizer! {
         } else {
             v += k * (g * g - v);
         }
-        let s = if ndim() >= 2 { r * c / max(col_mean(r), least) } else { v };
+        let s = if ndim() >= 2 { r / max(col_mean(r), least) * c } else { v };
         let u = g / sqrt(max(s, least * least));
         let scale = alpha / max(1, norm(u) / (size * clip));
         w = (1 - lr * weight_decay) * w - scale * u;

@@ -59,10 +59,10 @@ impl Tiled<Self> for Everything {
     const AXES: bool = true;
     const LOOK_AHEAD_GRADIENT: bool = true;
     const PASSES: &'static [Pass] = &[
-        Pass { section: Section::LookAhead, moves: true, writes: 0 },
-        Pass { section: Section::Update, moves: false, writes: 0b11 },
-        Pass { section: Section::Update, moves: true, writes: 0 },
-        Pass { section: Section::Evaluate, moves: true, writes: 0 },
+        Pass { moves: true, writes: 0, ..Pass::of(Section::LookAhead) },
+        Pass { moves: false, writes: 0b11, ..Pass::of(Section::Update) },
+        Pass { moves: true, writes: 0, ..Pass::of(Section::Update) },
+        Pass { moves: true, writes: 0, ..Pass::of(Section::Evaluate) },
     ];
     const SUMS: &'static [Sum] = &[
         Sum { pass: 0, kind: SumKind::Products, term: 0, over: Level::Model, place: 1 },

@@ -49,9 +49,9 @@ fn far(squares: f64) -> f64 {
 
 impl Tiled<Self> for Ahead {
     const PASSES: &'static [Pass] = &[
-        Pass { section: Section::LookAhead, moves: false, writes: 0 },
-        Pass { section: Section::LookAhead, moves: true, writes: 0 },
-        Pass { section: Section::Update, moves: true, writes: 0b1 },
+        Pass { moves: false, writes: 0, ..Pass::of(Section::LookAhead) },
+        Pass { moves: true, writes: 0, ..Pass::of(Section::LookAhead) },
+        Pass { moves: true, writes: 0b1, ..Pass::of(Section::Update) },
     ];
     const SUMS: &'static [Sum] = &[Sum { pass: 0, kind: SumKind::Squares, term: 0, over: Level::Tensor, place: 0 }];
     const NUMBERS: [usize; 5] = [0, 1, 0, 0, 0];

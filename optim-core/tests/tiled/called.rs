@@ -59,8 +59,8 @@ fn mix<A: Real>(x: ArrayView2<'_, A>, mut y: ArrayViewMut2<'_, A>, by: f64) {
 impl Tiled<Self> for Called {
     const AXES: bool = true;
     const PASSES: &'static [Pass] = &[
-        Pass { section: Section::Update, moves: false, writes: 0b11 },
-        Pass { section: Section::Update, moves: true, writes: 0 },
+        Pass { moves: false, writes: 0b11, ..Pass::of(Section::Update) },
+        Pass { moves: true, writes: 0, ..Pass::of(Section::Update) },
     ];
     const SUMS: &'static [Sum] = &[
         Sum { pass: 0, kind: SumKind::Products, term: 0, over: Level::Col, place: 0 },

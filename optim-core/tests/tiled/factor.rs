@@ -92,9 +92,9 @@ fn direction<A: Real>(g: A, s: A) -> A {
 impl Tiled<Self> for Factor {
     const AXES: bool = true;
     const PASSES: &'static [Pass] = &[
-        Pass { section: Section::Update, moves: false, writes: 0 },
-        Pass { section: Section::Update, moves: false, writes: 0b1 },
-        Pass { section: Section::Update, moves: true, writes: 0b10 },
+        Pass { moves: false, writes: 0, ..Pass::of(Section::Update) },
+        Pass { moves: false, writes: 0b1, ..Pass::of(Section::Update) },
+        Pass { moves: true, writes: 0b10, ..Pass::of(Section::Update) },
     ];
     const SUMS: &'static [Sum] = &[
         Sum { pass: 0, kind: SumKind::Plain, term: 0, over: Level::Row, place: 1 },

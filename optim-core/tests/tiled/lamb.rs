@@ -69,8 +69,8 @@ fn direction<A: Real>([_, _, _, _, wd, eps, _]: [A; 7], w: A, m: A, v: A) -> A {
 
 impl Tiled<Self> for Lamb {
     const PASSES: &'static [Pass] = &[
-        Pass { section: Section::Update, moves: false, writes: 0b11 },
-        Pass { section: Section::Update, moves: true, writes: 0 },
+        Pass { moves: false, writes: 0b11, ..Pass::of(Section::Update) },
+        Pass { moves: true, writes: 0, ..Pass::of(Section::Update) },
     ];
     const SUMS: &'static [Sum] = &[
         Sum { pass: 0, kind: SumKind::MaxAbs, term: 2, over: Level::Tensor, place: 1 },

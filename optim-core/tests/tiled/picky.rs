@@ -51,7 +51,7 @@ impl Rule for Picky {
 }
 
 impl Tiled<Self> for Picky {
-    const PASSES: &'static [Pass] = &[Pass { section: Section::Update, moves: true, writes: 0 }];
+    const PASSES: &'static [Pass] = &[Pass { moves: true, writes: 0, ..Pass::of(Section::Update) }];
     const NUMBERS: [usize; 5] = [0, 1, 0, 0, 0];
     type Once = ();
     type Row<A: Real> = [A; 0];

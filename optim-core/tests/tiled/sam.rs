@@ -66,11 +66,11 @@ fn rate(d: f64, count: f64) -> f64 {
 impl Tiled<Self> for Sam {
     const LOOK_AHEAD_GRADIENT: bool = true;
     const PASSES: &'static [Pass] = &[
-        Pass { section: Section::LookAhead, moves: false, writes: 0 },
-        Pass { section: Section::LookAhead, moves: true, writes: 0 },
-        Pass { section: Section::Update, moves: false, writes: 0b1 },
-        Pass { section: Section::Update, moves: true, writes: 0 },
-        Pass { section: Section::Evaluate, moves: true, writes: 0 },
+        Pass { moves: false, writes: 0, ..Pass::of(Section::LookAhead) },
+        Pass { moves: true, writes: 0, ..Pass::of(Section::LookAhead) },
+        Pass { moves: false, writes: 0b1, ..Pass::of(Section::Update) },
+        Pass { moves: true, writes: 0, ..Pass::of(Section::Update) },
+        Pass { moves: true, writes: 0, ..Pass::of(Section::Evaluate) },
     ];
     const SUMS: &'static [Sum] = &[
         Sum { pass: 0, kind: SumKind::Squares, term: 0, over: Level::Model, place: 2 },

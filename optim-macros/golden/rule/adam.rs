@@ -298,6 +298,7 @@ const _: () = {
                 _ => ::core::unreachable!(),
             }
         }
+        const OPTIONAL: u64 = 4;
         fn exists<A: ::optim_core::private::Real>(
             &self,
             cache: usize,

@@ -255,13 +255,28 @@ const _: () = {
         const PASSES: &'static [::optim_core::private::Pass] = &[
             ::optim_core::private::Pass {
                 section: ::optim_core::private::Section::Update,
+                weight: true,
+                gradient: true,
                 moves: false,
+                reads: 0b11,
                 writes: 0b11,
+                rows: 0b0,
+                columns: 0b0,
+                terms: &[
+                    ::optim_core::private::Term::Weight,
+                    ::optim_core::private::Term::Computed,
+                ],
             },
             ::optim_core::private::Pass {
                 section: ::optim_core::private::Section::Update,
+                weight: true,
+                gradient: false,
                 moves: true,
+                reads: 0b11,
                 writes: 0b0,
+                rows: 0b0,
+                columns: 0b0,
+                terms: &[],
             },
         ];
         const SUMS: &'static [::optim_core::private::Sum] = &[

@@ -247,6 +247,7 @@ const _: () = {
             )?;
             ::core::result::Result::Ok(())
         }
+        const OPTIONAL: u64 = 1;
         fn exists<A: ::optim_core::private::Real>(
             &self,
             cache: usize,

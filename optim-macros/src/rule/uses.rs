@@ -13,6 +13,8 @@ pub(crate) struct Uses {
     pub(crate) gradient: bool,
     pub(crate) caches_read: Vec<usize>,
     pub(crate) caches_assigned: Vec<usize>,
+    /// The calls by path whose results are read.
+    pub(crate) called: Vec<usize>,
 }
 
 impl Uses {
@@ -22,8 +24,8 @@ impl Uses {
             | ExprKind::Flag(_)
             | ExprKind::Let(_)
             | ExprKind::Total(..)
-            | ExprKind::Version(..)
-            | ExprKind::Called(..) => {}
+            | ExprKind::Version(..) => {}
+            ExprKind::Called(call, ..) => insert(&mut self.called, *call),
             ExprKind::Extent(_) => self.shape = true,
             ExprKind::Hyper(index) => insert(&mut self.hypers, *index),
             ExprKind::Time => self.time = true,

@@ -98,7 +98,15 @@ pub(super) fn emit_exists(rule: &Rule) -> Option<TokenStream> {
     } else {
         (quote!(_), None)
     };
+    let optional = rule.caches_of(Scope::Weight).enumerate();
+    let optional: u64 = optional.map(|(k, (_, cache))| u64::from(cache.condition.is_some()) << k).sum();
+    let optional = (optional != 0).then(|| {
+        let optional = Literal::u64_unsuffixed(optional);
+        quote!(const OPTIONAL: u64 = #optional;)
+    });
     Some(quote! {
+        #optional
+
         fn exists<A: #krate::private::Real>(&self, #cache: usize, #parameter: &#krate::private::Shape) -> bool {
             #at
             #locals

@@ -9,7 +9,7 @@ use crate::rule::ast::Scope;
 use crate::rule::emit::numbers::LEVELS;
 use crate::rule::emit::own;
 use crate::rule::functions::Total as Kind;
-use crate::rule::ir::Rate;
+use crate::rule::ir::{ExprKind, Rate};
 use crate::rule::schedule::Total;
 
 impl Emitter<'_> {
@@ -18,25 +18,70 @@ impl Emitter<'_> {
         let mut passes = Vec::new();
         for (section, name) in SECTIONS {
             let name = own(name);
-            for (number, pass) in self.schedule.passes(section).1.iter().enumerate() {
+            let (first, of_section) = self.schedule.passes(section);
+            for (number, pass) in of_section.iter().enumerate() {
                 let effects = Effects::of(self.schedule.nodes(section), number);
-                let moves = effects.weight;
-                let caches = self.rule.caches_of(Scope::Weight).map(|(index, _)| effects.caches.contains(&index));
-                let kept = self.schedule.kept.iter().map(|index| pass.stores.contains(index));
-                let calls = (0..self.schedule.calls.len()).flat_map(|call| [effects.inputs.contains(&call), false]);
-                let bits = caches.chain(kept).chain(calls).enumerate().filter(|(_, written)| *written);
-                let writes = bits.fold(0_u32, |bits, (place, _)| bits | 1 << place);
-                let writes: TokenStream = format!("{writes:#b}").parse().unwrap_or_default();
+                let uses = self.uses(section, number, pass);
+                let (moves, gradient) = (effects.weight, uses.gradient);
+                let weight = moves || uses.weight;
+                // Scratch stands behind the caches: `let`s that are kept, then input and output of each call.
+                let caches = || self.rule.caches_of(Scope::Weight).map(|(index, _)| index);
+                let (kept, calls) = (self.schedule.kept.iter(), 0..self.schedule.calls.len());
+                let writes = bits(
+                    caches()
+                        .map(|index| effects.caches.contains(&index))
+                        .chain(kept.clone().map(|index| pass.stores.contains(index)))
+                        .chain(calls.clone().flat_map(|call| [effects.inputs.contains(&call), false])),
+                );
+                let reads = bits(
+                    caches()
+                        .map(|index| uses.caches_read.contains(&index))
+                        .chain(kept.map(|index| pass.loads.contains(index)))
+                        .chain(calls.flat_map(|call| [false, uses.called.contains(&call)])),
+                );
+                let terms = self.places_of_terms(first + number, &effects);
+                let [rows, columns] = self.brought.get(first + number).cloned().unwrap_or_default();
+                let [rows, columns] = [rows, columns].map(|used| bits(used.into_iter()));
                 passes.push(quote! {
                     #krate::private::Pass {
                         section: #krate::private::Section::#name,
+                        weight: #weight,
+                        gradient: #gradient,
                         moves: #moves,
+                        reads: #reads,
                         writes: #writes,
+                        rows: #rows,
+                        columns: #columns,
+                        terms: &[#(#terms),*],
                     }
                 });
             }
         }
         passes
+    }
+
+    /// Where the terms of a pass stand: streams that it does not change need not be copied.
+    fn places_of_terms(&self, pass: usize, effects: &Effects) -> Vec<TokenStream> {
+        let krate = &self.rule.krate;
+        let totals = self.schedule.totals.iter().enumerate();
+        let totals = totals.filter(|(_, total)| total.level != Rate::Matrix && total.pass == pass);
+        let arguments = totals.flat_map(|(index, total)| {
+            let guarded = effects.guarded_terms.contains(&index);
+            total.arguments.iter().map(move |argument| (guarded, &argument.kind))
+        });
+        arguments
+            .map(|argument| match argument {
+                (false, ExprKind::Weight) if !effects.weight => quote!(#krate::private::Term::Weight),
+                (false, ExprKind::Gradient) => quote!(#krate::private::Term::Gradient),
+                (false, ExprKind::Cache(index)) if !effects.caches.contains(index) => {
+                    let of_weights = self.rule.caches_of(Scope::Weight).position(|(other, _)| other == *index);
+                    let Some(place) = of_weights else { return quote!(#krate::private::Term::Computed) };
+                    let place = Literal::usize_unsuffixed(place);
+                    quote!(#krate::private::Term::Cache(#place))
+                }
+                _ => quote!(#krate::private::Term::Computed),
+            })
+            .collect()
     }
 
     pub(super) fn sums(&self) -> Option<TokenStream> {
@@ -101,4 +146,10 @@ impl Emitter<'_> {
             .collect();
         (!calls.is_empty()).then(|| quote!(const CALLS: &'static [#krate::private::Call] = &[#(#calls),*];))
     }
+}
+
+/// As a number, the first in the lowest bit.
+fn bits(flags: impl Iterator<Item = bool>) -> TokenStream {
+    let bits = flags.enumerate().fold(0_u32, |bits, (place, flag)| bits | u32::from(flag) << place);
+    format!("{bits:#b}").parse().unwrap_or_default()
 }

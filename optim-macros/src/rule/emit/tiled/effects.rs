@@ -53,12 +53,12 @@ impl Effects {
 }
 
 /// Adds what a pass's nodes use themselves.
-pub(super) fn gradient_uses(nodes: &[Node], number: usize, schedule: &Schedule, uses: &mut Uses) {
+pub(super) fn uses_of(nodes: &[Node], number: usize, schedule: &Schedule, uses: &mut Uses) {
     for node in nodes {
         match &node.kind {
             NodeKind::If(_, then, otherwise) => {
-                gradient_uses(then, number, schedule, uses);
-                gradient_uses(otherwise, number, schedule, uses);
+                uses_of(then, number, schedule, uses);
+                uses_of(otherwise, number, schedule, uses);
             }
             _ if node.stage != number => {}
             NodeKind::Assign(_, _, value) => uses.expression(value),

@@ -1,5 +1,6 @@
 //! `impl Tiled`: a rule that looks at more than one weight, pass by pass.
 
+mod columns;
 mod describe;
 mod effects;
 mod numbers;
@@ -23,6 +24,8 @@ struct Emitter<'r> {
     schedule: &'r Schedule,
     numbers: Numbers<'r>,
     hoist: Hoist<'r>,
+    /// For each pass, the numbers of rows and of columns that its loop uses.
+    brought: Vec<[Vec<bool>; 2]>,
 }
 
 /// The structs beside the rule, the type that `impl Tiled`s, and the impl.
@@ -35,7 +38,7 @@ pub(super) struct Emitted {
 
 pub(super) fn emit_tiled(rule: &Rule, schedule: &Schedule) -> Emitted {
     let numbers = Numbers { rule, schedule };
-    Emitter { rule, schedule, numbers, hoist: Hoist::new(rule) }.emit()
+    Emitter { rule, schedule, numbers, hoist: Hoist::new(rule), brought: Vec::new() }.emit()
 }
 
 impl Emitter<'_> {
@@ -53,6 +56,7 @@ impl Emitter<'_> {
         let row = self.emit_line("row", "Row", &self.hoist.rows);
         let col = self.emit_line("col", "Col", &self.hoist.cols);
         let (fold, call, commit) = (self.emit_fold(), self.emit_call(), self.emit_commit());
+        let has_columns = self.emit_has_columns();
         let (passes, sums, folds, calls) = (self.passes(), self.sums(), self.folds(), self.calls());
         let (axes, scratch) = (self.schedule.has_axes(self.rule), self.schedule.scratch());
         let axes = axes.then(|| {
@@ -97,6 +101,7 @@ impl Emitter<'_> {
                 #fold
                 #call
                 #commit
+                #has_columns
             }
         };
         let structs = quote! {

@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
-use super::effects::{Effects, gradient_uses};
+use super::effects::{Effects, uses_of};
 use super::{Emitter, SECTIONS};
 use crate::rule::ast::{Assign, Scope};
 use crate::rule::emit::expression::{Scalar, name_of_let};
@@ -27,6 +27,9 @@ impl Emitter<'_> {
                 let arm = self.emit_pass(section, body, number, pass, terms);
                 let index = Literal::usize_unsuffixed(first + number);
                 arms.push(quote!(#index => { #arm }));
+                let used =
+                    |fields: &[Field]| fields.iter().map(|field| self.hoist.used.contains(&field.name)).collect();
+                self.brought.push([used(&self.hoist.rows), used(&self.hoist.cols)]);
             }
         }
         let (weight, gradient, caches, row, col) =
@@ -65,7 +68,7 @@ impl Emitter<'_> {
         let name = &body.weight;
         let mutable = (effects.weight && body.block.value.is_none()).then(|| quote!(mut));
         let mut bound = vec![quote!(let #mutable #name = #weight;)];
-        if let (Some(gradient_name), true) = (&body.gradient, self.uses_gradient(section, number, pass)) {
+        if let (Some(gradient_name), true) = (&body.gradient, self.uses(section, number, pass).gradient) {
             bound.push(quote!(let #gradient_name = #gradient;));
         }
         let (mut pattern, mut result) = (Vec::new(), Vec::new());
@@ -207,13 +210,13 @@ impl Emitter<'_> {
         emitted
     }
 
-    /// Whether a pass looks at the gradient.
-    fn uses_gradient(&self, section: Section, number: usize, pass: &Pass) -> bool {
+    /// What the loop of a pass looks at.
+    pub(super) fn uses(&self, section: Section, number: usize, pass: &Pass) -> Uses {
         let mut uses = Uses::default();
-        gradient_uses(self.schedule.nodes(section), number, self.schedule, &mut uses);
+        uses_of(self.schedule.nodes(section), number, self.schedule, &mut uses);
         for index in pass.lets.iter().filter(|index| !pass.loads.contains(index)) {
             self.schedule.lets.get(*index).into_iter().flatten().for_each(|value| uses.expression(value));
         }
-        uses.gradient
+        uses
     }
 }
