@@ -1,4 +1,4 @@
-//! The format of 8 bits a number, in blocks of 64 that have a scale.
+//! The format of 8 bits a number, in blocks of 32 that have a scale.
 //!
 //! A code is a root of the number. The fourth root of x, linear between the powers of 2 (a quarter of the bits of an `f32`
 //! does that), is an integer for the numbers that the format has. So numbers within a factor of 16 of the block's largest
@@ -12,13 +12,14 @@ use super::dither::{Dither, Thresholds};
 use crate::real::Real;
 
 /// Numbers of a block.
-pub(crate) const BLOCK: usize = 64;
+pub(crate) const BLOCK: usize = 32;
 
 /// The code 1 is this root more than none: below it the steps would be wider than an octave.
 const OFFSET: i32 = 3;
 
-/// The exponent that scales have at least (biased, as in an `f32`), so that no code is a subnormal.
-const LEAST: u32 = 25;
+/// The exponent that scales have at least (biased, as in an `f32`): no code is a subnormal number, and the root of 0 is less
+/// than that of the code 1.
+const LEAST: u32 = 27;
 
 /// The bits of a stored scale beside its exponent.
 const SIGNED: u16 = 0x100;
@@ -168,5 +169,140 @@ fn write_block<A: Real>(numbers: &[A; BLOCK], codes: &mut [u8; BLOCK], dither: D
     } else {
         Scale::<true>::of(scale).write(numbers, codes, thresholds);
         scale | SIGNED
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BLOCK, read, write};
+    use crate::kernel::dither::{Dither, Rounding};
+
+    fn coded(numbers: &[f32], dither: Dither) -> Vec<f32> {
+        let (mut codes, mut scales) = (vec![0; numbers.len()], vec![0; numbers.len().div_ceil(BLOCK)]);
+        write(numbers, &mut codes, &mut scales, dither, 0);
+        let mut read_again = vec![f32::MIN; numbers.len()];
+        read(&codes, &scales, &mut read_again);
+        read_again
+    }
+
+    fn at(step: u64) -> Dither {
+        Rounding { seed: 9, step, weights: false }.dither(0)
+    }
+
+    /// Every number that a scale has, in blocks with the largest: without signs or with.
+    fn all_numbers(scale: u16) -> Vec<f32> {
+        let top = if scale & super::SIGNED == 0 { 253 } else { 125 };
+        let mut numbers = Vec::new();
+        for sign in if scale & super::SIGNED == 0 { 0..1 } else { 0..2_u8 } {
+            for first in (0..=top).step_by(BLOCK - 1) {
+                let codes: Vec<u8> = (0..31).map(|i| sign << 7 | (first + i).min(top)).chain([top]).collect();
+                let mut block = [0.0; BLOCK];
+                read(&codes, &[scale], &mut block);
+                numbers.extend(block);
+            }
+        }
+        numbers
+    }
+
+    #[test]
+    fn every_number_of_the_format_stays_what_it_is() {
+        for exponent in [27, 28, 100, 127, 200, 254] {
+            for scale in [exponent, exponent | super::SIGNED] {
+                let numbers = all_numbers(scale);
+                for dither in [Dither::NEAREST, at(1), at(2), at(3)] {
+                    // A block of positive numbers takes another scale than one with signs; those of this one have both.
+                    for block in numbers.chunks(BLOCK) {
+                        if scale < 256 || block.iter().any(|x| x.is_sign_negative()) {
+                            assert_eq!(coded(block, dither), block, "{scale:x}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn errors_are_those_of_the_documentation() {
+        let mut rng = crate::random::Rng::new(4);
+        for signs in [false, true] {
+            let numbers: Vec<f32> = (0..6_400)
+                .map(|i| (rng.normal().abs().powi(6) * if signs && i % 2 == 0 { -1.0 } else { 1.0 }) as f32)
+                .collect();
+            let (step, range) = if signs { (2_f32.powi(-4), 20) } else { (2_f32.powi(-5), 24) };
+            for (block, found) in numbers.chunks(BLOCK).zip(coded(&numbers, at(1)).chunks(BLOCK)) {
+                let largest = block.iter().fold(0.0_f32, |largest, x| largest.max(x.abs()));
+                for (&x, &found) in block.iter().zip(found) {
+                    assert!(signs || (x == 0.0) == (found == 0.0), "{x} {found}");
+                    let factors = (largest / x.abs()).log2() / 4.0;
+                    // The largest may be a power of 2 less than it could be.
+                    let bound = step * 2_f32.powi((factors + 0.25) as i32);
+                    if factors * 4.0 < (range - 2) as f32 {
+                        assert!((found - x).abs() <= bound * x.abs(), "{x} of {largest}: {found}");
+                    }
+                    assert!(x * found >= 0.0);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn right_on_average() {
+        let mut rng = crate::random::Rng::new(5);
+        for signs in [false, true] {
+            let block: Vec<f32> = (0..BLOCK)
+                .map(|i| (rng.normal().abs().powi(4) * if signs && i % 2 == 0 { -1.0 } else { 1.0 }) as f32)
+                .collect();
+            let largest = block.iter().fold(0.0_f32, |largest, x| largest.max(x.abs()));
+            let n = 4_096_u32;
+            let mut sums = [0.0; BLOCK];
+            for step in 0..u64::from(n) {
+                let found = coded(&block, at(step));
+                sums.iter_mut().zip(found).for_each(|(sum, x)| *sum += f64::from(x));
+            }
+            for (&x, sum) in block.iter().zip(sums) {
+                let mean = sum / f64::from(n);
+                if x.abs() > largest * 2_f32.powi(-18) {
+                    assert!((mean / f64::from(x) - 1.0).abs() < 1e-3, "{x} of {largest}: {mean}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_largest_of_a_block_can_grow() {
+        // A number that grows by less than a step goes up in time, over powers of 2 too, at the speed that it should have.
+        let mut x = [1.0_f32; BLOCK];
+        for step in 0..2_000 {
+            x = coded(&x.map(|x| x * 1.001), at(step)).try_into().unwrap();
+        }
+        let expected = 1.001_f64.powi(2_000);
+        let mean = x.iter().map(|x| f64::from(*x)).sum::<f64>() / BLOCK as f64;
+        assert!((mean / expected - 1.0).abs() < 0.05, "{mean} {expected}");
+    }
+
+    #[test]
+    fn what_is_not_finite_is_seen_in_the_whole_block_alone() {
+        for odd in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            let mut numbers = [1.0; 3 * BLOCK + 5];
+            numbers[BLOCK + 3] = odd;
+            let found = coded(&numbers, at(1));
+            for (i, x) in found.iter().enumerate() {
+                assert!(if i / BLOCK == 1 { x.is_nan() } else { *x == 1.0 }, "{i} {x}");
+            }
+        }
+    }
+
+    #[test]
+    fn zeros_and_the_smallest_numbers() {
+        assert_eq!(coded(&[0.0; 40], at(1)), [0.0; 40]);
+        // The codes of memory that is all zeros.
+        let mut numbers = [1.0_f32; BLOCK];
+        read(&[0; BLOCK], &[0], &mut numbers);
+        assert_eq!(numbers, [0.0; BLOCK]);
+        let tiny = [f32::from_bits(1), f32::MIN_POSITIVE, 1e-37, 1e-33];
+        for x in coded(&tiny, at(1)) {
+            assert!(x >= f32::MIN_POSITIVE && x < 2e-33, "{x:e}");
+        }
+        assert!(coded(&[f32::MAX, 1.0], at(1))[0] >= 2_f32.powi(127));
     }
 }

@@ -1,9 +1,8 @@
 //! A pass over all weights of a model: which parts of which tensors, on which threads; what is done with one is in
 //! `staging.rs`.
 
-use super::block8::BLOCK as SCALED;
 use super::coding::Coding;
-use super::dither::Rounding;
+use super::dither::{LANES, Rounding};
 use super::kernels::Steps;
 use super::loops::{Loops, MAX_CACHES, Pointers, nowhere};
 use super::mask::Mask;
@@ -113,8 +112,8 @@ pub(super) struct Shared<'p, 'a, A: Real> {
     /// Whether the rule's loop works on blocks: there is something to do before or behind it, or it looks at a cache that
     /// does not exist.
     staged: bool,
-    /// Whether blocks have a scale that no two threads may write.
-    scaled: bool,
+    /// Whether numbers are rounded, by thresholds of 64 places and perhaps with a scale: no two threads may have a part.
+    rounded: bool,
     pub(super) saved: *mut A,
 }
 
@@ -152,7 +151,7 @@ impl<A: Real> Pass<'_, '_, A> {
         let bare = (0..count).all(|k| (optional >> k & 1 == 1) != exists(k));
         let in_place = |k: usize| !caches[k].is_null() || bare && !exists(k);
         let staged = rounds_weights || !(0..count).all(in_place);
-        let scaled = coded.iter().any(|coded| matches!(coded, Coded::Block8(..)));
+        let rounded = rounds_weights || coded.iter().any(|coded| coded.is_some());
         let isa = self.execution.chosen_isa();
         let shared = Shared {
             work: self.work,
@@ -169,7 +168,7 @@ impl<A: Real> Pass<'_, '_, A> {
             rounds_weights,
             count,
             staged,
-            scaled,
+            rounded,
             saved: self.saved.as_mut_ptr(),
         };
         let threads = self.execution.threads_for(end - base);
@@ -197,9 +196,9 @@ impl<A: Real> Shared<'_, '_, A> {
             }
             let (mut from, mut to) =
                 (start.max(slot.offset) - slot.offset, end.min(slot.offset + slot.len) - slot.offset);
-            if self.scaled {
-                from = from.next_multiple_of(SCALED).min(slot.len);
-                to = to.next_multiple_of(SCALED).min(slot.len);
+            if self.rounded {
+                from = from.next_multiple_of(LANES).min(slot.len);
+                to = to.next_multiple_of(LANES).min(slot.len);
             }
             if from < to {
                 self.stretch(index, from, to, &mut blocks);

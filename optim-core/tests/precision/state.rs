@@ -1,0 +1,136 @@
+//! What is kept: checkpoints, masks, frozen parameters, groups.
+
+use optim_core::kernel::Execution;
+use optim_core::prelude::*;
+use optim_core::record::{Persist, Value};
+use optim_core::{Precision, Storage};
+
+use crate::run::{Layout, Model, model, of_matrices, state, step, storages};
+
+fn noise<A: Real>(t: u64, matrices: bool) -> Model<A> {
+    model(20 + t, Layout::Standard, matrices)
+}
+
+/// Three steps, saved, loaded into another optimizer, and three more have the bits of six.
+fn check_resumed<R: Rule, A: Real>(storage: &Storage<R>) {
+    let matrices = of_matrices(storage.rule());
+    let mut w = model::<A>(1, Layout::Standard, matrices);
+    let mut opt = storage.clone().init(&w).unwrap();
+    (0..3).for_each(|t| step(&mut opt, &mut w, &noise(t, matrices)));
+    let (record, mut other) = (opt.save(), w.clone());
+    // With another seed, and it has been somewhere else.
+    let mut resumed = storage.clone().seed(77).init(&w).unwrap();
+    step(&mut resumed, &mut model(3, Layout::Standard, matrices), &noise(9, matrices));
+    resumed.load(&record).unwrap();
+    let name = format!("{} {storage:?}", A::NAME);
+    assert!(state(&mut resumed, &mut other) == state(&mut opt, &mut w), "{name}, at once");
+    for t in 3..6 {
+        step(&mut opt, &mut w, &noise(t, matrices));
+        step(&mut resumed, &mut other, &noise(t, matrices));
+    }
+    assert!(state(&mut resumed, &mut other) == state(&mut opt, &mut w), "{name}, later");
+}
+
+/// A mask holds weights and caches where they are; nothing of the gradient gets to them.
+fn check_masked<R: Rule, A: Real>(storage: &Storage<R>) {
+    let matrices = of_matrices(storage.rule());
+    let mut w = model::<A>(1, Layout::Standard, matrices);
+    let mut opt = storage.clone().init(&w).unwrap();
+    opt.set_execution(Execution::default().threads(2)).unwrap();
+    step(&mut opt, &mut w, &noise(0, matrices));
+    let moves = w.matrix.mapv(|x| x > A::zero());
+    opt.mask("matrix", moves.view().into_dyn()).unwrap();
+    opt.freeze(|parameter| parameter.path == "wide").unwrap();
+    let caches = |opt: &Optimizer<R, Model<A>>, path: &str| -> Vec<_> {
+        R::declared_caches().iter().filter_map(|cache| opt.cache(cache.name, path)).collect()
+    };
+    let (before, old) = (w.clone(), ["matrix", "wide"].map(|path| caches(&opt, path)));
+    let mut gradient = noise::<A>(1, matrices);
+    gradient.matrix.zip_mut_with(&moves, |g, moves| {
+        if !moves {
+            *g = A::zero()
+        }
+    });
+    (0..2).for_each(|_| step(&mut opt, &mut w, &gradient));
+    assert_eq!(w.wide, before.wide);
+    assert_eq!(caches(&opt, "wide"), old[1], "{storage:?}");
+    assert_ne!(w.matrix, before.matrix);
+    for ((new, old), moves) in w.matrix.iter().zip(&before.matrix).zip(&moves) {
+        assert!(*moves || new == old);
+    }
+    // A scale may have become another: then a number is rounded once more.
+    let largest = |cache: &ndarray::ArrayD<A>| cache.iter().fold(0.0, |largest: f64, x| largest.max(x.abs().as_f64()));
+    let same_shape = |cache: &&ndarray::ArrayD<A>| cache.shape() == [37, 53];
+    for (new, old) in caches(&opt, "matrix").iter().filter(same_shape).zip(old[0].iter().filter(same_shape)) {
+        for ((new, old), moves) in new.iter().zip(old).zip(&moves) {
+            let (new_number, old_number) = (new.as_f64(), old.as_f64());
+            let bound = old_number.abs() / 8.0 + largest(&ndarray::arr0(*new).into_dyn()).max(1e-3) * 1e-2;
+            assert!(*moves || (new_number - old_number).abs() <= bound, "{storage:?}: {old} {new}");
+        }
+    }
+}
+
+macro_rules! rules {
+    ($($file:ident: $rule:ident,)*) => {
+        #[test]
+        fn every_rule_is_resumed() {
+            $(for storage in storages(&$rule::default()) {
+                check_resumed::<_, f32>(&storage);
+                check_resumed::<_, f64>(&storage);
+            })*
+        }
+
+        #[test]
+        fn every_rule_is_masked_and_frozen() {
+            $(storages(&$rule::default()).iter().for_each(check_masked::<_, f32>);)*
+        }
+    };
+}
+
+optim_core::for_each_rule!(rules);
+
+#[test]
+fn masked_numbers_of_bf16_stay_exactly() {
+    let mut w: Vec<f32> = (0..100).map(|i| 0.3 + i as f32).collect();
+    let gradient = w.clone();
+    let mut opt = Adam::default().caches(Precision::Bf16).init(&w).unwrap();
+    (0..3).for_each(|_| opt.step(&mut w, &gradient).unwrap());
+    let (before, caches) = (w.clone(), ["m", "v"].map(|name| opt.cache(name, "").unwrap()));
+    opt.mask("", ndarray::Array1::from_shape_fn(100, |i| i >= 50).view().into_dyn()).unwrap();
+    (0..5).for_each(|_| opt.step(&mut w, &gradient).unwrap());
+    for (name, old) in ["m", "v"].iter().zip(&caches) {
+        let new = opt.cache(name, "").unwrap();
+        assert!(new.iter().zip(old).take(50).all(|(new, old)| new == old));
+        assert!(new.iter().zip(old).skip(50).any(|(new, old)| new != old));
+    }
+    assert_eq!(w[..50], before[..50]);
+}
+
+#[test]
+fn a_record_says_what_was_rounded_and_is_read_in_any_precision() {
+    let mut w = model::<f32>(1, Layout::Standard, false);
+    let mut exact = Adam::default().init(&w).unwrap();
+    step(&mut exact, &mut w, &noise(1, false));
+    let record = exact.save();
+    // As it was before there was another.
+    assert!(record.iter().all(|(name, _)| !name.starts_with("precision")));
+    for (precision, name, part) in [(Precision::Bf16, "bf16", 0.01), (Precision::Block8, "block8", 0.08)] {
+        let mut opt = Adam::default().caches(precision).seed(3).init(&w).unwrap();
+        opt.load(&record).unwrap();
+        assert_eq!((opt.precision(), opt.weight_precision(), opt.steps()), (precision, Precision::Exact, 1));
+        let (found, expected) = (opt.cache("v", "matrix").unwrap(), exact.cache("v", "matrix").unwrap());
+        assert_ne!(found, expected);
+        let close = found.iter().zip(&expected).filter(|(a, b)| (*a - *b).abs() <= part * b.abs()).count();
+        assert!(close * 10 > found.len() * 9, "{close} of {}", found.len());
+        let coded = opt.save();
+        assert_eq!(coded.text("precision/caches").unwrap(), name);
+        assert_eq!(coded.count("precision/seed").unwrap(), 3);
+        // And back, where every number has a place.
+        exact.load(&coded).unwrap();
+        assert_eq!(exact.cache("v", "matrix").unwrap(), found);
+        assert_eq!(exact.precision(), Precision::Exact);
+        let mut strange = coded.clone();
+        strange.put("precision/caches", Value::from("fp4"));
+        assert!(exact.load(&strange).unwrap_err().to_string().contains("`precision/caches` is `fp4`"));
+    }
+}
