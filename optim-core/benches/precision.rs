@@ -26,8 +26,8 @@ struct Contender {
 fn normal(n: usize, seed: u64) -> Model {
     // Drawn once and repeated with another sign and size: drawing 32 Mi numbers takes longer than all steps.
     let mut rng = Rng::new(seed);
-    let numbers: Vec<f64> = (0..65_537).map(|_| rng.normal()).collect();
-    (0..n).map(|i| (numbers[i % 65_537] * (1.0 + (i % 251) as f64 / 251.0)) as f32).collect()
+    let numbers: Vec<f32> = (0..65_537).map(|_| Real::from_f64(rng.normal())).collect();
+    (0..n).map(|i| numbers[i % 65_537] * (1.0 + (i % 251) as f32 / 251.0)).collect()
 }
 
 fn contenders(start: &Model) -> Result<Vec<Contender>, Error> {

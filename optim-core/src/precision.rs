@@ -16,7 +16,7 @@ use crate::selection::Parameter;
 /// |---|---|---|---|
 /// | `Exact` | 4 or 8 | nothing | the model's scalar type |
 /// | `Bf16` | 2 | less than 2⁻⁷ of it | the upper half of an `f32` |
-/// | `Block8` | 1 + 1/16 | less than 2⁻⁵ of it (2⁻⁴ with signs) within a factor of 16 of the largest of its block, twice as much in the next factor of 16, and so on | 32 numbers share a power of 2 |
+/// | `Block8` | 1 + 1/32 | less than 2⁻⁵ of it (2⁻⁴ with signs) within a factor of 16 of the largest of its block, twice as much in the next factor of 16, and so on | 64 numbers share a power of 2 |
 ///
 /// # Rounding
 /// Stochastic: up or down, so that it is right on average. The chances follow from a seed ([`Storage::seed`]), the step,
@@ -25,7 +25,7 @@ use crate::selection::Parameter;
 /// smaller than chance would.
 ///
 /// # Blocks
-/// A block is 32 numbers of a tensor in logical order; its scale is the power of 2 that its largest number does not exceed.
+/// A block is 64 numbers of a tensor in logical order; its scale is the power of 2 that its largest number does not exceed.
 /// Where all numbers of a block are positive, no bit is spent on signs, and no number but 0 becomes 0: rules divide by
 /// roots of such. Below 2⁻²⁴ of the largest (2⁻²⁰ with signs) there is nothing between 0 and the least number. Rules with
 /// reductions go through tiles, and their blocks end where the rows do that go through a loop together: narrow matrices
@@ -68,7 +68,7 @@ pub enum Precision {
     Exact,
     /// The upper half of an `f32`: 8 bits of exponent, 7 of mantissa.
     Bf16,
-    /// 8 bits a number, in blocks of 32 with a scale.
+    /// 8 bits a number, in blocks of 64 with a scale.
     Block8,
 }
 
@@ -80,7 +80,7 @@ impl Precision {
     ///
     /// assert_eq!(Precision::Exact.bytes(), 4.0);
     /// assert_eq!(Precision::Bf16.bytes(), 2.0);
-    /// assert_eq!(Precision::Block8.bytes(), 1.0625);
+    /// assert_eq!(Precision::Block8.bytes(), 1.03125);
     /// ```
     pub fn bytes(self) -> f64 {
         match self {
@@ -107,7 +107,7 @@ impl Precision {
 /// use optim_core::prelude::*;
 ///
 /// let storage = Adam::default().caches(Precision::Block8).weights(Precision::Bf16).seed(7);
-/// assert_eq!(storage.bytes_per_weight(), 2.125);
+/// assert_eq!(storage.bytes_per_weight(), 2.0625);
 /// let mut w = vec![1.0_f32; 3];
 /// let mut opt = storage.init(&w)?;
 /// opt.step(&mut w, &vec![1.0; 3])?;
@@ -164,7 +164,7 @@ impl<R: Rule> Storage<R> {
     ///
     /// assert_eq!(Adam::default().bytes_per_weight(), 8.0);
     /// assert_eq!(Adam::default().caches(Precision::Bf16).bytes_per_weight(), 4.0);
-    /// assert_eq!(Adam::default().caches(Precision::Block8).bytes_per_weight(), 2.125);
+    /// assert_eq!(Adam::default().caches(Precision::Block8).bytes_per_weight(), 2.0625);
     /// // The average starts at the weights, and stays exact.
     /// assert_eq!(ScheduleFreeAdamW::default().caches(Precision::Bf16).bytes_per_weight(), 6.0);
     /// ```

@@ -13,7 +13,6 @@ fn decode(code: u16) -> f32 {
 /// The code for a number, rounded by a threshold. What is not finite stays so; a number that the format has, too.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a part of the loops")]
-#[expect(clippy::cast_possible_truncation, reason = "the upper half of 32 bits")]
 fn encode(x: f32, threshold: u32) -> u16 {
     let bits = x.to_bits();
     // A NaN could become infinity, or a zero.

@@ -1,4 +1,4 @@
-//! The format of 8 bits a number, in blocks of 32 that have a scale.
+//! The format of 8 bits a number, in blocks of 64 that have a scale.
 //!
 //! A code is a root of the number. The fourth root of x, linear between the powers of 2 (a quarter of the bits of an `f32`
 //! does that), is an integer for the numbers that the format has. So numbers within a factor of 16 of the block's largest
@@ -12,7 +12,7 @@ use super::dither::{Dither, Thresholds};
 use crate::real::Real;
 
 /// Numbers of a block.
-pub(crate) const BLOCK: usize = 32;
+pub(crate) const BLOCK: usize = 64;
 
 /// The code 1 is this root more than none: below it the steps would be wider than an octave.
 const OFFSET: i32 = 3;
@@ -173,6 +173,7 @@ fn write_block<A: Real>(numbers: &[A; BLOCK], codes: &mut [u8; BLOCK], dither: D
 }
 
 #[cfg(test)]
+#[expect(clippy::cast_possible_truncation, reason = "numbers to test with")]
 mod tests {
     use super::{BLOCK, read, write};
     use crate::kernel::dither::{Dither, Rounding};
@@ -191,11 +192,12 @@ mod tests {
 
     /// Every number that a scale has, in blocks with the largest: without signs or with.
     fn all_numbers(scale: u16) -> Vec<f32> {
-        let top = if scale & super::SIGNED == 0 { 253 } else { 125 };
+        let top = if scale & super::SIGNED == 0 { 253_u8 } else { 125 };
         let mut numbers = Vec::new();
         for sign in if scale & super::SIGNED == 0 { 0..1 } else { 0..2_u8 } {
             for first in (0..=top).step_by(BLOCK - 1) {
-                let codes: Vec<u8> = (0..31).map(|i| sign << 7 | (first + i).min(top)).chain([top]).collect();
+                let codes: Vec<u8> =
+                    (0..63_u8).map(|i| sign << 7 | first.saturating_add(i).min(top)).chain([top]).collect();
                 let mut block = [0.0; BLOCK];
                 read(&codes, &[scale], &mut block);
                 numbers.extend(block);
@@ -301,7 +303,7 @@ mod tests {
         assert_eq!(numbers, [0.0; BLOCK]);
         let tiny = [f32::from_bits(1), f32::MIN_POSITIVE, 1e-37, 1e-33];
         for x in coded(&tiny, at(1)) {
-            assert!(x >= f32::MIN_POSITIVE && x < 2e-33, "{x:e}");
+            assert!((f32::MIN_POSITIVE..2e-33).contains(&x), "{x:e}");
         }
         assert!(coded(&[f32::MAX, 1.0], at(1))[0] >= 2_f32.powi(127));
     }

@@ -95,6 +95,7 @@ fn mix(mut bits: u64) -> u64 {
 }
 
 #[cfg(test)]
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "places in a list")]
 mod tests {
     use super::{LANES, Rounding};
 

@@ -139,10 +139,9 @@ impl<A: Real> Store<A> {
 
     pub(super) fn coded(&mut self) -> Coded {
         match self {
-            Store::Exact(_) => Coded::No,
             Store::Bf16(codes) if codes.len() > 0 => Coded::Bf16(codes.as_mut_ptr()),
             Store::Block8(codes, scales) if codes.len() > 0 => Coded::Block8(codes.as_mut_ptr(), scales.as_mut_ptr()),
-            Store::Bf16(_) | Store::Block8(..) => Coded::No,
+            Store::Exact(_) | Store::Bf16(_) | Store::Block8(..) => Coded::No,
         }
     }
 
@@ -213,7 +212,9 @@ impl Coded {
             }
             Coded::Block8(codes, scales) => {
                 // SAFETY: the caller keeps the contract.
-                let (first, first_scale) = unsafe { (codes.add(place), scales.add(scale)) };
+                let first = unsafe { codes.add(place) };
+                // SAFETY: the caller keeps the contract.
+                let first_scale = unsafe { scales.add(scale) };
                 // SAFETY: the caller keeps the contract.
                 let codes = unsafe { core::slice::from_raw_parts(first, n) };
                 // SAFETY: the caller keeps the contract.
@@ -248,7 +249,9 @@ impl Coded {
             }
             Coded::Block8(codes, scales) => {
                 // SAFETY: the caller keeps the contract.
-                let (first, first_scale) = unsafe { (codes.add(place), scales.add(scale)) };
+                let first = unsafe { codes.add(place) };
+                // SAFETY: the caller keeps the contract.
+                let first_scale = unsafe { scales.add(scale) };
                 // SAFETY: the caller keeps the contract.
                 let codes = unsafe { core::slice::from_raw_parts_mut(first, n) };
                 // SAFETY: the caller keeps the contract.

@@ -48,7 +48,7 @@ fn check_masked<R: Rule, A: Real>(storage: &Storage<R>) {
     let mut gradient = noise::<A>(1, matrices);
     gradient.matrix.zip_mut_with(&moves, |g, moves| {
         if !moves {
-            *g = A::zero()
+            *g = A::zero();
         }
     });
     (0..2).for_each(|_| step(&mut opt, &mut w, &gradient));

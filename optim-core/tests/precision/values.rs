@@ -7,7 +7,7 @@ use crate::run::{Layout, model, step};
 
 /// Whether bf16 has a number.
 fn is_bf16(x: f32) -> bool {
-    x.to_bits() & 0xFFFF == 0
+    x.to_bits().trailing_zeros() >= 16
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn slow_averages_are_right() {
         let mut other = w.clone();
         let sizes: Vec<f64> = (0..n).map(|_| rng.normal().exp()).collect();
         for _ in 0..1_500 {
-            let gradient: Vec<f32> = sizes.iter().map(|size| (size * rng.normal()) as f32).collect();
+            let gradient: Vec<f32> = sizes.iter().map(|size| Real::from_f64(size * rng.normal())).collect();
             opt.step(&mut w, &gradient).unwrap();
             exact.step(&mut other, &gradient).unwrap();
         }
@@ -85,7 +85,7 @@ fn a_model_in_f64_has_caches_in_fewer_bits_too() {
     let gradient: Vec<f64> = (0..100).map(|i| 0.3 + f64::from(i)).collect();
     let mut opt = Adam::default().caches(Precision::Bf16).init(&w).unwrap();
     opt.step(&mut w, &gradient).unwrap();
-    assert!(opt.cache("m", "").unwrap().iter().all(|m| is_bf16(*m as f32) && f64::from(*m as f32) == *m));
+    assert!(opt.cache("m", "").unwrap().iter().all(|m| m.to_bits().trailing_zeros() >= 52 - 7 && *m != 0.0));
     assert!(w.iter().all(|w| (w - 0.999).abs() < 1e-9), "the first step does not look at what is kept");
 }
 
