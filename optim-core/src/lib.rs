@@ -274,7 +274,7 @@ pub use optim_macros::Optimizable;
 pub use optim_macros::define_optimizer;
 pub use optimizable::{Optimizable, RealOf};
 pub use optimize::{Optimize, Step};
-pub use optimizer::Optimizer;
+pub use optimizer::{Fused, Optimizer};
 pub use path::Role;
 pub use precision::{Precision, Storage};
 pub use real::{Join, NoScalar, Real, Scalar};

@@ -3,8 +3,8 @@
 use ndarray::ArrayD;
 
 use crate::error::Error;
-use crate::optimizable::Optimizable;
-use crate::optimizer::Optimizer;
+use crate::optimizable::{Optimizable, RealOf};
+use crate::optimizer::{Beside, Carries, Optimizer};
 use crate::rule::{GradientAtWeights, Rule};
 use crate::tiled::Tiled;
 
@@ -83,6 +83,27 @@ pub trait Optimize<M: Optimizable> {
     /// # Errors
     /// When the model does not have the structure and shapes of the one given to `init`; nothing has changed then.
     fn constrain_again(&mut self, model: &mut M) -> Result<(), Error>;
+
+    /// What [`try_step_beside`](Self::try_step_beside) does beside the rule at its next step.
+    #[doc(hidden)]
+    fn carries(&self) -> Carries {
+        Carries::default()
+    }
+
+    /// [`try_step_with`](Self::try_step_with), and beside it what it [carries](Self::carries), in the same pass.
+    ///
+    /// # Errors
+    /// As [`try_step_with`](Self::try_step_with).
+    #[doc(hidden)]
+    fn try_step_beside<T, E: From<Error>>(
+        &mut self,
+        model: &mut M,
+        beside: &mut Beside<'_, RealOf<M>>,
+        f: impl FnMut(&mut M, &mut M) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let _ = beside;
+        self.try_step_with(model, f)
+    }
 }
 
 /// An optimizer that takes its gradient at the weights, so that one can be handed to it.
@@ -150,6 +171,19 @@ impl<R: Rule, M: Optimizable> Optimize<M> for Optimizer<R, M> {
 
     fn constrain_again(&mut self, model: &mut M) -> Result<(), Error> {
         self.apply_constraints(model)
+    }
+
+    fn carries(&self) -> Carries {
+        Optimizer::carries(self)
+    }
+
+    fn try_step_beside<T, E: From<Error>>(
+        &mut self,
+        model: &mut M,
+        beside: &mut Beside<'_, RealOf<M>>,
+        f: impl FnMut(&mut M, &mut M) -> Result<T, E>,
+    ) -> Result<T, E> {
+        Optimizer::try_step_beside(self, model, beside, f)
     }
 }
 

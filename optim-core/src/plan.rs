@@ -52,6 +52,11 @@ impl Plan {
         self.passes.iter().enumerate().filter(move |(_, pass)| pass.section == section).map(|(pass, _)| pass)
     }
 
+    /// Whether a pass of a section looks at gradients.
+    pub(crate) fn looks_at_gradients(&self, section: Section) -> bool {
+        self.passes_of(section).any(|pass| self.pass(pass).gradient)
+    }
+
     /// The sums of a pass over a tensor or the model.
     pub(crate) fn tile_sums(&self, pass: usize) -> impl Iterator<Item = &'static Sum> + use<> {
         self.sums.iter().filter(move |sum| sum.pass == pass && matches!(sum.over, Level::Tensor | Level::Model))

@@ -3,6 +3,7 @@
 pub use crate::error::Error;
 pub use crate::kernel::Kernels;
 pub use crate::math::{abs, cbrt, clamp, epsilon, exp, ln, max, min, pow, sign, sqrt, tanh};
+pub use crate::optimizer::{Beside, Carries};
 pub use crate::real::{Fits, Join, NoScalar, Real, Scalar};
 pub use crate::rule::{Cache, CacheArray, CacheScope, Formula, GradientAtWeights, Hyper, HyperKind, Range, Rule};
 pub use crate::tiled::{

@@ -28,9 +28,15 @@ pub(crate) fn stretches<T: Send>(
     if size == 0 || list.is_empty() {
         return;
     }
+    let threads = execution.threads_for_work(list.len() / size, WORTH_A_THREAD);
+    shared(list, size, threads, f);
+}
+
+/// The same on so many threads.
+pub(super) fn shared<T: Send>(list: &mut [T], size: usize, threads: usize, f: impl Fn(usize, &mut [T]) + Sync) {
     let places = list.len() / size;
-    let threads = execution.threads_for_work(places, WORTH_A_THREAD).min(places);
-    if threads == 1 {
+    let threads = threads.min(places);
+    if threads <= 1 {
         return f(0, list);
     }
     let share = places.div_ceil(threads);

@@ -3,12 +3,14 @@
 
 use super::coding::Coding;
 use super::dither::{LANES, Rounding};
+use super::gradients::Gradients;
 use super::kernels::Steps;
 use super::loops::{Loops, MAX_CACHES, Pointers, nowhere};
 use super::mask::Mask;
+use super::riders::{Riders, Riding};
 use super::staging::{BLOCK, Blocks, Stretch};
 use super::store::{Coded, Cuts, Store};
-use super::tensor::{Tensor, TensorMut};
+use super::tensor::TensorMut;
 use super::{Execution, pool};
 use crate::real::Real;
 
@@ -50,7 +52,7 @@ impl Work {
     pub(crate) fn restores(self) -> bool {
         matches!(self, Work::RestoreAndUpdate | Work::Restore)
     }
-    pub(super) fn updates(self) -> bool {
+    pub(crate) fn updates(self) -> bool {
         matches!(self, Work::Update | Work::RestoreAndUpdate)
     }
     /// Whether a function of the rule is called.
@@ -77,8 +79,10 @@ pub(crate) struct Pass<'p, 'a, A: Real> {
     /// For each slot, which elements move, if not all; empty where all move.
     pub(crate) masks: &'p [Option<Mask>],
     pub(crate) weights: &'p mut [TensorMut<'a, A>],
-    /// Empty unless the work is the rule.
-    pub(crate) gradients: &'p [Tensor<'a, A>],
+    /// None unless the work is the rule.
+    pub(crate) gradients: &'p Gradients<'p, 'a, A>,
+    /// What is done beside the rule.
+    pub(crate) riders: Riders<'p, A>,
     /// One for each cache, as long as the slots together; empty where a cache does not exist. Not looked at where the
     /// work only saves or restores.
     pub(crate) caches: &'p mut [Store<A>],
@@ -97,7 +101,8 @@ pub(super) struct Shared<'p, 'a, A: Real> {
     slots: &'p [Slot],
     masks: &'p [Option<Mask>],
     pub(super) weights: &'p [TensorMut<'a, A>],
-    pub(super) gradients: &'p [Tensor<'a, A>],
+    pub(super) gradients: &'p Gradients<'p, 'a, A>,
+    pub(super) riding: Riding<A>,
     /// Those that are kept exactly.
     pub(super) caches: Pointers<A>,
     /// Those that are not.
@@ -150,9 +155,10 @@ impl<A: Real> Pass<'_, '_, A> {
         // Where only those are missing that need a condition, there is a loop that passes over them.
         let bare = (0..count).all(|k| (optional >> k & 1 == 1) != exists(k));
         let in_place = |k: usize| !caches[k].is_null() || bare && !exists(k);
-        let staged = rounds_weights || !(0..count).all(in_place);
-        let rounded = rounds_weights || coded.iter().any(|coded| coded.is_some());
         let isa = self.execution.chosen_isa();
+        let riding = Riding::of(if self.work.updates() { self.riders } else { Riders::NONE }, isa, end);
+        let staged = rounds_weights || riding.are_some() || !(0..count).all(in_place);
+        let rounded = rounds_weights || coded.iter().any(|coded| coded.is_some());
         let shared = Shared {
             work: self.work,
             rule: steps.map(|steps| (steps.kernels.loops(isa), steps)),
@@ -161,6 +167,7 @@ impl<A: Real> Pass<'_, '_, A> {
             masks: self.masks,
             weights: self.weights,
             gradients: self.gradients,
+            riding,
             caches,
             coded,
             coding: Coding::of(isa),
@@ -213,8 +220,8 @@ impl<A: Real> Shared<'_, '_, A> {
         let Some(work) = work else { return };
         let mask = self.masks.get(index).and_then(Option::as_ref).filter(|_| work.calls());
         let weights = &self.weights[slot.tensor];
-        let in_place =
-            weights.layout().is_standard() && (!work.updates() || self.gradients[slot.tensor].layout().is_standard());
+        let gradient = self.gradients.get(slot.tensor).filter(|_| work.updates());
+        let in_place = weights.layout().is_standard() && gradient.is_none_or(|(layout, _)| layout.is_standard());
         // Saving and restoring go block by block, so that the second look at a weight finds it in the cache.
         if in_place && !self.staged && mask.is_none() && work == Work::Update {
             // SAFETY: `from` is an element of the tensor, whose elements lie side by side.

@@ -111,6 +111,11 @@ impl<A: Real> Shared<'_, '_, A> {
         }
         if work.updates() {
             self.encode(stretch, from, n, blocks);
+            // SAFETY: `n` weights stand in the block, and their places are this thread's alone.
+            unsafe { self.riding.follow(place, block.cast_const(), n) };
+            let zeros = blocks.gradients.as_mut_ptr().cast();
+            // SAFETY: the gradient has the weights' shape, and these elements are this thread's alone.
+            unsafe { self.riding.clear(self.gradients, slot.tensor, (from, n), zeros) };
         }
         if !in_place {
             // SAFETY: the tensor is live, borrowed exclusively and has `from + n` elements; the block holds `n`.
@@ -188,7 +193,12 @@ impl<A: Real> Shared<'_, '_, A> {
         let &Stretch { work, slot, in_place, .. } = stretch;
         if in_place && work.updates() {
             prefetch(self.weights[slot.tensor].pointer().wrapping_add(from), n);
-            prefetch(self.gradients[slot.tensor].pointer().wrapping_add(from), n);
+            if let Some((_, gradient)) = self.gradients.get(slot.tensor) {
+                prefetch(gradient.wrapping_add(from), n);
+            }
+            if let Some((average, ..)) = self.riding.average {
+                prefetch(average.wrapping_add(slot.offset + from), n);
+            }
         }
         for (&cache, coded) in self.caches.iter().zip(&self.coded).take(self.count) {
             if !cache.is_null() {
@@ -225,15 +235,18 @@ impl<A: Real> Shared<'_, '_, A> {
     }
 
     fn gradient(&self, tensor: usize, from: usize, n: usize, in_place: bool, blocks: &mut Blocks<A>) -> *const A {
-        let gradient = &self.gradients[tensor];
-        if in_place {
-            // SAFETY: `from` is an element of the tensor, whose elements lie side by side.
-            return unsafe { gradient.pointer().add(from) };
-        }
         let block: *mut A = blocks.gradients.as_mut_ptr().cast();
-        // SAFETY: the gradient is live and has the weights' shape; the block takes up to `BLOCK`.
-        unsafe { strided::gather(&gradient.layout(), gradient.pointer(), from, n, block) };
-        block
+        let Some((layout, pointer)) = self.gradients.get(tensor) else { return block };
+        let gradient = if in_place {
+            // SAFETY: `from` is an element of the tensor, whose elements lie side by side.
+            unsafe { pointer.add(from) }
+        } else {
+            // SAFETY: the gradient is live and has the weights' shape; the block takes up to `BLOCK`.
+            unsafe { strided::gather(&layout, pointer, from, n, block) };
+            block.cast_const()
+        };
+        // SAFETY: `n` gradients stand there. Where they are scaled, `n` is at most `BLOCK`, which the block takes.
+        unsafe { self.riding.scale(gradient, block, n) }
     }
 
     /// The caches from this place of the arenas on; the block for those that do not exist,

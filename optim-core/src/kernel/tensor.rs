@@ -39,6 +39,11 @@ impl Layout<'_> {
     }
 
     #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    #[inline]
     pub(crate) fn shape(&self) -> &[usize] {
         match self.axes {
             Axes::Number => &[],

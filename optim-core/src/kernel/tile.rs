@@ -85,6 +85,9 @@ impl<A: Real> Shared<'_, '_, A> {
                 let block = Block { row, rows, col, cols: size.min(tile.cols.end - col) };
                 self.block(step, tile, &block, together, blocks);
                 self.add(tile, &block, blocks);
+                let range = (tile.element(&block), block.rows * block.cols);
+                // SAFETY: the gradient has the weights' shape, and these elements are this thread's alone.
+                unsafe { self.riding.clear(self.gradients, tile.grid.slot.tensor, range, blocks.gradients) };
             }
         }
         for (s, sum) in self.plan.tile_sums(self.pass).enumerate() {
@@ -100,12 +103,13 @@ impl<A: Real> Shared<'_, '_, A> {
     fn needs_no_block(&self, tile: &Tile<'_>) -> bool {
         let tensor = tile.grid.slot.tensor;
         let in_place = self.weights[tensor].layout().is_standard()
-            && self.gradients.get(tensor).is_some_and(|gradient| gradient.layout().is_standard());
+            && self.gradients.get(tensor).is_none_or(|(layout, _)| layout.is_standard());
         in_place
             && self.counts.computed == 0
             && self.looks.rows == 0
             && (tile.grid.has_columns || self.looks.columns == 0)
             && !self.rounds_weights
+            && !self.riding.are_some()
             && tile.places.iter().zip(&self.coded).all(|(&place, coded)| match place {
                 ABSENT => tile.bare,
                 _ => !coded.is_some(),
@@ -237,6 +241,8 @@ impl<A: Real> Shared<'_, '_, A> {
             // SAFETY: as where it was read.
             unsafe { self.coded[k].write(&self.coding, places, n, blocks.absent[k], dither) };
         }
+        // SAFETY: `n` weights stand there, and their places are this thread's alone.
+        unsafe { self.riding.follow(tile.grid.slot.offset + from, blocks.streams.weights.cast_const(), n) };
         if self.looks.moves && !in_place {
             // SAFETY: the tensor is live, borrowed exclusively and has `from + n` elements; the block holds `n`.
             unsafe { strided::scatter(&weights.layout(), blocks.weights.cast_const(), from, n, weights.pointer()) };
@@ -313,14 +319,17 @@ impl<A: Real> Shared<'_, '_, A> {
 
     fn gradient(&self, tile: &Tile<'_>, from: usize, n: usize, block: *mut A) -> *const A {
         let gradient = self.gradients.get(tile.grid.slot.tensor).filter(|_| self.looks.gradient);
-        let Some(gradient) = gradient else { return block };
-        if gradient.layout().is_standard() {
+        let Some((layout, pointer)) = gradient else { return block };
+        let gradient = if layout.is_standard() {
             // SAFETY: `from` is an element of the tensor, whose elements lie side by side.
-            return unsafe { gradient.pointer().add(from) };
-        }
-        // SAFETY: the gradient is live and has the weights' shape; the block takes up to `BLOCK`.
-        unsafe { strided::gather(&gradient.layout(), gradient.pointer(), from, n, block) };
-        block
+            unsafe { pointer.add(from) }
+        } else {
+            // SAFETY: the gradient is live and has the weights' shape; the block takes up to `BLOCK`.
+            unsafe { strided::gather(&layout, pointer, from, n, block) };
+            block.cast_const()
+        };
+        // SAFETY: `n` gradients stand there. Where they are scaled, `n` is at most `BLOCK`, which the block takes.
+        unsafe { self.riding.scale(gradient, block, n) }
     }
 
     /// Adds what the weights of a block have brought.

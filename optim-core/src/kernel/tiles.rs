@@ -5,14 +5,16 @@
 use super::blocks::{MAX_SUMS, Memory, Needs};
 use super::coding::Coding;
 use super::dither::Rounding;
+use super::gradients::Gradients;
 use super::grid::Tiling;
 use super::loops::{MAX_CACHES, nowhere};
 use super::mask::Mask;
 use super::partials::Partials;
+use super::riders::{Riders, Riding};
 use super::scalars::Arithmetic;
 use super::store::{Coded, Cuts, Store};
 use super::sums::Adding;
-use super::tensor::{Tensor, TensorMut};
+use super::tensor::TensorMut;
 use super::tile_loops::Loop;
 use super::{Execution, pool};
 use crate::levels::Levels;
@@ -33,8 +35,10 @@ pub(crate) struct TilePass<'p, 'a, A: Real> {
     pub(crate) tiling: &'p Tiling,
     pub(crate) levels: &'p Levels,
     pub(crate) weights: &'p mut [TensorMut<'a, A>],
-    /// Empty where the pass does not look at it: it is read as zeros then.
-    pub(crate) gradients: &'p [Tensor<'a, A>],
+    /// None where no pass looks at it: it is read as zeros then.
+    pub(crate) gradients: &'p Gradients<'p, 'a, A>,
+    /// What is done beside the rule.
+    pub(crate) riders: Riders<'p, A>,
     /// One for each cache.
     pub(crate) caches: &'p mut [Store<A>],
     /// What numbers are rounded with that are not kept exactly.
@@ -86,7 +90,8 @@ pub(super) struct Shared<'p, 'a, A: Real> {
     pub(super) tiling: &'p Tiling,
     pub(super) levels: &'p Levels,
     pub(super) weights: &'p [TensorMut<'a, A>],
-    pub(super) gradients: &'p [Tensor<'a, A>],
+    pub(super) gradients: &'p Gradients<'p, 'a, A>,
+    pub(super) riding: Riding<A>,
     /// Those that are kept exactly.
     pub(super) caches: [*mut A; MAX_CACHES],
     /// Those that are not.
@@ -121,7 +126,8 @@ impl<A: Real> TilePass<'_, '_, A> {
             assert!(grid.slot.len == self.weights[grid.slot.tensor].len());
             let mask = self.masks.get(index).and_then(Option::as_ref);
             assert!(mask.is_none_or(|mask| mask.len() == grid.slot.len));
-            assert!(self.gradients.is_empty() || grid.slot.len == self.gradients[grid.slot.tensor].len());
+            let gradient = self.gradients.get(grid.slot.tensor).map(|(layout, _)| layout.len());
+            assert!(self.gradients.is_empty() || gradient == Some(grid.slot.len));
         }
         let counts = Counts::of(plan, pass);
         assert!(counts.tile <= MAX_SUMS && counts.row <= MAX_SUMS);
@@ -151,6 +157,7 @@ impl<A: Real> TilePass<'_, '_, A> {
             levels: self.levels,
             weights: self.weights,
             gradients: self.gradients,
+            riding: Riding::of(self.riders, isa, tiling.weights),
             caches,
             coded,
             coding: Coding::of(isa),

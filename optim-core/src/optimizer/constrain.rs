@@ -1,6 +1,7 @@
 //! Constraints, and their place behind each step.
 
 use super::Optimizer;
+use super::beside::{Beside, Given};
 use super::parameters::{Parameters, Part, Selection};
 use crate::constraint::Constraint;
 use crate::error::{Error, place};
@@ -72,11 +73,15 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         if self.parameters.constraints.list.is_empty() {
             return Ok(());
         }
-        self.parameters.work(model, None, Part::Constraints)
+        self.parameters.work(model, Given::Nothing, Part::Constraints, &mut Beside::default())
     }
 }
 
 impl<A: Real> Parameters<A> {
+    pub(super) fn has_constraints(&self) -> bool {
+        !self.constraints.list.is_empty()
+    }
+
     fn constrain(&mut self, selection: Selection<'_>, constraint: &Constraint<A>) -> Result<usize, Error> {
         constraint.check()?;
         let selected = self.select_some("`constrain`", selection)?;

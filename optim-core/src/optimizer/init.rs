@@ -36,7 +36,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         });
         let mut groups = Groups::new(rule, model);
         parameters.names.iter().for_each(|_| groups.push());
-        Ok(Optimizer { groups, parameters, steps: 0, gradient: None })
+        Ok(Optimizer { groups, parameters, steps: 0, gradient: None, gradient_is_zero: false })
     }
 }
 
@@ -91,7 +91,8 @@ impl<A: Real> Parameters<A> {
             exist,
             schedule,
             saved: Saved(Arena::empty()),
-            lists: Lists { weights: Vec::new(), gradients: Vec::new() },
+            pieces: Vec::new(),
+            lists: Lists::new(),
             execution: Execution::default(),
             version: next_version(),
         })

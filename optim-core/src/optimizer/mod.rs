@@ -1,10 +1,12 @@
 //! [`Optimizer`]: a rule and its state for one model.
 
+mod beside;
 mod caches;
 mod change;
 mod constrain;
 mod declared;
 mod freeze;
+mod fused;
 mod group;
 mod groups;
 pub(crate) mod init;
@@ -25,6 +27,10 @@ use crate::optimizable::{Optimizable, RealOf};
 use crate::precision::Precision;
 use crate::rule::{GradientAtWeights, Rule};
 use crate::tiled::Tiled;
+use beside::Given;
+pub(crate) use beside::factor;
+pub use beside::{Beside, Carries};
+pub use fused::Fused;
 use groups::Groups;
 use parameters::{Parameters, Part};
 pub(crate) use parameters::{Precisions, end};
@@ -84,8 +90,9 @@ pub struct Optimizer<R: Rule, M: Optimizable> {
     groups: Groups<R, RealOf<M>>,
     parameters: Parameters<RealOf<M>>,
     steps: u64,
-    /// The gradient that closures are given.
+    /// The gradient that closures are given, and whether it is zeros.
     gradient: Option<M>,
+    gradient_is_zero: bool,
 }
 
 /// The memory of a list for tensors of another life. Empties it; collecting in place keeps the allocation.
@@ -144,11 +151,21 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     where
         R: GradientAtWeights,
     {
+        self.step_beside(model, Given::Read(gradient), &mut Beside::default())
+    }
+
+    /// A step with the gradient at the weights, and what is done beside it.
+    fn step_beside(
+        &mut self,
+        model: &mut M,
+        gradient: Given<'_, M>,
+        beside: &mut Beside<'_, RealOf<M>>,
+    ) -> Result<(), Error> {
         if R::Tiled::TILED {
-            return self.tiled_step(model, gradient);
+            return self.tiled_step(model, gradient, beside);
         }
         self.prepare()?;
-        self.update(model, gradient, Work::Update)?;
+        self.update(model, gradient, Work::Update, beside)?;
         self.finish();
         self.apply_constraints(model)
     }
@@ -180,10 +197,20 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     pub fn try_step_with<T, E: From<Error>>(
         &mut self,
         model: &mut M,
+        f: impl FnMut(&mut M, &mut M) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.try_step_beside(model, &mut Beside::default(), f)
+    }
+
+    /// [`try_step_with`](Self::try_step_with), and what is done beside it.
+    pub(crate) fn try_step_beside<T, E: From<Error>>(
+        &mut self,
+        model: &mut M,
+        beside: &mut Beside<'_, RealOf<M>>,
         mut f: impl FnMut(&mut M, &mut M) -> Result<T, E>,
     ) -> Result<T, E> {
         if R::Tiled::TILED {
-            return self.try_tiled_step_with(model, f);
+            return self.try_tiled_step_with(model, beside, f);
         }
         self.prepare()?;
         let work = if R::LOOKS_AHEAD { Work::SaveAndLookAhead } else { Work::Save };
@@ -191,7 +218,8 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         self.save(model, work)?;
         let mut guard = Restore { optimizer: self, model, armed: true };
         let result = f(guard.model, &mut gradient).and_then(|value| {
-            guard.optimizer.update(guard.model, &gradient, Work::RestoreAndUpdate)?;
+            let given = Given::UseUp(&mut gradient);
+            guard.optimizer.update(guard.model, given, Work::RestoreAndUpdate, beside)?;
             guard.armed = false;
             Ok(value)
         });
@@ -205,12 +233,19 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         Ok(value)
     }
 
+    /// What it can do beside its rule in a step that a wrapper asks for.
+    pub(crate) fn carries(&self) -> Carries {
+        Carries { clipping: true, average: self.parameters.carries_average() }
+    }
+
     /// A zeroed gradient for a closure: taken before the weights move, since a skipped field is cloned, and that is the
     /// user's code.
     fn take_gradient(&mut self, model: &M) -> M {
         match self.gradient.take() {
             Some(mut gradient) => {
-                gradient.fill_zero();
+                if !self.gradient_is_zero {
+                    gradient.fill_zero();
+                }
                 gradient
             }
             None => model.zeros_like(),
@@ -218,9 +253,12 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     }
 
     /// Keeps the gradient for the next step, unless it may be what was wrong with this one.
-    fn keep_gradient(&mut self, gradient: M, fits: bool) {
-        let fits = fits || self.parameters.fits(&gradient);
+    ///
+    /// A step that was taken has used it up: it is zeros.
+    fn keep_gradient(&mut self, gradient: M, taken: bool) {
+        let fits = taken || self.parameters.fits(&gradient);
         self.gradient = fits.then_some(gradient);
+        self.gradient_is_zero = taken;
     }
 
     /// Calls the closure with the model where the rule says to evaluate it (an average, a slow weight); at the weights
@@ -264,12 +302,19 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
 
     /// Checks the model and saves its parameters, moving them on where the work says so.
     fn save(&mut self, model: &mut M, work: Work) -> Result<(), Error> {
-        self.parameters.work(model, None, Part::Pass(work, Some(self.groups.steps(work))))
+        let part = Part::Pass(work, Some(self.groups.steps(work)));
+        self.parameters.work(model, Given::Nothing, part, &mut Beside::default())
     }
 
     /// The rule, from the weights or the saved ones, with a gradient that is checked first.
-    fn update(&mut self, model: &mut M, gradient: &M, work: Work) -> Result<(), Error> {
-        self.parameters.work(model, Some(gradient), Part::Pass(work, Some(self.groups.steps(work))))
+    fn update(
+        &mut self,
+        model: &mut M,
+        gradient: Given<'_, M>,
+        work: Work,
+        beside: &mut Beside<'_, RealOf<M>>,
+    ) -> Result<(), Error> {
+        self.parameters.work(model, gradient, Part::Pass(work, Some(self.groups.steps(work))), beside)
     }
 }
 
@@ -277,7 +322,13 @@ impl<R: Rule, M: Optimizable> Clone for Optimizer<R, M> {
     /// A second optimizer in the same state; the memory for closures' gradients is made anew when it is needed.
     fn clone(&self) -> Self {
         let Optimizer { groups, parameters, steps, .. } = self;
-        Optimizer { groups: groups.clone(), parameters: parameters.clone(), steps: *steps, gradient: None }
+        Optimizer {
+            groups: groups.clone(),
+            parameters: parameters.clone(),
+            steps: *steps,
+            gradient: None,
+            gradient_is_zero: false,
+        }
     }
 }
 

@@ -2,12 +2,15 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::beside::{Beside, Given};
 use super::constrain::Constraints;
 use super::names::Names;
 use super::recycle;
 use super::schedule::Schedule;
 use crate::error::Error;
-use crate::kernel::{Arithmetic, Execution, Mask, Pass, Rounding, Slot, Steps, Store, Tensor, TensorMut, Work};
+use crate::kernel::{
+    Arithmetic, Execution, Gradients, Mask, Pass, Riders, Rounding, Slot, Steps, Store, Tensor, TensorMut, Work,
+};
 use crate::optimizable::Optimizable;
 use crate::outline::{Outline, Place};
 use crate::path::Role;
@@ -48,6 +51,8 @@ pub(super) struct Parameters<A: Real> {
     /// What only a rule has that is computed pass by pass.
     pub(super) schedule: Option<Schedule<A>>,
     pub(super) saved: Saved<A>,
+    /// Memory for the pieces of a gradient's length.
+    pub(super) pieces: Vec<f64>,
     pub(super) lists: Lists<A>,
     pub(super) execution: Execution,
     /// Another number whenever what moves is changed: [`Optimize::version`](crate::Optimize::version).
@@ -78,6 +83,26 @@ pub(super) enum Part<'p, A: Real> {
     Constraints,
 }
 
+impl<A: Real> Part<'_, A> {
+    /// Whether a gradient that is given is looked at.
+    fn looks_at_gradients(&self) -> bool {
+        match self {
+            Part::Pass(work, _) => work.updates(),
+            Part::Passes(rule, section) => rule.kernels().plan.looks_at_gradients(*section),
+            Part::Constraints => false,
+        }
+    }
+
+    /// Whether weights are where the step leaves them afterwards.
+    fn takes_the_step(&self) -> bool {
+        match self {
+            Part::Pass(work, _) => work.updates(),
+            Part::Passes(_, section) => *section == Section::Update,
+            Part::Constraints => false,
+        }
+    }
+}
+
 /// Memory for weights that are saved during a step. A copy has memory of its own when it needs it.
 pub(super) struct Saved<A>(pub(super) Arena<A>);
 
@@ -85,6 +110,8 @@ pub(super) struct Saved<A>(pub(super) Arena<A>);
 pub(super) struct Lists<A: 'static> {
     pub(super) weights: Vec<TensorMut<'static, A>>,
     pub(super) gradients: Vec<Tensor<'static, A>>,
+    /// Of a gradient that is used up.
+    pub(super) used_up: Vec<TensorMut<'static, A>>,
 }
 
 impl<A: Real> Clone for Saved<A> {
@@ -95,7 +122,13 @@ impl<A: Real> Clone for Saved<A> {
 
 impl<A> Clone for Lists<A> {
     fn clone(&self) -> Self {
-        Lists { weights: Vec::new(), gradients: Vec::new() }
+        Lists::new()
+    }
+}
+
+impl<A> Lists<A> {
+    pub(super) const fn new() -> Self {
+        Lists { weights: Vec::new(), gradients: Vec::new(), used_up: Vec::new() }
     }
 }
 
@@ -165,27 +198,35 @@ impl<A: Real> Parameters<A> {
     pub(super) fn work<M: Optimizable>(
         &mut self,
         model: &mut M,
-        gradient: Option<&M>,
+        gradient: Given<'_, M>,
         part: Part<'_, A>,
+        beside: &mut Beside<'_, A>,
     ) -> Result<(), Error>
     where
         M::Scalar: Scalar<Real = A>,
     {
-        let mut gradients = recycle(std::mem::take(&mut self.lists.gradients));
+        let mut read = recycle(std::mem::take(&mut self.lists.gradients));
+        let mut used_up = recycle(std::mem::take(&mut self.lists.used_up));
         let mut weights = recycle(std::mem::take(&mut self.lists.weights));
         let checked = match gradient {
-            Some(gradient) => self.outline.check(gradient, "the gradient", &mut gradients),
-            None => Ok(()),
+            Given::Read(gradient) => self.outline.check(gradient, "the gradient", &mut read),
+            Given::UseUp(gradient) => self.outline.check_mut(gradient, "the gradient", &mut used_up),
+            Given::Nothing => Ok(()),
         };
         let checked = checked.and_then(|()| self.outline.check_mut(model, "the model", &mut weights));
         if checked.is_ok() {
+            let gradients = if used_up.is_empty() { Gradients::Read(&read) } else { Gradients::UseUp(&mut used_up) };
+            let cleared = part.looks_at_gradients();
+            let riders = self.riders(beside, &gradients, part.takes_the_step());
             match part {
-                Part::Pass(work, steps) => self.pass(work, steps, &mut weights, &gradients),
-                Part::Passes(rule, section) => self.passes(rule, section, &mut weights, &gradients),
+                Part::Pass(work, steps) => self.pass(work, steps, &mut weights, &gradients, riders),
+                Part::Passes(rule, section) => self.passes(rule, section, &mut weights, &gradients, riders),
                 Part::Constraints => self.apply_constraints(&mut weights),
             }
+            self.clear_rest(&mut used_up, cleared);
         }
-        self.lists.gradients = recycle(gradients);
+        self.lists.gradients = recycle(read);
+        self.lists.used_up = recycle(used_up);
         self.lists.weights = recycle(weights);
         checked
     }
@@ -206,7 +247,7 @@ impl<A: Real> Parameters<A> {
     where
         M::Scalar: Scalar<Real = A>,
     {
-        let restored = self.work(model, None, Part::Pass(Work::Restore, None));
+        let restored = self.work(model, Given::Nothing, Part::Pass(Work::Restore, None), &mut Beside::default());
         if restored.is_err() {
             self.restore_by_path(model);
         }
@@ -234,7 +275,8 @@ impl<A: Real> Parameters<A> {
         work: Work,
         steps: Option<Steps<'_, A>>,
         weights: &mut [TensorMut<'a, A>],
-        gradients: &[Tensor<'a, A>],
+        gradients: &Gradients<'_, 'a, A>,
+        riders: Riders<'_, A>,
     ) {
         if work.saves() {
             self.make_saved();
@@ -244,12 +286,13 @@ impl<A: Real> Parameters<A> {
         let caches = if self.schedule.is_some() { &mut [][..] } else { &mut self.caches[..] };
         let (slots, masks, execution) = (&self.slots[..], &self.masks[..], self.execution);
         let rounding = self.rounding;
-        Pass { work, steps, slots, masks, weights, gradients, caches, rounding, saved, execution }.run();
+        Pass { work, steps, slots, masks, weights, gradients, riders, caches, rounding, saved, execution }.run();
         if saves || restores {
             let work = if saves { Work::Save } else { Work::Restore };
             let (slots, caches) = (&self.frozen[..], &mut [][..]);
             let (steps, masks) = (None, &[][..]);
-            Pass { work, steps, slots, masks, weights, gradients, caches, rounding, saved, execution }.run();
+            let (gradients, riders) = (&Gradients::NONE, Riders::NONE);
+            Pass { work, steps, slots, masks, weights, gradients, riders, caches, rounding, saved, execution }.run();
         }
     }
 

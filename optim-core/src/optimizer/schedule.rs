@@ -5,8 +5,8 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 use super::caches::of_scope;
 use super::declared::Declared;
 use crate::kernel::{
-    ABSENT, Arithmetic, Execution, Grid, MAX_CACHES, Mask, Partials, Rounding, Slot, Store, Tensor, TensorMut,
-    TilePass, Tiling, stretches,
+    ABSENT, Arithmetic, Execution, Gradients, Grid, MAX_CACHES, Mask, Partials, Riders, Rounding, Slot, Store,
+    TensorMut, TilePass, Tiling, stretches,
 };
 use crate::levels::Levels;
 use crate::outline::Outline;
@@ -15,7 +15,7 @@ use crate::precision::Precision;
 use crate::real::Real;
 use crate::rule::{Cache, CacheScope};
 use crate::state::Arena;
-use crate::tiled::{Level, Numbers, Section, Shape};
+use crate::tiled::{Level, Numbers, Pass, Section, Shape};
 
 /// The state of a [`Tiled`] rule beside its caches of weights, and memory for its passes.
 #[derive(Clone)]
@@ -92,7 +92,10 @@ impl<A: Real> Schedule<A> {
 
     /// The passes of a section, with all that comes before and after each. Without gradients where none is looked at.
     pub(super) fn run(&mut self, work: Passes<'_, '_, A>) {
-        let Passes { rule, section, masks, weights, gradients, caches, rounding, execution } = work;
+        let Passes { rule, section, masks, weights, gradients, mut riders, caches, rounding, execution } = work;
+        let passes = || self.plan.passes_of(section).map(|pass| (pass, self.plan.pass(pass)));
+        let last_of = |holds: fn(Pass) -> bool| passes().filter(|(_, pass)| holds(*pass)).map(|(pass, _)| pass).last();
+        let (looked, moved) = (last_of(|pass| pass.gradient), last_of(|pass| pass.moves));
         let mut last = None;
         for pass in self.plan.passes_of(section) {
             self.fold(pass, rule);
@@ -106,6 +109,11 @@ impl<A: Real> Schedule<A> {
                 levels: &self.levels,
                 weights,
                 gradients,
+                riders: Riders {
+                    factor: riders.factor.filter(|_| self.plan.pass(pass).gradient),
+                    clears: riders.clears && looked == Some(pass),
+                    average: riders.average.take_if(|_| moved == Some(pass)),
+                },
                 caches,
                 rounding,
                 places: &self.places,
@@ -265,7 +273,8 @@ pub(super) struct Passes<'p, 'a, A: Real> {
     pub(super) section: Section,
     pub(super) masks: &'p [Option<Mask>],
     pub(super) weights: &'p mut [TensorMut<'a, A>],
-    pub(super) gradients: &'p [Tensor<'a, A>],
+    pub(super) gradients: &'p Gradients<'p, 'a, A>,
+    pub(super) riders: Riders<'p, A>,
     pub(super) caches: &'p mut [Store<A>],
     pub(super) rounding: Rounding,
     pub(super) execution: Execution,

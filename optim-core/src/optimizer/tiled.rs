@@ -1,20 +1,26 @@
 //! Steps of a rule that is computed pass by pass ([`Tiled`]).
 
+use super::beside::{Beside, Given};
 use super::parameters::{Parameters, Part};
 use super::schedule::Passes;
 use super::{Optimizer, Restore};
 use crate::error::Error;
-use crate::kernel::{Arithmetic, Tensor, TensorMut, Work};
-use crate::optimizable::Optimizable;
+use crate::kernel::{Arithmetic, Gradients, Riders, TensorMut, Work};
+use crate::optimizable::{Optimizable, RealOf};
 use crate::real::Real;
 use crate::rule::Rule;
 use crate::tiled::{Section, Tiled};
 
 impl<R: Rule, M: Optimizable> Optimizer<R, M> {
-    /// [`step`](Self::step).
-    pub(super) fn tiled_step(&mut self, model: &mut M, gradient: &M) -> Result<(), Error> {
+    /// A step with the gradient at the weights.
+    pub(super) fn tiled_step(
+        &mut self,
+        model: &mut M,
+        gradient: Given<'_, M>,
+        beside: &mut Beside<'_, RealOf<M>>,
+    ) -> Result<(), Error> {
         self.prepare_tiled()?;
-        self.passes(model, Some(gradient), Section::Update)?;
+        self.passes(model, gradient, Section::Update, beside)?;
         self.finish_tiled();
         self.apply_constraints(model)
     }
@@ -23,13 +29,14 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     pub(super) fn try_tiled_step_with<T, E: From<Error>>(
         &mut self,
         model: &mut M,
+        beside: &mut Beside<'_, RealOf<M>>,
         f: impl FnMut(&mut M, &mut M) -> Result<T, E>,
     ) -> Result<T, E> {
         self.prepare_tiled()?;
         let mut gradient = self.take_gradient(model);
         self.save(model, Work::Save)?;
         let mut guard = Restore { optimizer: self, model, armed: true };
-        let result = guard.tiled_step(&mut gradient, f);
+        let result = guard.tiled_step(&mut gradient, beside, f);
         guard.armed = result.is_err();
         drop(guard);
         if result.is_ok() {
@@ -49,7 +56,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         if let Some(schedule) = &mut self.parameters.schedule {
             schedule.begin(&self.groups.models);
         }
-        self.passes(model, None, Section::Evaluate)
+        self.passes(model, Given::Nothing, Section::Evaluate, &mut Beside::default())
     }
 
     /// Checks the rules, computes what is known once a step, and the numbers of the model as the step sees them.
@@ -71,10 +78,16 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     }
 
     /// The passes of a section, with model and gradient checked first.
-    fn passes(&mut self, model: &mut M, gradient: Option<&M>, section: Section) -> Result<(), Error> {
+    fn passes(
+        &mut self,
+        model: &mut M,
+        gradient: Given<'_, M>,
+        section: Section,
+        beside: &mut Beside<'_, RealOf<M>>,
+    ) -> Result<(), Error> {
         // An evaluation is as of the last step, with its hyper-parameters.
         let rule = if section == Section::Evaluate { &self.groups.last } else { &self.groups.now };
-        self.parameters.work(model, gradient, Part::Passes(rule, section))
+        self.parameters.work(model, gradient, Part::Passes(rule, section), beside)
     }
 }
 
@@ -85,12 +98,13 @@ impl<A: Real> Parameters<A> {
         rule: &dyn Arithmetic<A>,
         section: Section,
         weights: &mut [TensorMut<'a, A>],
-        gradients: &[Tensor<'a, A>],
+        gradients: &Gradients<'_, 'a, A>,
+        riders: Riders<'_, A>,
     ) {
         let Parameters { masks, caches, rounding, execution, schedule, .. } = self;
         if let Some(schedule) = schedule {
             let (masks, rounding, execution) = (&masks[..], *rounding, *execution);
-            let work = Passes { rule, section, masks, weights, gradients, caches, rounding, execution };
+            let work = Passes { rule, section, masks, weights, gradients, riders, caches, rounding, execution };
             schedule.run(work);
         }
     }
@@ -101,6 +115,7 @@ impl<R: Rule, M: Optimizable> Restore<'_, R, M> {
     fn tiled_step<T, E: From<Error>>(
         &mut self,
         gradient: &mut M,
+        beside: &mut Beside<'_, RealOf<M>>,
         mut f: impl FnMut(&mut M, &mut M) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut at_weights = None;
@@ -109,15 +124,12 @@ impl<R: Rule, M: Optimizable> Restore<'_, R, M> {
             self.take_back()?;
         }
         if R::LOOKS_AHEAD {
-            let given = R::Tiled::LOOK_AHEAD_GRADIENT.then_some(&*gradient);
-            self.optimizer.passes(self.model, given, Section::LookAhead)?;
-        }
-        if R::Tiled::LOOK_AHEAD_GRADIENT {
-            gradient.fill_zero();
+            let given = if R::Tiled::LOOK_AHEAD_GRADIENT { Given::UseUp(&mut *gradient) } else { Given::Nothing };
+            self.optimizer.passes(self.model, given, Section::LookAhead, beside)?;
         }
         let at_point = f(self.model, gradient)?;
         self.take_back()?;
-        self.optimizer.passes(self.model, Some(gradient), Section::Update)?;
+        self.optimizer.passes(self.model, Given::UseUp(gradient), Section::Update, beside)?;
         Ok(at_weights.unwrap_or(at_point))
     }
 }

@@ -2,11 +2,13 @@
 
 use super::assign::Given;
 use super::check;
-use super::flat::Flat;
+use super::flat::{Flat, Place};
 use super::frame::{forward, state_inside, wrapper};
 use crate::error::Error;
-use crate::optimizable::Optimizable;
+use crate::kernel::sum_of_squares;
+use crate::optimizable::{Optimizable, RealOf};
 use crate::optimize::Optimize;
+use crate::optimizer::{Beside, Carries, factor};
 use crate::real::Real;
 use crate::record::{Persist, Record, Value};
 
@@ -14,8 +16,11 @@ use crate::record::{Persist, Record, Value};
 /// [`Wrap::clip_norm`](super::Wrap::clip_norm).
 ///
 /// The length before clipping can be read: [`last_norm`](Self::last_norm). Frozen parameters have no part in it. Squares
-/// are summed in `f64`, in walking order; the factor is rounded once to the model's number type. Of a rule with two
-/// gradients a step both are clipped, and the length is that of the second, which moves the weights.
+/// are summed in `f64`, in an order that depends on the parameters alone; the factor is rounded once to the model's number
+/// type. Of a rule with two gradients a step both are clipped, and the length is that of the second, which moves the weights.
+///
+/// Right around an optimizer (or around a schedule, an average) the gradient is multiplied where the step reads it, in the
+/// same pass over memory: clipping costs reading it once more.
 ///
 /// As `torch.nn.utils.clip_grad_norm_`, 10⁻⁶ included; there the length of `f32` gradients is summed in `f32`. A gradient
 /// with a NaN becomes NaN, one with an infinite number zeros and NaN: [`SkipNonfinite`](super::SkipNonfinite) belongs
@@ -53,16 +58,6 @@ fn check(max_norm: f64) -> Result<(), Error> {
     check::number("clip_norm", "max_norm", max_norm, max_norm >= 0.0, "0..")
 }
 
-/// The sum of the squares, one after the other.
-pub(super) fn sum_of_squares<A: Real>(numbers: &[A]) -> f64 {
-    numbers.iter().fold(0.0, |sum, &x| sum + x.as_f64() * x.as_f64())
-}
-
-/// What a gradient of this length is multiplied by.
-pub(super) fn factor(max_norm: f64, norm: f64) -> f64 {
-    crate::math::min(1.0, max_norm / (norm + 1e-6))
-}
-
 /// Multiplies all; whether that changes anything.
 pub(super) fn scale<A: Real>(numbers: &mut [A], factor: f64) -> bool {
     if factor == 1.0 {
@@ -81,16 +76,37 @@ impl<M: Optimizable, O: Optimize<M>> Optimize<M> for ClipNorm<O, M> {
     fn try_step_with<T, E: From<Error>>(
         &mut self,
         model: &mut M,
+        f: impl FnMut(&mut M, &mut M) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.try_step_beside(model, &mut Beside::default(), f)
+    }
+
+    /// It clips itself; a second limit is another's business.
+    fn carries(&self) -> Carries {
+        Carries { clipping: false, ..self.inner.carries() }
+    }
+
+    fn try_step_beside<T, E: From<Error>>(
+        &mut self,
+        model: &mut M,
+        beside: &mut Beside<'_, RealOf<M>>,
         mut f: impl FnMut(&mut M, &mut M) -> Result<T, E>,
     ) -> Result<T, E> {
         let ClipNorm { inner, max_norm, flat, .. } = self;
+        if inner.carries().clipping {
+            beside.max_norm = Some(*max_norm);
+            let value = inner.try_step_beside(model, beside, f)?;
+            self.last_norm = beside.norm.or(self.last_norm);
+            return Ok(value);
+        }
         let mut norm = self.last_norm;
         flat.prepare(model, inner);
-        let value = inner.try_step_with::<T, E>(model, |model, gradient| {
+        let value = inner.try_step_beside::<T, E>(model, beside, |model, gradient| {
             flat.confirm();
             let value = f(model, gradient)?;
-            flat.change_gradient(gradient, |_, numbers| {
-                let length = sum_of_squares(numbers).sqrt();
+            flat.change_gradient(gradient, |places, numbers| {
+                let range = |index: usize| places.get(index).map(|place: &Place| place.range.clone());
+                let length = sum_of_squares(numbers, range).sqrt();
                 norm = Some(length);
                 scale(numbers, factor(*max_norm, length))
             })?;

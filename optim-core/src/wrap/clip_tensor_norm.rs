@@ -2,12 +2,14 @@
 
 use super::assign::Given;
 use super::check;
-use super::clip_norm::{factor, scale, sum_of_squares};
+use super::clip_norm::scale;
 use super::flat::Flat;
 use super::frame::{forward, state_inside, wrapper};
 use crate::error::Error;
+use crate::kernel::sum_of_squares;
 use crate::optimizable::Optimizable;
 use crate::optimize::Optimize;
+use crate::optimizer::factor;
 use crate::record::{Persist, Record, Value};
 
 /// Clips every tensor of the gradient by its own length: `g = min(1, max_norm / (‖g‖ + 10⁻⁶)) · g`. Made by
@@ -57,7 +59,7 @@ impl<M: Optimizable, O: Optimize<M>> Optimize<M> for ClipTensorNorm<O, M> {
                 let mut changed = false;
                 for place in places {
                     let tensor = &mut numbers[place.range.clone()];
-                    let norm = sum_of_squares(tensor).sqrt();
+                    let norm = sum_of_squares(tensor, |index| (index == 0).then_some(0..tensor.len())).sqrt();
                     changed |= scale(tensor, factor(*max_norm, norm));
                 }
                 changed

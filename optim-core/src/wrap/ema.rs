@@ -8,6 +8,7 @@ use super::kept::{Kept, Kind};
 use crate::error::Error;
 use crate::optimizable::{Optimizable, RealOf};
 use crate::optimize::Optimize;
+use crate::optimizer::{Beside, Carries};
 use crate::real::Real;
 use crate::record::{Persist, Record, Start, Value};
 
@@ -17,6 +18,9 @@ use crate::record::{Persist, Record, Start, Value};
 /// Training does not see it. It starts at the weights after the first step; before that, the model is evaluated where the
 /// inner optimizer says. A step that the inner optimizer does not take (accumulated, skipped) does not count. Frozen
 /// parameters and buffers are those of the model.
+///
+/// Right around an optimizer (or around a schedule, a clipping by length) the average follows in the pass that moves the
+/// weights, and costs its own bytes alone, unless something is frozen, masked or constrained.
 ///
 /// As `torch.optim.swa_utils.AveragedModel` with `get_ema_avg_fn`, without deviation.
 pub struct Ema<O, M: Optimizable> {
@@ -61,13 +65,24 @@ impl<M: Optimizable, O: Optimize<M>> Optimize<M> for Ema<O, M> {
         model: &mut M,
         f: impl FnMut(&mut M, &mut M) -> Result<T, E>,
     ) -> Result<T, E> {
+        self.try_step_beside(model, &mut Beside::default(), f)
+    }
+
+    /// Its average is the one that follows the weights.
+    fn carries(&self) -> Carries {
+        Carries { average: false, ..self.inner.carries() }
+    }
+
+    fn try_step_beside<T, E: From<Error>>(
+        &mut self,
+        model: &mut M,
+        beside: &mut Beside<'_, RealOf<M>>,
+        f: impl FnMut(&mut M, &mut M) -> Result<T, E>,
+    ) -> Result<T, E> {
         let Ema { inner, decay, averaged, average, flat, .. } = self;
-        let (value, taken) = average.step(flat, inner, model, f)?;
-        if taken {
-            let (stays, enters) = (RealOf::<M>::from_f64(*decay), RealOf::<M>::from_f64(1.0 - *decay));
-            average.enter(flat, model, |a, w| stays * a + enters * w)?;
-            *averaged += 1;
-        }
+        let parts = (RealOf::<M>::from_f64(*decay), RealOf::<M>::from_f64(1.0 - *decay));
+        let (value, taken) = average.follow(flat, (inner, model), beside, parts, f)?;
+        *averaged += u64::from(taken);
         Ok(value)
     }
 

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 use crate::error::Error;
-use crate::kernel::{Execution, Pass, Rounding, Slot, TensorMut, Work};
+use crate::kernel::{Execution, Gradients, Pass, Riders, Rounding, Slot, TensorMut, Work};
 use crate::optimizable::{Optimizable, RealOf};
 use crate::optimize::{Moving, Optimize};
 use crate::optimizer::recycle;
@@ -224,9 +224,9 @@ impl<M: Optimizable> Flat<M> {
             && let Some((work, saved)) = work
         {
             let (slots, weights, execution) = (&self.slots[..], &mut list[..], Execution::default());
-            let (steps, masks, gradients, caches) = (None, &[][..], &[][..], &mut [][..]);
-            let rounding = Rounding::default();
-            Pass { work, steps, slots, masks, weights, gradients, caches, rounding, saved, execution }.run();
+            let (steps, masks, caches) = (None, &[][..], &mut [][..]);
+            let (gradients, riders, rounding) = (&Gradients::NONE, Riders::NONE, Rounding::default());
+            Pass { work, steps, slots, masks, weights, gradients, riders, caches, rounding, saved, execution }.run();
         }
         self.list = recycle(list);
         checked

@@ -4,8 +4,10 @@ use ndarray::{ArrayD, IxDyn};
 
 use super::flat::{Flat, Place};
 use crate::error::Error;
+use crate::kernel::Average;
 use crate::optimizable::{Optimizable, RealOf};
 use crate::optimize::Optimize;
+use crate::optimizer::Beside;
 use crate::record::{PerWeight, Record, Start, tensor};
 
 /// Numbers of all parameters (not of frozen ones), or none yet.
@@ -146,6 +148,48 @@ impl<M: Optimizable> Kept<M> {
             numbers.extend(found.iter());
         }
         Ok(Some(numbers))
+    }
+
+    /// A step of the inner optimizer, whose weights the numbers follow by `a ← stays · a + enters · w`: in the same pass
+    /// where it can, and behind it where it cannot. Says whether the step was taken; numbers that there were not are the
+    /// weights then.
+    pub(super) fn follow<T, E: From<Error>, O: Optimize<M>>(
+        &mut self,
+        flat: &mut Flat<M>,
+        (inner, model): (&mut O, &mut M),
+        beside: &mut Beside<'_, RealOf<M>>,
+        (stays, enters): (RealOf<M>, RealOf<M>),
+        mut f: impl FnMut(&mut M, &mut M) -> Result<T, E>,
+    ) -> Result<(T, bool), E> {
+        let steps = inner.steps();
+        flat.prepare(model, inner);
+        if self.there && self.loaded.is_none() && inner.carries().average {
+            let average = Some(Average { numbers: &mut self.numbers, stays, enters });
+            let mut both = Beside { scale: beside.scale, max_norm: beside.max_norm, norm: None, average };
+            let value = inner.try_step_beside(model, &mut both, |model, gradient| {
+                flat.confirm();
+                f(model, gradient)
+            })?;
+            beside.norm = both.norm;
+            if both.average.is_none() {
+                return Ok((value, true));
+            }
+            let taken = inner.steps() != steps;
+            if taken {
+                self.enter(flat, model, |a, w| stays * a + enters * w)?;
+            }
+            return Ok((value, taken));
+        }
+        let value = inner.try_step_beside(model, beside, |model, gradient| {
+            flat.confirm();
+            self.settle(flat)?;
+            f(model, gradient)
+        })?;
+        let taken = inner.steps() != steps;
+        if taken {
+            self.enter(flat, model, |a, w| stays * a + enters * w)?;
+        }
+        Ok((value, taken))
     }
 
     /// A step of the inner optimizer, and whether it was taken. What was loaded is compared with the model before the

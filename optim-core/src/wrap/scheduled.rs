@@ -6,8 +6,9 @@ use std::marker::PhantomData;
 use super::check;
 use super::frame::{forward, state_inside};
 use crate::error::Error;
-use crate::optimizable::Optimizable;
+use crate::optimizable::{Optimizable, RealOf};
 use crate::optimize::{Optimize, Step};
+use crate::optimizer::{Beside, Carries};
 use crate::record::{Persist, Record, Value};
 use crate::schedule::Schedule;
 
@@ -123,9 +124,22 @@ impl<M: Optimizable, O: Optimize<M>, S: Schedule> Optimize<M> for Scheduled<O, S
         model: &mut M,
         f: impl FnMut(&mut M, &mut M) -> Result<T, E>,
     ) -> Result<T, E> {
+        self.try_step_beside(model, &mut Beside::default(), f)
+    }
+
+    fn carries(&self) -> Carries {
+        self.inner.carries()
+    }
+
+    fn try_step_beside<T, E: From<Error>>(
+        &mut self,
+        model: &mut M,
+        beside: &mut Beside<'_, RealOf<M>>,
+        f: impl FnMut(&mut M, &mut M) -> Result<T, E>,
+    ) -> Result<T, E> {
         let value = self.schedule.at(self.inner.steps() + 1);
         let mut guard = Guard::set(&mut self.inner, &self.name, value)?;
-        let done = guard.inner.try_step_with(model, f);
+        let done = guard.inner.try_step_beside(model, beside, f);
         if done.is_ok() {
             guard.before = None;
         }
