@@ -37,7 +37,7 @@ use crate::selection::Parameter;
 /// few; and what is kept only during a step.
 ///
 /// # What is not finite
-/// Infinity and NaN stay what they are in `Bf16`. A block that has one is NaN as a whole in `Block8`. Numbers below 10⁻³¹
+/// Infinity and NaN stay what they are in `Bf16`. A block that has one is NaN as a whole in `Block8`. Numbers below 10⁻³⁰
 /// lose precision in `Block8`, those above 1.7 · 10³⁸ may become infinite in both. Caches of `f64` models go through `f32`,
 /// and have its range.
 ///

@@ -60,6 +60,10 @@ fn parts<R: Rule>(mut opt: Optimizer<R, Model>, model: &mut Model) -> usize {
     count(|| (1..50).for_each(|i| step(0.01 / f64::from(i))))
 }
 
+fn kept<R: Rule>(rule: R) -> optim_core::Storage<R> {
+    rule.caches(optim_core::Precision::Block8).weights(optim_core::Precision::Bf16)
+}
+
 /// A program of its own (`harness = false`): the threads of the test runner allocate when they like.
 fn main() {
     for execution in [Execution::default(), Execution::default().threads(1), Execution::default().threads(4)] {
@@ -114,6 +118,8 @@ fn main() {
         for (name, allocations) in [
             ("Adam", parts(Adam::default().init(&other).unwrap(), &mut other)),
             ("Lamb", parts(Lamb::default().init(&other).unwrap(), &mut other)),
+            ("Adam in blocks", parts(kept(Adam::default()).init(&other).unwrap(), &mut other)),
+            ("Lamb in blocks", parts(kept(Lamb::default()).init(&other).unwrap(), &mut other)),
             ("ScheduleFreeSgd", parts(ScheduleFreeSgd::default().init(&other).unwrap(), &mut other)),
         ] {
             assert_eq!(allocations, 0, "{name} with groups, {execution:?}");
