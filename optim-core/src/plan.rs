@@ -57,6 +57,11 @@ impl Plan {
         self.passes_of(section).any(|pass| self.pass(pass).gradient)
     }
 
+    /// Whether a pass of a section moves weights.
+    pub(crate) fn moves(&self, section: Section) -> bool {
+        self.passes_of(section).any(|pass| self.pass(pass).moves)
+    }
+
     /// The sums of a pass over a tensor or the model.
     pub(crate) fn tile_sums(&self, pass: usize) -> impl Iterator<Item = &'static Sum> + use<> {
         self.sums.iter().filter(move |sum| sum.pass == pass && matches!(sum.over, Level::Tensor | Level::Model))

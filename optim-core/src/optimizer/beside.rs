@@ -54,9 +54,6 @@ impl<A: Real> Parameters<A> {
         gradients: &Gradients<'_, '_, A>,
         moves: bool,
     ) -> Riders<'p, A> {
-        if gradients.is_empty() {
-            return Riders::NONE;
-        }
         let mut scale = beside.scale;
         if let Some(max_norm) = beside.max_norm {
             let Parameters { slots, masks, execution, pieces, .. } = self;

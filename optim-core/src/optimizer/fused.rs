@@ -56,12 +56,13 @@ impl Fused {
     }
 
     fn check(&self) -> Result<(), Error> {
-        if !self.scale.is_finite() {
-            return Err(Error::other(format!("`scale` is {}; it is a finite number", self.scale)));
+        let Fused { scale, max_norm, .. } = *self;
+        if !scale.is_finite() {
+            return Err(Error::range("step_fused", "scale", scale.to_string(), "the finite numbers"));
         }
-        match self.max_norm {
+        match max_norm {
             Some(max_norm) if !(max_norm >= 0.0) => {
-                Err(Error::other(format!("`max_norm` is {max_norm}; it is a number in 0..")))
+                Err(Error::range("step_fused", "max_norm", max_norm.to_string(), "0.."))
             }
             _ => Ok(()),
         }

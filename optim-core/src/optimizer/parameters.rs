@@ -93,11 +93,11 @@ impl<A: Real> Part<'_, A> {
         }
     }
 
-    /// Whether weights are where the step leaves them afterwards.
+    /// Whether it moves weights to where the step leaves them.
     fn takes_the_step(&self) -> bool {
         match self {
             Part::Pass(work, _) => work.updates(),
-            Part::Passes(_, section) => *section == Section::Update,
+            Part::Passes(rule, section) => *section == Section::Update && rule.kernels().plan.moves(*section),
             Part::Constraints => false,
         }
     }
@@ -208,6 +208,7 @@ impl<A: Real> Parameters<A> {
         let mut read = recycle(std::mem::take(&mut self.lists.gradients));
         let mut used_up = recycle(std::mem::take(&mut self.lists.used_up));
         let mut weights = recycle(std::mem::take(&mut self.lists.weights));
+        let given = !matches!(gradient, Given::Nothing);
         let checked = match gradient {
             Given::Read(gradient) => self.outline.check(gradient, "the gradient", &mut read),
             Given::UseUp(gradient) => self.outline.check_mut(gradient, "the gradient", &mut used_up),
@@ -217,7 +218,8 @@ impl<A: Real> Parameters<A> {
         if checked.is_ok() {
             let gradients = if used_up.is_empty() { Gradients::Read(&read) } else { Gradients::UseUp(&mut used_up) };
             let cleared = part.looks_at_gradients();
-            let riders = self.riders(beside, &gradients, part.takes_the_step());
+            let moves = part.takes_the_step();
+            let riders = if given { self.riders(beside, &gradients, moves) } else { Riders::NONE };
             match part {
                 Part::Pass(work, steps) => self.pass(work, steps, &mut weights, &gradients, riders),
                 Part::Passes(rule, section) => self.passes(rule, section, &mut weights, &gradients, riders),

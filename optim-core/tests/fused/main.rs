@@ -1,0 +1,8 @@
+//! What rides along with a step: scaling, clipping by length and zeroing of the gradient, and an average of the weights,
+//! bit for bit as if each were done for itself.
+
+mod by_hand;
+mod errors;
+mod run;
+mod wrapped;
+mod zeros;
