@@ -7,7 +7,7 @@
 use core::ptr;
 
 use super::Isa;
-use super::ahead::{read_ahead, strides};
+use super::ahead::{Behind, read_ahead, strides};
 use crate::real::Real;
 use crate::rule::{CacheArray, Rule};
 use crate::tiled::Tiled;
@@ -18,12 +18,15 @@ pub(crate) const MAX_CACHES: usize = 16;
 /// A pointer for each cache.
 pub(crate) type Pointers<A> = [*mut A; MAX_CACHES];
 
-/// `(step, weights, gradients, caches, n)`: moves `n` weights.
+/// What is behind each cache that a loop gets in a block.
+pub(super) type Backing = [Behind; MAX_CACHES];
+
+/// `(step, weights, gradients, caches, backing, n)`: moves `n` weights.
 ///
 /// # Safety
 /// `step` is the address of scalars of the rule that the loop is of. `n` numbers are readable behind each pointer and
 /// writable behind weights and caches; the pointers do not overlap.
-pub(super) type Update<A> = unsafe fn(*const (), *mut A, *const A, &Pointers<A>, usize);
+pub(super) type Update<A> = unsafe fn(*const (), *mut A, *const A, &Pointers<A>, &Backing, usize);
 
 /// `(step, weights, caches, n)`: moves `n` weights to another point, from which they will be taken back.
 ///
@@ -111,6 +114,7 @@ unsafe fn update<R: Rule, A: Real, const BARE: bool>(
     weights: *mut A,
     gradients: *const A,
     caches: &Pointers<A>,
+    backing: &Backing,
     n: usize,
 ) {
     // By value: behind a reference the compiler would have to expect that the loop changes it.
@@ -124,6 +128,7 @@ unsafe fn update<R: Rule, A: Real, const BARE: bool>(
             for (k, cache) in caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
                 if !passed_over::<R>(BARE, k) {
                     read_ahead(*cache, stride.start);
+                    backing[k].read_ahead::<A>(stride.start);
                 }
             }
         }
@@ -174,14 +179,14 @@ unsafe fn point<R: Rule, A: Real>(
 unsafe fn stay<A>(_: *const (), _: *mut A, _: &Pointers<A>, _: usize) {}
 
 /// The loop of a rule that is computed pass by pass; it is never called.
-unsafe fn none_to_update<A>(_: *const (), _: *mut A, _: *const A, _: &Pointers<A>, _: usize) {
+unsafe fn none_to_update<A>(_: *const (), _: *mut A, _: *const A, _: &Pointers<A>, _: &Backing, _: usize) {
     unreachable!("a rule that is computed pass by pass has a loop for each pass");
 }
 
 macro_rules! loops_for {
     ($module:ident $(, $feature:literal)?) => {
         mod $module {
-            use super::{Loops, Pointers, Real, Rule, Tiled};
+            use super::{Backing, Loops, Pointers, Real, Rule, Tiled};
 
             pub(super) const fn loops<R: Rule, A: Real>() -> Loops<A> {
                 // No code for what the rule does not do: a rule that is computed pass by pass has loops of its own for all.
@@ -203,10 +208,11 @@ macro_rules! loops_for {
                 weights: *mut A,
                 gradients: *const A,
                 caches: &Pointers<A>,
+                backing: &Backing,
                 n: usize,
             ) {
                 // SAFETY: the caller keeps the contract of `Update`.
-                unsafe { super::update::<R, A, BARE>(step, weights, gradients, caches, n) }
+                unsafe { super::update::<R, A, BARE>(step, weights, gradients, caches, backing, n) }
             }
 
             $(#[target_feature(enable = $feature)])?

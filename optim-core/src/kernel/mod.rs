@@ -26,7 +26,6 @@ mod norm;
 mod partials;
 mod pass;
 mod pool;
-mod prefetch;
 mod riders;
 mod scalars;
 mod staging;

@@ -195,7 +195,8 @@ impl<A: Real> Shared<'_, '_, A> {
         if start >= end {
             return;
         }
-        let mut blocks = self.blocks();
+        let mut blocks = Blocks::new();
+        self.clear_absent(&mut blocks);
         let first = self.slots.partition_point(|slot| slot.offset + slot.len <= start);
         for (index, slot) in self.slots.iter().enumerate().skip(first) {
             if slot.offset >= end {
@@ -233,9 +234,6 @@ impl<A: Real> Shared<'_, '_, A> {
         while position < to {
             let n = BLOCK.min(to - position);
             position += n;
-            if self.staged {
-                self.prefetch(&stretch, position, BLOCK.min(to - position));
-            }
             self.block(&stretch, position - n, n, blocks);
         }
     }

@@ -6,6 +6,7 @@
 use core::ops::Range;
 use core::ptr;
 
+use super::ahead::Behind;
 use super::blocks::{BLOCK, Blocks};
 use super::grid::Grid;
 use super::loops::{MAX_CACHES, store};
@@ -193,6 +194,9 @@ impl<A: Real> Shared<'_, '_, A> {
         }
         blocks.streams.gradients = self.gradient(tile, from, n, blocks.gradients);
         let scale = tile.cuts.scale(from);
+        for ((behind, &coded), &place) in blocks.streams.backing.iter_mut().zip(&self.coded).zip(tile.places) {
+            *behind = if place == ABSENT { Behind::NOTHING } else { coded.next(place + from + n) };
+        }
         for (k, &place) in tile.places.iter().enumerate() {
             let coded = self.coded[k];
             blocks.streams.caches[k] = if place != ABSENT && coded.is_some() {
