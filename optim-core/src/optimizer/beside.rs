@@ -47,14 +47,15 @@ pub(crate) fn factor(max_norm: f64, norm: f64) -> f64 {
 }
 
 impl<A: Real> Parameters<A> {
-    /// What rides along with a pass that looks at these gradients; an average only where weights come to rest.
+    /// What rides along with a pass that looks at these gradients, if it does; an average only where weights come to rest.
     pub(super) fn riders<'p>(
         &mut self,
         beside: &mut Beside<'p, A>,
         gradients: &Gradients<'_, '_, A>,
+        looks: bool,
         moves: bool,
     ) -> Riders<'p, A> {
-        if gradients.is_empty() {
+        if !looks {
             return Riders::NONE;
         }
         let mut scale = beside.scale;

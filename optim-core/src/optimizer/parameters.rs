@@ -216,14 +216,14 @@ impl<A: Real> Parameters<A> {
         let checked = checked.and_then(|()| self.outline.check_mut(model, "the model", &mut weights));
         if checked.is_ok() {
             let gradients = if used_up.is_empty() { Gradients::Read(&read) } else { Gradients::UseUp(&mut used_up) };
-            let cleared = part.looks_at_gradients();
-            let riders = self.riders(beside, &gradients, part.takes_the_step());
+            let looks = part.looks_at_gradients();
+            let riders = self.riders(beside, &gradients, looks, part.takes_the_step());
             match part {
                 Part::Pass(work, steps) => self.pass(work, steps, &mut weights, &gradients, riders),
                 Part::Passes(rule, section) => self.passes(rule, section, &mut weights, &gradients, riders),
                 Part::Constraints => self.apply_constraints(&mut weights),
             }
-            self.clear_rest(&mut used_up, cleared);
+            self.clear_rest(&mut used_up, looks);
         }
         self.lists.gradients = recycle(read);
         self.lists.used_up = recycle(used_up);
