@@ -62,8 +62,7 @@ impl Behind {
 }
 
 /// Asks for a line. It need not be there: it is a hint.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "a part of the loops")]
+#[inline]
 fn ask_for(place: *const u8) {
     #[cfg(target_arch = "x86_64")]
     {

@@ -94,6 +94,7 @@ pub(crate) struct Pass<'p, 'a, A: Real> {
 }
 
 /// The pointers of a pass, for threads that each work on a range of their own.
+#[expect(clippy::struct_excessive_bools, reason = "each is known once a pass and looked at for every block")]
 pub(super) struct Shared<'p, 'a, A: Real> {
     work: Work,
     /// The rule, where the work calls it.

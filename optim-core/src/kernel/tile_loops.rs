@@ -108,10 +108,12 @@ unsafe fn pass<R: Rule, A: Real, const BARE: bool, const PASS: usize>(step: *con
             let w = unsafe { load(streams.weights, i) };
             // SAFETY: `i < n`.
             let g = unsafe { load(streams.gradients, i) };
-            let old = R::Caches::<A>::from_fn(|k| match pass.uses_cache(k) {
+            let old = R::Caches::<A>::from_fn(|k| {
+                if !pass.uses_cache(k) {
+                    return A::zero();
+                }
                 // SAFETY: `i < n`, and the caches that the pass uses have pointers, or are passed over.
-                true => unsafe { load_cache::<R, A, BARE>(&streams.caches, k, i) },
-                false => A::zero(),
+                unsafe { load_cache::<R, A, BARE>(&streams.caches, k, i) }
             });
             let row = <R::Tiled as Tiled<R>>::Row::<A>::from_fn(|k| match pass.rows >> k & 1 {
                 // SAFETY: `i < n`, and what the pass uses of what rows bring has pointers.

@@ -60,7 +60,7 @@ impl Fused {
             return Err(Error::other(format!("`scale` is {}; it is a finite number", self.scale)));
         }
         match self.max_norm {
-            Some(max_norm) if !(max_norm >= 0.0) => {
+            Some(max_norm) if max_norm.is_nan() || max_norm < 0.0 => {
                 Err(Error::other(format!("`max_norm` is {max_norm}; it is a number in 0..")))
             }
             _ => Ok(()),
