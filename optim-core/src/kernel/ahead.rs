@@ -39,6 +39,9 @@ pub(super) struct Behind {
     bytes: usize,
 }
 
+// SAFETY: nothing is read or written behind the pointer.
+unsafe impl Sync for Behind {}
+
 impl Behind {
     /// Nothing.
     pub(super) const NOTHING: Behind = Behind { place: core::ptr::null(), bytes: 0 };

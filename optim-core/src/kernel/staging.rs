@@ -6,8 +6,7 @@
 
 use core::mem::MaybeUninit;
 
-use super::ahead::Behind;
-use super::loops::{MAX_CACHES, Pointers};
+use super::loops::{MAX_CACHES, NO_BACKING, Pointers};
 use super::mask::Mask;
 use super::pass::{Shared, Slot, Work};
 use super::store::Cuts;
@@ -137,16 +136,26 @@ impl<A: Real> Shared<'_, '_, A> {
     ) {
         let Some((loops, steps)) = &self.rule else { return };
         let caches = self.caches_at(slot.offset + from, blocks);
-        let mut backing = [Behind::NOTHING; MAX_CACHES];
-        for (behind, coded) in backing.iter_mut().zip(&self.coded).take(self.count) {
-            *behind = coded.next(slot.offset + from + n);
-        }
+        let mut memory;
+        let backing = if self.rounded {
+            memory = NO_BACKING;
+            for (behind, coded) in memory.iter_mut().zip(&self.coded).take(self.count) {
+                *behind = coded.next(slot.offset + from + n);
+            }
+            &memory
+        } else {
+            &NO_BACKING
+        };
         let gradient = self.gradient(slot.tensor, from, n, in_place, blocks);
+        // SAFETY: `n` weights stand there, which are this thread's alone, and nothing else points to now.
+        let weights = unsafe { core::slice::from_raw_parts_mut(block, n) };
+        // SAFETY: `n` gradients stand there, which nobody writes now.
+        let gradients = unsafe { core::slice::from_raw_parts(gradient, n) };
         let update = if self.bare { loops.update_bare } else { loops.update };
         // SAFETY: `n` numbers stand behind each pointer: a tensor's or a block's, the gradient's, and the arenas' (or the
         // block for absent ones, `n` being at most `BLOCK` then, or the loop does not look). All are different memory,
         // and this thread's alone.
-        unsafe { update(steps.group(slot.group), block, gradient, &caches, &backing, n) };
+        unsafe { update(steps.group(slot.group), weights, gradients, &caches, backing) };
     }
 
     /// Copies the numbers of a block, at most `BLOCK`, before the rule moves them.
