@@ -35,6 +35,7 @@ mod sums;
 mod tensor;
 mod tile;
 mod tile_loops;
+mod tile_sums;
 mod tiles;
 
 pub(crate) use block8::BLOCK as SCALED_BLOCK;
