@@ -36,7 +36,7 @@ fn normal(n: usize, seed: u64) -> Model {
 struct ByHand(usize);
 
 impl ByHand {
-    fn on_threads<T: Send, X: Send>(self, parts: impl Iterator<Item = X>, f: impl Fn(X) -> T + Sync) -> Vec<T> {
+    fn on_threads<T: Send, X: Send>(parts: impl Iterator<Item = X>, f: impl Fn(X) -> T + Sync) -> Vec<T> {
         std::thread::scope(|scope| {
             let mut parts = parts;
             let (first, f) = (parts.next(), &f);
@@ -51,7 +51,7 @@ impl ByHand {
     }
 
     fn norm(self, gradient: &[f32]) -> f64 {
-        let parts = self.on_threads(gradient.chunks(self.share(gradient)), |part| {
+        let parts = Self::on_threads(gradient.chunks(self.share(gradient)), |part| {
             let mut lanes = [0.0_f64; 16];
             for numbers in part.as_chunks::<16>().0 {
                 lanes.iter_mut().zip(numbers).for_each(|(sum, &g)| *sum += f64::from(g) * f64::from(g));
@@ -63,7 +63,7 @@ impl ByHand {
 
     fn scale(self, gradient: &mut [f32], factor: f64) {
         let factor: f32 = Real::from_f64(factor);
-        self.on_threads(gradient.chunks_mut(self.share(gradient)), |part| part.iter_mut().for_each(|g| *g *= factor));
+        Self::on_threads(gradient.chunks_mut(self.share(gradient)), |part| part.iter_mut().for_each(|g| *g *= factor));
     }
 
     fn clip(self, gradient: &mut [f32], scale: f64) {
@@ -72,13 +72,13 @@ impl ByHand {
     }
 
     fn zero(self, gradient: &mut [f32]) {
-        self.on_threads(gradient.chunks_mut(self.share(gradient)), |part| part.fill(0.0));
+        Self::on_threads(gradient.chunks_mut(self.share(gradient)), |part| part.fill(0.0));
     }
 
     fn average(self, average: &mut [f32], weights: &[f32]) {
         let [stays, enters]: [f32; 2] = [DECAY, 1.0 - DECAY].map(Real::from_f64);
         let share = self.share(weights);
-        self.on_threads(average.chunks_mut(share).zip(weights.chunks(share)), |(average, weights)| {
+        Self::on_threads(average.chunks_mut(share).zip(weights.chunks(share)), |(average, weights)| {
             average.iter_mut().zip(weights).for_each(|(a, w)| *a = stays * *a + enters * *w);
         });
     }

@@ -1,6 +1,7 @@
 //! A step allocates nothing after the first.
 
 use ndarray::{Array1, Array2, ArrayD, IxDyn};
+use optim_core::Fused;
 use optim_core::kernel::Execution;
 use optim_core::prelude::*;
 
@@ -64,6 +65,29 @@ fn kept<R: Rule>(rule: R) -> optim_core::Storage<R> {
     rule.caches(optim_core::Precision::Block8).weights(optim_core::Precision::Bf16)
 }
 
+/// Allocations of steps that scale, clip and zero their gradient, and of clipped steps that an average follows.
+fn fused<R: optim_core::rule::GradientAtWeights>(rule: R, model: &Model, execution: Execution) -> [usize; 2] {
+    let (mut model, mut gradient) = (model.clone(), model.clone());
+    let mut opt = rule.init(&model).unwrap();
+    opt.set_execution(execution).unwrap();
+    let fused = Fused::default().scale(0.5).clip_norm(1.0);
+    // The first steps make their lists: one of a gradient that is read, one of a gradient that is used up.
+    opt.step_fused(&mut model, &mut gradient, fused).unwrap();
+    opt.step_fused(&mut model, &mut gradient, fused.zero_gradient()).unwrap();
+    let given = count(|| {
+        for _ in 0..20 {
+            opt.step_fused(&mut model, &mut gradient, fused).unwrap();
+            opt.step_fused(&mut model, &mut gradient, fused.zero_gradient()).unwrap();
+        }
+    });
+    let mut opt = opt.clip_norm(1.0).unwrap().ema(0.9).unwrap();
+    let mut step = || opt.step_with(&mut model, |_, gradient| gradient.layers[0].1.fill(1.0)).unwrap();
+    // The average is begun in the first step, and moved on from the second on.
+    step();
+    step();
+    [given, count(|| (0..20).for_each(|_| step()))]
+}
+
 /// A program of its own (`harness = false`): the threads of the test runner allocate when they like.
 fn main() {
     for execution in [Execution::default(), Execution::default().threads(1), Execution::default().threads(4)] {
@@ -74,6 +98,14 @@ fn main() {
         assert!(count(|| opt.step(&mut model, &gradient).unwrap()) > 0, "the first step makes its lists");
         let allocations = count(|| (0..200).for_each(|_| opt.step(&mut model, &gradient).unwrap()));
         assert_eq!(allocations, 0, "step, {execution:?}");
+
+        for (name, allocations) in [
+            ("Adam", fused(Adam::default(), &model, execution)),
+            ("Lamb", fused(Lamb::default(), &model, execution)),
+            ("Adafactor", fused(Adafactor::default(), &model, execution)),
+        ] {
+            assert_eq!(allocations, [0, 0], "{name} with what rides along, {execution:?}");
+        }
 
         let mut opt = Nag::default().init(&model).unwrap();
         opt.set_execution(execution).unwrap();

@@ -34,7 +34,7 @@ fn of<R: Rule>() {
 }
 
 fn names<R: Rule>(places: &[Place]) -> String {
-    let declared: Vec<_> = R::caches().iter().filter(|cache| cache.scope == CacheScope::Weight).collect();
+    let declared: Vec<_> = R::declared_caches().iter().filter(|cache| cache.scope == CacheScope::Weight).collect();
     let name = |place: &Place| match *place {
         Place::Weights => "w".into(),
         Place::Gradient => "g".into(),

@@ -123,7 +123,7 @@ struct Probe<'r, R: Rule> {
 impl<'r, R: Rule> Probe<'r, R> {
     fn new<A: Real>(rule: &'r R, shape: &[usize]) -> Self {
         let shape = Shape::of(shape);
-        let declared = R::caches().iter().enumerate().filter(|(_, cache)| cache.scope == CacheScope::Weight);
+        let declared = R::declared_caches().iter().enumerate().filter(|(_, cache)| cache.scope == CacheScope::Weight);
         let mut exists: Vec<bool> = declared.map(|(index, _)| rule.exists::<A>(index, &shape)).collect();
         // Behind the declared ones stands scratch.
         exists.resize(R::Caches::<f64>::COUNT, true);

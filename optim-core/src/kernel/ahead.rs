@@ -3,6 +3,9 @@
 
 use core::ops::Range;
 
+/// A cache line.
+const LINE: usize = 64;
+
 /// How many bytes of each stream a loop goes through between two looks ahead: four cache lines.
 pub(super) const STRIDE: usize = 256;
 
@@ -22,13 +25,54 @@ pub(super) fn strides<A>(n: usize) -> (impl Iterator<Item = Range<usize>>, bool)
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a part of the loops")]
 pub(super) fn read_ahead<A>(stream: *const A, i: usize) {
+    let place = stream.cast::<u8>().wrapping_add(i * size_of::<A>() + AHEAD);
+    for line in 0..STRIDE / LINE {
+        ask_for(place.wrapping_add(line * LINE));
+    }
+}
+
+/// What stands behind a stream of a loop, where that is not what the loop works on: codes that come in blocks.
+#[derive(Clone, Copy)]
+pub(super) struct Behind {
+    place: *const u8,
+    /// Bytes for each number of the loop.
+    bytes: usize,
+}
+
+// SAFETY: nothing is read or written behind the pointer.
+unsafe impl Sync for Behind {}
+
+impl Behind {
+    /// Nothing.
+    pub(super) const NOTHING: Behind = Behind { place: core::ptr::null(), bytes: 0 };
+
+    /// What the loop will need next stands from here on.
+    pub(super) fn next<T>(place: *const T) -> Self {
+        Behind { place: place.cast(), bytes: size_of::<T>() }
+    }
+
+    /// Asks for its part of what comes next, where the loop is at number `i`, of type `A`.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a part of the loops")]
+    pub(super) fn read_ahead<A>(self, i: usize) {
+        let place = self.place.wrapping_add(i * self.bytes);
+        for line in 0..STRIDE / LINE {
+            if line * LINE < STRIDE / size_of::<A>() * self.bytes {
+                ask_for(place.wrapping_add(line * LINE));
+            }
+        }
+    }
+}
+
+/// Asks for a line. It need not be there: it is a hint.
+#[inline]
+fn ask_for(place: *const u8) {
     #[cfg(target_arch = "x86_64")]
-    for line in 0..STRIDE / 64 {
+    {
         use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        let place = stream.cast::<i8>().wrapping_add(i * size_of::<A>() + AHEAD + line * 64);
         // SAFETY: nothing is read: a place that is no memory of ours is passed over.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(place) };
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(place.cast()) };
     }
     #[cfg(not(target_arch = "x86_64"))]
-    let _ = (stream, i);
+    let _ = place;
 }

@@ -3,6 +3,7 @@
 use core::mem::MaybeUninit;
 use core::ptr;
 
+use super::ahead::Behind;
 use super::loops::{MAX_CACHES, nowhere};
 use super::sums::Lanes;
 use super::tile_loops::{MAX_STREAMS, Streams};
@@ -81,6 +82,7 @@ impl<A: Real> Memory<A> {
             weights: ptr::null_mut(),
             gradients: ptr::null(),
             caches: nowhere(),
+            backing: [Behind::NOTHING; MAX_CACHES],
             rows: rows.map(<*mut A>::cast_const),
             columns: [ptr::null(); MAX_STREAMS],
             terms,

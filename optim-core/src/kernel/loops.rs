@@ -7,7 +7,7 @@
 use core::ptr;
 
 use super::Isa;
-use super::ahead::{read_ahead, strides};
+use super::ahead::{Behind, read_ahead, strides};
 use crate::real::Real;
 use crate::rule::{CacheArray, Rule};
 use crate::tiled::Tiled;
@@ -18,17 +18,24 @@ pub(crate) const MAX_CACHES: usize = 16;
 /// A pointer for each cache.
 pub(crate) type Pointers<A> = [*mut A; MAX_CACHES];
 
-/// `(step, weights, gradients, caches, n)`: moves `n` weights.
+/// What is behind each cache that a loop gets in a block.
+pub(super) type Backing = [Behind; MAX_CACHES];
+
+/// No cache is in a block that comes from elsewhere.
+pub(super) static NO_BACKING: Backing = [Behind::NOTHING; MAX_CACHES];
+
+/// `(step, weights, gradients, caches, backing)`: moves the weights. These and the gradients are slices, since arguments
+/// that are references meet nothing else, where the compiler looks at each call whether pointers do.
 ///
 /// # Safety
-/// `step` is the address of scalars of the rule that the loop is of. `n` numbers are readable behind each pointer and
-/// writable behind weights and caches; the pointers do not overlap.
-pub(super) type Update<A> = unsafe fn(*const (), *mut A, *const A, &Pointers<A>, usize);
+/// `step` is the address of scalars of the rule that the loop is of. As many numbers as there are weights are gradients,
+/// and are readable and writable behind the pointer of each cache that the loop does not pass over; none overlap.
+pub(super) type Update<A> = unsafe fn(*const (), &mut [A], &[A], &Pointers<A>, &Backing);
 
 /// `(step, weights, caches, n)`: moves `n` weights to another point, from which they will be taken back.
 ///
 /// # Safety
-/// As for [`Update`].
+/// As for [`Update`], with `n` weights.
 pub(super) type Point<A> = unsafe fn(*const (), *mut A, &Pointers<A>, usize);
 
 /// The loops of one rule for one instruction set.
@@ -108,11 +115,13 @@ pub(super) unsafe fn load_cache<R: Rule, A: Real, const BARE: bool>(caches: &Poi
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
 unsafe fn update<R: Rule, A: Real, const BARE: bool>(
     step: *const (),
-    weights: *mut A,
-    gradients: *const A,
+    weights: &mut [A],
+    gradients: &[A],
     caches: &Pointers<A>,
-    n: usize,
+    backing: &Backing,
 ) {
+    let n = weights.len().min(gradients.len());
+    let (weights, gradients) = (weights.as_mut_ptr(), gradients.as_ptr());
     // By value: behind a reference the compiler would have to expect that the loop changes it.
     // SAFETY: the caller keeps the contract: these are the rule's scalars.
     let (step, caches) = (unsafe { *step.cast::<R::Step<A>>() }, *caches);
@@ -124,6 +133,7 @@ unsafe fn update<R: Rule, A: Real, const BARE: bool>(
             for (k, cache) in caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
                 if !passed_over::<R>(BARE, k) {
                     read_ahead(*cache, stride.start);
+                    backing[k].read_ahead::<A>(stride.start);
                 }
             }
         }
@@ -174,14 +184,14 @@ unsafe fn point<R: Rule, A: Real>(
 unsafe fn stay<A>(_: *const (), _: *mut A, _: &Pointers<A>, _: usize) {}
 
 /// The loop of a rule that is computed pass by pass; it is never called.
-unsafe fn none_to_update<A>(_: *const (), _: *mut A, _: *const A, _: &Pointers<A>, _: usize) {
+unsafe fn none_to_update<A>(_: *const (), _: &mut [A], _: &[A], _: &Pointers<A>, _: &Backing) {
     unreachable!("a rule that is computed pass by pass has a loop for each pass");
 }
 
 macro_rules! loops_for {
     ($module:ident $(, $feature:literal)?) => {
         mod $module {
-            use super::{Loops, Pointers, Real, Rule, Tiled};
+            use super::{Backing, Loops, Pointers, Real, Rule, Tiled};
 
             pub(super) const fn loops<R: Rule, A: Real>() -> Loops<A> {
                 // No code for what the rule does not do: a rule that is computed pass by pass has loops of its own for all.
@@ -200,13 +210,13 @@ macro_rules! loops_for {
             $(#[target_feature(enable = $feature)])?
             unsafe fn update<R: Rule, A: Real, const BARE: bool>(
                 step: *const (),
-                weights: *mut A,
-                gradients: *const A,
+                weights: &mut [A],
+                gradients: &[A],
                 caches: &Pointers<A>,
-                n: usize,
+                backing: &Backing,
             ) {
                 // SAFETY: the caller keeps the contract of `Update`.
-                unsafe { super::update::<R, A, BARE>(step, weights, gradients, caches, n) }
+                unsafe { super::update::<R, A, BARE>(step, weights, gradients, caches, backing) }
             }
 
             $(#[target_feature(enable = $feature)])?

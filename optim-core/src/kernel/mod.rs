@@ -26,7 +26,6 @@ mod norm;
 mod partials;
 mod pass;
 mod pool;
-mod prefetch;
 mod riders;
 mod scalars;
 mod staging;
@@ -36,6 +35,7 @@ mod sums;
 mod tensor;
 mod tile;
 mod tile_loops;
+mod tile_sums;
 mod tiles;
 
 pub(crate) use block8::BLOCK as SCALED_BLOCK;

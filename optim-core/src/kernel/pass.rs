@@ -94,6 +94,7 @@ pub(crate) struct Pass<'p, 'a, A: Real> {
 }
 
 /// The pointers of a pass, for threads that each work on a range of their own.
+#[expect(clippy::struct_excessive_bools, reason = "each is known once a pass and looked at for every block")]
 pub(super) struct Shared<'p, 'a, A: Real> {
     work: Work,
     /// The rule, where the work calls it.
@@ -118,7 +119,7 @@ pub(super) struct Shared<'p, 'a, A: Real> {
     /// does not exist.
     staged: bool,
     /// Whether numbers are rounded, by thresholds of 64 places and perhaps with a scale: no two threads may have a part.
-    rounded: bool,
+    pub(super) rounded: bool,
     pub(super) saved: *mut A,
 }
 
@@ -144,9 +145,12 @@ impl<A: Real> Pass<'_, '_, A> {
         assert!(self.slots.iter().zip(self.masks).all(fits));
         let (mut caches, mut coded) = (nowhere(), [Coded::No; MAX_CACHES]);
         for (k, cache) in self.caches.iter_mut().enumerate().filter(|(_, cache)| cache.len() > 0) {
-            let mut slots = self.slots.iter().enumerate();
-            assert!(slots.all(|(index, slot)| cache.holds(slot.offset, slot.len, &Cuts::of_slot(slot, index))));
+            assert!(cache.len() >= end);
             coded[k] = cache.coded();
+            if matches!(coded[k], Coded::Block8(..)) {
+                let mut slots = self.slots.iter().enumerate();
+                assert!(slots.all(|(index, slot)| cache.holds(slot.offset, slot.len, &Cuts::of_slot(slot, index))));
+            }
             caches[k] = cache.pointer().unwrap_or(caches[k]);
         }
         let rounds_weights = self.rounding.weights && self.work.updates();
@@ -195,7 +199,8 @@ impl<A: Real> Shared<'_, '_, A> {
         if start >= end {
             return;
         }
-        let mut blocks = self.blocks();
+        let mut blocks = Blocks::new();
+        self.clear_absent(&mut blocks);
         let first = self.slots.partition_point(|slot| slot.offset + slot.len <= start);
         for (index, slot) in self.slots.iter().enumerate().skip(first) {
             if slot.offset >= end {
@@ -233,9 +238,6 @@ impl<A: Real> Shared<'_, '_, A> {
         while position < to {
             let n = BLOCK.min(to - position);
             position += n;
-            if self.staged {
-                self.prefetch(&stretch, position, BLOCK.min(to - position));
-            }
             self.block(&stretch, position - n, n, blocks);
         }
     }

@@ -2,6 +2,7 @@
 //! looked at; compiled for each instruction set.
 
 use super::Isa;
+use super::ahead::{read_ahead, strides};
 use super::gradients::Gradients;
 use super::loops::{load, store};
 use super::strided;
@@ -123,11 +124,14 @@ impl<A: Real> Riding<A> {
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
 unsafe fn scale<A: Real>(gradients: *const A, block: *mut A, n: usize, factor: A) {
-    for i in 0..n {
-        // SAFETY: the caller keeps the contract.
-        let g = unsafe { load(gradients, i) };
-        // SAFETY: the caller keeps the contract.
-        unsafe { store(block, i, g * factor) };
+    for stride in strides::<A>(n).0 {
+        read_ahead(gradients, stride.start);
+        for i in stride {
+            // SAFETY: the caller keeps the contract.
+            let g = unsafe { load(gradients, i) };
+            // SAFETY: the caller keeps the contract.
+            unsafe { store(block, i, g * factor) };
+        }
     }
 }
 
@@ -136,13 +140,16 @@ unsafe fn scale<A: Real>(gradients: *const A, block: *mut A, n: usize, factor: A
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
 unsafe fn average<A: Real>(numbers: *mut A, weights: *const A, n: usize, stays: A, enters: A) {
-    for i in 0..n {
-        // SAFETY: the caller keeps the contract.
-        let a = unsafe { load(numbers, i) };
-        // SAFETY: the caller keeps the contract.
-        let w = unsafe { load(weights, i) };
-        // SAFETY: the caller keeps the contract.
-        unsafe { store(numbers, i, stays * a + enters * w) };
+    for stride in strides::<A>(n).0 {
+        read_ahead(numbers.cast_const(), stride.start);
+        for i in stride {
+            // SAFETY: the caller keeps the contract.
+            let a = unsafe { load(numbers, i) };
+            // SAFETY: the caller keeps the contract.
+            let w = unsafe { load(weights, i) };
+            // SAFETY: the caller keeps the contract.
+            unsafe { store(numbers, i, stays * a + enters * w) };
+        }
     }
 }
 

@@ -6,10 +6,9 @@
 
 use core::mem::MaybeUninit;
 
-use super::loops::{MAX_CACHES, Pointers};
+use super::loops::{MAX_CACHES, NO_BACKING, Pointers};
 use super::mask::Mask;
 use super::pass::{Shared, Slot, Work};
-use super::prefetch::prefetch;
 use super::store::Cuts;
 use super::strided;
 use crate::real::Real;
@@ -38,21 +37,22 @@ pub(super) struct Stretch<'p> {
     pub(super) mask: Option<&'p Mask>,
 }
 
+impl<A: Real> Blocks<A> {
+    pub(super) const fn new() -> Self {
+        let (weights, gradients, old) = (MaybeUninit::uninit(), MaybeUninit::uninit(), MaybeUninit::uninit());
+        Blocks { weights, gradients, old, caches: [const { MaybeUninit::uninit() }; MAX_CACHES] }
+    }
+}
+
 impl<A: Real> Shared<'_, '_, A> {
-    /// Memory for a thread's blocks: caches that do not exist are zeros.
-    pub(super) fn blocks(&self) -> Blocks<A> {
-        let mut blocks: Blocks<A> = Blocks {
-            weights: MaybeUninit::uninit(),
-            gradients: MaybeUninit::uninit(),
-            old: MaybeUninit::uninit(),
-            caches: [const { MaybeUninit::uninit() }; MAX_CACHES],
-        };
-        for (cache, block) in self.caches.iter().zip(&mut blocks.caches).take(self.count) {
-            if cache.is_null() {
-                block.write([A::zero(); BLOCK]);
-            }
+    /// Caches that do not exist are zeros, for loops that look at them.
+    pub(super) fn clear_absent(&self, blocks: &mut Blocks<A>) {
+        let absent = |k: usize| self.caches[k].is_null() && !self.coded[k].is_some();
+        for (_, block) in
+            blocks.caches.iter_mut().enumerate().take(self.count).filter(|(k, _)| !self.bare && absent(*k))
+        {
+            block.write([A::zero(); BLOCK]);
         }
-        blocks
     }
 
     pub(super) fn block(&self, stretch: &Stretch<'_>, from: usize, n: usize, blocks: &mut Blocks<A>) {
@@ -136,12 +136,26 @@ impl<A: Real> Shared<'_, '_, A> {
     ) {
         let Some((loops, steps)) = &self.rule else { return };
         let caches = self.caches_at(slot.offset + from, blocks);
+        let mut memory;
+        let backing = if self.rounded {
+            memory = NO_BACKING;
+            for (behind, coded) in memory.iter_mut().zip(&self.coded).take(self.count) {
+                *behind = coded.next(slot.offset + from + n);
+            }
+            &memory
+        } else {
+            &NO_BACKING
+        };
         let gradient = self.gradient(slot.tensor, from, n, in_place, blocks);
+        // SAFETY: `n` weights stand there, which are this thread's alone, and nothing else points to now.
+        let weights = unsafe { core::slice::from_raw_parts_mut(block, n) };
+        // SAFETY: `n` gradients stand there, which nobody writes now.
+        let gradients = unsafe { core::slice::from_raw_parts(gradient, n) };
         let update = if self.bare { loops.update_bare } else { loops.update };
         // SAFETY: `n` numbers stand behind each pointer: a tensor's or a block's, the gradient's, and the arenas' (or the
         // block for absent ones, `n` being at most `BLOCK` then, or the loop does not look). All are different memory,
         // and this thread's alone.
-        unsafe { update(steps.group(slot.group), block, gradient, &caches, n) };
+        unsafe { update(steps.group(slot.group), weights, gradients, &caches, backing) };
     }
 
     /// Copies the numbers of a block, at most `BLOCK`, before the rule moves them.
@@ -184,27 +198,6 @@ impl<A: Real> Shared<'_, '_, A> {
             unsafe { coded.read(&self.coding, place, scale, n, old) };
             // SAFETY: both hold `n` numbers.
             unsafe { mask.put_back(from, n, old, cache.as_mut_ptr().cast()) };
-        }
-    }
-
-    /// Asks for what the block at `from` reads, as far as it is worked on where it stands.
-    #[inline]
-    pub(super) fn prefetch(&self, stretch: &Stretch<'_>, from: usize, n: usize) {
-        let &Stretch { work, slot, in_place, .. } = stretch;
-        if in_place && work.updates() {
-            prefetch(self.weights[slot.tensor].pointer().wrapping_add(from), n);
-            if let Some((_, gradient)) = self.gradients.get(slot.tensor) {
-                prefetch(gradient.wrapping_add(from), n);
-            }
-            if let Some((average, ..)) = self.riding.average {
-                prefetch(average.wrapping_add(slot.offset + from), n);
-            }
-        }
-        for (&cache, coded) in self.caches.iter().zip(&self.coded).take(self.count) {
-            if !cache.is_null() {
-                prefetch(cache.wrapping_add(slot.offset + from), n);
-            }
-            coded.prefetch(slot.offset + from, n);
         }
     }
 

@@ -2,10 +2,10 @@
 
 use core::ops::Range;
 
+use super::ahead::Behind;
 use super::block8::BLOCK;
 use super::coding::Coding;
 use super::dither::Dither;
-use super::prefetch::prefetch;
 use super::{Grid, Isa, Slot};
 use crate::precision::Precision;
 use crate::real::Real;
@@ -185,12 +185,13 @@ impl Coded {
         !matches!(self, Coded::No)
     }
 
-    /// Asks for `n` codes from a place on.
-    pub(super) fn prefetch(self, place: usize, n: usize) {
+    /// The codes from a place on, for who will need them next.
+    #[inline]
+    pub(super) fn next(self, place: usize) -> Behind {
         match self {
-            Coded::No => {}
-            Coded::Bf16(codes) => prefetch(codes.wrapping_add(place), n),
-            Coded::Block8(codes, _) => prefetch(codes.wrapping_add(place), n),
+            Coded::No => Behind::NOTHING,
+            Coded::Bf16(codes) => Behind::next(codes.wrapping_add(place)),
+            Coded::Block8(codes, _) => Behind::next(codes.wrapping_add(place)),
         }
     }
 

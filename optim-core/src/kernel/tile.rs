@@ -6,6 +6,7 @@
 use core::ops::Range;
 use core::ptr;
 
+use super::ahead::Behind;
 use super::blocks::{BLOCK, Blocks};
 use super::grid::Grid;
 use super::loops::{MAX_CACHES, store};
@@ -13,36 +14,36 @@ use super::mask::Mask;
 use super::store::Cuts;
 use super::strided;
 use super::sums::by_halves;
-use super::tile_loops::{MAX_STREAMS, Streams};
+use super::tile_loops::MAX_STREAMS;
 use super::tiles::{ABSENT, Shared};
 use crate::real::Real;
-use crate::tiled::{LANES, Level, Numbers, Sum, SumKind, TILE_COLS, Term};
+use crate::tiled::{LANES, Level, Numbers, TILE_COLS};
 
 /// A tile of a tensor.
-struct Tile<'p> {
-    grid: &'p Grid,
+pub(super) struct Tile<'p> {
+    pub(super) grid: &'p Grid,
     /// Of the tensor's caches.
-    places: &'p [usize],
+    pub(super) places: &'p [usize],
     /// Of those that have scales.
-    cuts: Cuts,
+    pub(super) cuts: Cuts,
     /// Which elements move, if not all.
-    mask: Option<&'p Mask>,
+    pub(super) mask: Option<&'p Mask>,
     /// The caches that it does not have are those that need a condition: the loop passes over them.
-    bare: bool,
-    matrix: usize,
+    pub(super) bare: bool,
+    pub(super) matrix: usize,
     /// Which of the matrix's lines of tiles, and which tile of the line.
-    line: usize,
-    nth: usize,
-    rows: Range<usize>,
-    cols: Range<usize>,
+    pub(super) line: usize,
+    pub(super) nth: usize,
+    pub(super) rows: Range<usize>,
+    pub(super) cols: Range<usize>,
 }
 
 /// What a loop gets at once: a part of a row of a tile, or several rows that are as wide as their matrix.
-struct Block {
-    row: usize,
-    rows: usize,
-    col: usize,
-    cols: usize,
+pub(super) struct Block {
+    pub(super) row: usize,
+    pub(super) rows: usize,
+    pub(super) col: usize,
+    pub(super) cols: usize,
 }
 
 impl Tile<'_> {
@@ -193,6 +194,9 @@ impl<A: Real> Shared<'_, '_, A> {
         }
         blocks.streams.gradients = self.gradient(tile, from, n, blocks.gradients);
         let scale = tile.cuts.scale(from);
+        for ((behind, &coded), &place) in blocks.streams.backing.iter_mut().zip(&self.coded).zip(tile.places) {
+            *behind = if place == ABSENT { Behind::NOTHING } else { coded.next(place + from + n) };
+        }
         for (k, &place) in tile.places.iter().enumerate() {
             let coded = self.coded[k];
             blocks.streams.caches[k] = if place != ABSENT && coded.is_some() {
@@ -307,16 +311,6 @@ impl<A: Real> Shared<'_, '_, A> {
         }
     }
 
-    /// Where a term of the pass stands for the block that streams are of.
-    fn stream(&self, term: usize, streams: &Streams<A>) -> *const A {
-        match self.plan.term(self.pass, term) {
-            Term::Computed => streams.terms[term].cast_const(),
-            Term::Weight => streams.weights.cast_const(),
-            Term::Gradient => streams.gradients,
-            Term::Cache(k) => streams.caches[k].cast_const(),
-        }
-    }
-
     fn gradient(&self, tile: &Tile<'_>, from: usize, n: usize, block: *mut A) -> *const A {
         let gradient = self.gradients.get(tile.grid.slot.tensor).filter(|_| self.looks.gradient);
         let Some((layout, pointer)) = gradient else { return block };
@@ -330,64 +324,6 @@ impl<A: Real> Shared<'_, '_, A> {
         };
         // SAFETY: `n` gradients stand there. Where they are scaled, `n` is at most `BLOCK`, which the block takes.
         unsafe { self.riding.scale(gradient, block, n) }
-    }
-
-    /// Adds what the weights of a block have brought.
-    fn add(&self, tile: &Tile<'_>, block: &Block, blocks: &mut Blocks<A>) {
-        if self.counts.terms == 0 {
-            return;
-        }
-        let n = block.rows * block.cols;
-        // What of a mask does not move brings zeros, which stand in the blocks.
-        let masked = tile.mask.is_some();
-        let streams = &blocks.streams;
-        let place = |k: usize| if masked { streams.terms[k].cast_const() } else { self.stream(k, streams) };
-        // SAFETY: `n` numbers stand there: a stream that the pass does not change, or a block, which was written when it
-        // was made; nobody writes them now.
-        let stream = |k: usize| unsafe { core::slice::from_raw_parts(place(k), n) };
-        let terms_of = |sum: &Sum| (stream(sum.term), stream(sum.term + usize::from(sum.kind == SumKind::Products)));
-        for (sum, lanes) in self.plan.tile_sums(self.pass).zip(&mut blocks.tile_lanes) {
-            let (terms, next) = terms_of(sum);
-            // Rows that fill the lanes go on where the one before ended.
-            let whole = if block.cols.is_multiple_of(LANES) { n } else { block.cols };
-            for (terms, next) in terms.chunks_exact(whole).zip(next.chunks_exact(whole)) {
-                self.adding.to_lanes(sum.kind, terms, next, lanes);
-            }
-        }
-        for (s, sum) in self.plan.line_sums(self.pass, Level::Row).enumerate() {
-            let (terms, next) = terms_of(sum);
-            let lanes = &mut blocks.row_lanes[s];
-            for (i, (terms, next)) in terms.chunks_exact(block.cols).zip(next.chunks_exact(block.cols)).enumerate() {
-                if block.col == tile.cols.start {
-                    *lanes = [0.0; LANES];
-                }
-                self.adding.to_lanes(sum.kind, terms, next, lanes);
-                if block.col + block.cols == tile.cols.end {
-                    let row = tile.matrix * tile.grid.rows + block.row + i;
-                    let piece = tile.grid.first_row_piece + row * tile.grid.col_tiles + tile.nth;
-                    // SAFETY: the arena has a number for each sum of each piece of a row.
-                    let place = unsafe { self.row_partials.add(piece * self.counts.row + s) };
-                    // SAFETY: as above; no other thread has this tile.
-                    unsafe { *place = by_halves(sum.kind, *lanes) };
-                }
-            }
-        }
-        let columns = self.plan.line_sums(self.pass, Level::Col).filter(|_| tile.grid.has_columns);
-        for (s, sum) in columns.enumerate() {
-            let line = tile.matrix * tile.grid.row_tiles + tile.line;
-            let first = (tile.grid.first_col_piece + line * tile.grid.cols) * self.counts.col + s * tile.grid.cols;
-            // SAFETY: the arena has a number for each sum of each piece of a column.
-            let place = unsafe { self.col_partials.add(first + block.col) };
-            // SAFETY: as above; these columns of this line of tiles are this thread's alone.
-            let columns = unsafe { core::slice::from_raw_parts_mut(place, block.cols) };
-            if block.row == tile.rows.start {
-                columns.fill(0.0);
-            }
-            let (terms, next) = terms_of(sum);
-            for (terms, next) in terms.chunks_exact(block.cols).zip(next.chunks_exact(block.cols)) {
-                self.adding.to_columns(sum.kind, terms, next, columns);
-            }
-        }
     }
 }
 

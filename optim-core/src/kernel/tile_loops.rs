@@ -5,7 +5,7 @@
 
 use super::Isa;
 use super::ahead::{read_ahead, strides};
-use super::loops::{Pointers, load, load_cache, passed_over, store};
+use super::loops::{Backing, Pointers, load, load_cache, passed_over, store};
 use crate::plan::Plan;
 use crate::real::Real;
 use crate::rule::{CacheArray, Rule};
@@ -23,6 +23,7 @@ pub(super) struct Streams<A> {
     pub(super) weights: *mut A,
     pub(super) gradients: *const A,
     pub(super) caches: Pointers<A>,
+    pub(super) backing: Backing,
     /// What the row of each weight brings, and its column.
     pub(super) rows: [*const A; MAX_STREAMS],
     pub(super) columns: [*const A; MAX_STREAMS],
@@ -98,6 +99,7 @@ unsafe fn pass<R: Rule, A: Real, const BARE: bool, const PASS: usize>(step: *con
             for (k, cache) in streams.caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
                 if pass.uses_cache(k) && !passed_over::<R>(BARE, k) {
                     read_ahead(*cache, stride.start);
+                    streams.backing[k].read_ahead::<A>(stride.start);
                 }
             }
         }
@@ -106,10 +108,12 @@ unsafe fn pass<R: Rule, A: Real, const BARE: bool, const PASS: usize>(step: *con
             let w = unsafe { load(streams.weights, i) };
             // SAFETY: `i < n`.
             let g = unsafe { load(streams.gradients, i) };
-            let old = R::Caches::<A>::from_fn(|k| match pass.uses_cache(k) {
+            let old = R::Caches::<A>::from_fn(|k| {
+                if !pass.uses_cache(k) {
+                    return A::zero();
+                }
                 // SAFETY: `i < n`, and the caches that the pass uses have pointers, or are passed over.
-                true => unsafe { load_cache::<R, A, BARE>(&streams.caches, k, i) },
-                false => A::zero(),
+                unsafe { load_cache::<R, A, BARE>(&streams.caches, k, i) }
             });
             let row = <R::Tiled as Tiled<R>>::Row::<A>::from_fn(|k| match pass.rows >> k & 1 {
                 // SAFETY: `i < n`, and what the pass uses of what rows bring has pointers.

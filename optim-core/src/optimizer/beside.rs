@@ -47,7 +47,7 @@ pub(crate) fn factor(max_norm: f64, norm: f64) -> f64 {
 }
 
 impl<A: Real> Parameters<A> {
-    /// What rides along with a pass that looks at these gradients; an average only where weights come to rest.
+    /// What rides along with the passes that these gradients are given to; an average only where they move weights to rest.
     pub(super) fn riders<'p>(
         &mut self,
         beside: &mut Beside<'p, A>,

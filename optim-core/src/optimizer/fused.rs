@@ -61,7 +61,7 @@ impl Fused {
             return Err(Error::range("step_fused", "scale", scale.to_string(), "the finite numbers"));
         }
         match max_norm {
-            Some(max_norm) if !(max_norm >= 0.0) => {
+            Some(max_norm) if max_norm.is_nan() || max_norm < 0.0 => {
                 Err(Error::range("step_fused", "max_norm", max_norm.to_string(), "0.."))
             }
             _ => Ok(()),

@@ -4,6 +4,7 @@ use optim_core::prelude::*;
 use optim_core::rule::GradientAtWeights;
 use optim_core::{Fused, Precision, Storage};
 
+use crate::rules::{LooksLast, MovesTwice, Shrinks};
 use crate::run::{
     LIMIT, Layout, Model, Setting, bits, hold, is_zero, length, model, multiply, noise, of_matrices, plain, settings,
     state, without_still,
@@ -146,6 +147,13 @@ fn caches_that_exist_under_a_condition() {
     check(&exact(&Adam { amsgrad: true, ..Adam::default() }));
     check(&exact(&RmsProp { momentum: 0.5, centered: true, ..RmsProp::default() }));
     check(&exact(&Lars { nesterov: true, weight_decay: 0.1, ..Lars::default() }));
+}
+
+#[test]
+fn passes_in_other_orders() {
+    check(&exact(&MovesTwice::default()));
+    check(&exact(&LooksLast::default()));
+    check(&exact(&Shrinks::default()));
 }
 
 #[test]

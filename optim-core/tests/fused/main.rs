@@ -3,6 +3,7 @@
 
 mod by_hand;
 mod errors;
+mod rules;
 mod run;
 mod wrapped;
 mod zeros;

@@ -9,6 +9,7 @@ use optim_core::schedule::Exponential;
 use optim_core::wrap::{ClipNorm, Ema, Scheduled};
 use optim_core::{Persist, Precision, Record};
 
+use crate::rules::{LooksLast, MovesTwice, Shrinks};
 use crate::run::{self, LIMIT, Layout, Model, Setting, bits, moves, noise, of_matrices, settings, state};
 
 /// Does nothing, and takes nothing along.
@@ -233,6 +234,17 @@ fn other_orders() {
 }
 
 #[test]
+fn passes_in_other_orders() {
+    fn check<R: Rule>(rule: R) {
+        ema_over_clip_norm_over_a_schedule::<R, f32>(init(&rule));
+        clip_norm_over_ema::<R, f64>(init(&rule));
+    }
+    check(MovesTwice::default());
+    check(LooksLast::default());
+    check(Shrinks::default());
+}
+
+#[test]
 fn numbers_in_fewer_bits() {
     let model = run::model::<f32>(1, 1.0, Layout::Standard, false);
     let adam = Adam::default().caches(Precision::Block8).weights(Precision::Bf16).seed(3);
@@ -272,14 +284,6 @@ fn what_is_taken_along() {
 /// An average of the parameters of one of a pair.
 #[test]
 fn of_a_pair() {
-    let model = run::model::<f32>(1, 1.0, Layout::Reversed, false);
-    let matrix = |p: &optim_core::Parameter<'_>| p.path == "wide";
-    let adam = Adam::default().init_where(&model, matrix).unwrap();
-    let lamb = Lamb::default().init_where(&model, |p| !matrix(p)).unwrap();
-    let fused = adam.clone().ema(0.9).unwrap().clip_norm(50.0).unwrap();
-    let fused = Both::new(fused, lamb.clone().ema(0.5).unwrap(), &model).unwrap();
-    let apart = Apart(Apart(adam).ema(0.9).unwrap()).clip_norm(50.0).unwrap();
-    let apart = Both::new(apart, Apart(lamb).ema(0.5).unwrap(), &model).unwrap();
     fn run(mut opt: impl Optimize<Model<f32>>, mut model: Model<f32>) -> Vec<(Model<f32>, Model<f32>)> {
         let mut step = |t| {
             let noise = noise::<f32>(t, Layout::Standard, false);
@@ -288,5 +292,13 @@ fn of_a_pair() {
         };
         (0..5).map(&mut step).collect()
     }
+    let model = run::model::<f32>(1, 1.0, Layout::Reversed, false);
+    let matrix = |p: &optim_core::Parameter<'_>| p.path == "wide";
+    let adam = Adam::default().init_where(&model, matrix).unwrap();
+    let lamb = Lamb::default().init_where(&model, |p| !matrix(p)).unwrap();
+    let fused = adam.clone().ema(0.9).unwrap().clip_norm(50.0).unwrap();
+    let fused = Both::new(fused, lamb.clone().ema(0.5).unwrap(), &model).unwrap();
+    let apart = Apart(Apart(adam).ema(0.9).unwrap()).clip_norm(50.0).unwrap();
+    let apart = Both::new(apart, Apart(lamb).ema(0.5).unwrap(), &model).unwrap();
     assert_eq!(run(fused, model.clone()), run(apart, model));
 }

@@ -6,6 +6,7 @@ use ndarray::{Array1, Array2};
 use optim_core::prelude::*;
 use optim_core::{Parameter, Role};
 
+use crate::rules::{LooksLast, MovesTwice, Shrinks};
 use crate::run::{Layout, Model, is_zero, model, moves, of_matrices};
 
 /// How a closure ends.
@@ -31,11 +32,11 @@ impl<A: Real> Steps<A> {
         let f: &mut dyn FnMut(&mut Model<A>, &mut Model<A>) -> Result<(), Error> = &mut |_, gradient| {
             calls += 1;
             assert!(is_zero(gradient), "call {calls}");
-            let mut next = 0.0;
+            let mut next = 0.0_f64;
             gradient.for_each_tensor_mut(|_, role, values| {
                 for g in values {
                     next += 1.0;
-                    *g = A::from_f64(if role == Role::Parameter { (next as f64).sin() } else { f64::NAN });
+                    *g = A::from_f64(if role == Role::Parameter { next.sin() } else { f64::NAN });
                 }
             });
             match end {
@@ -84,7 +85,7 @@ fn check<R: Rule, A: Real>(rule: R, layout: Layout) {
     opt.unfreeze(|p| p.path == "matrix").unwrap();
     opt.unmask("wide").unwrap();
     steps.all(&mut opt, gradients);
-    assert_eq!(steps.calls, opt.steps() as usize * gradients);
+    assert_eq!(steps.calls as u64, opt.steps() * gradients as u64);
 }
 
 macro_rules! rules {
@@ -100,6 +101,13 @@ macro_rules! rules {
 }
 
 optim_core::for_each_rule!(rules);
+
+#[test]
+fn passes_in_other_orders() {
+    check::<_, f32>(MovesTwice::default(), Layout::Reversed);
+    check::<_, f64>(LooksLast::default(), Layout::Reversed);
+    check::<_, f32>(Shrinks::default(), Layout::ColumnMajor);
+}
 
 #[test]
 fn of_wrappers_and_pairs() {

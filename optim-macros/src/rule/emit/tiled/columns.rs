@@ -37,7 +37,7 @@ struct Search<'r> {
 
 impl Search<'_> {
     fn found(&mut self) {
-        let all = self.under.iter().cloned().reduce(|left, right| both(left, right));
+        let all = self.under.iter().cloned().reduce(both);
         self.found = self.found.take().zip(all).map(|(mut found, all)| {
             found.push(all);
             found
@@ -70,7 +70,9 @@ impl Search<'_> {
         self.expression(condition);
         if !is_of_shape(condition) {
             self.block(then);
-            otherwise.into_iter().for_each(|block| self.block(block));
+            if let Some(block) = otherwise {
+                self.block(block);
+            }
             return;
         }
         self.under.push(condition.clone());
@@ -96,10 +98,14 @@ impl Search<'_> {
                 if expression.rate == Rate::Col {
                     self.found();
                 }
-                arguments.iter().for_each(|argument| self.expression(argument));
+                for argument in arguments {
+                    self.expression(argument);
+                }
             }
             ExprKind::Call(_, arguments) | ExprKind::CallPath(_, arguments) => {
-                arguments.iter().for_each(|argument| self.expression(argument));
+                for argument in arguments {
+                    self.expression(argument);
+                }
             }
             ExprKind::If(condition, then, otherwise) => self.branches(condition, then, Some(otherwise)),
             _ => {}
