@@ -13,15 +13,18 @@ use crate::rule::{GradientAtWeights, Rule};
 /// number type; without `max_norm` it is `scale`. `‖g‖` is the length over all parameters that move, its squares summed in
 /// `f64`. It has to be known before the first weight moves, and costs reading the gradient once more.
 ///
-/// | done for itself | bytes a weight of an `f32` model | fused |
+/// What each costs in memory traffic, in bytes a weight of an `f32` model that is larger than the caches: an array that a
+/// loop reads is 4, one that it changes 8, and one that it only writes 8 too, as its lines are read before they are written.
+///
+/// | | done for itself | fused |
 /// |---|---|---|
 /// | scaling | 8 | 0 |
-/// | clipping | 4 for the length, 8 where it is clipped | 4 |
-/// | zeroing | 8, as memory is read before it is written to | 4 |
-/// | an average of the weights, see [`Wrap::ema`](crate::wrap::Wrap::ema) | 12 | 8 |
+/// | clipping | 4 for the length, 8 where it is clipped | 4 for the length |
+/// | zeroing | 8 | 4: the gradient has been read anyway, and is written back |
+/// | an average of the weights ([`Wrap::ema`](crate::wrap::Wrap::ema)) | 12 | 8 for the average; the weights are there anyway |
 ///
-/// A line that is only read costs its 4 bytes, one that is changed 8: the tables of `cargo bench -p optim-core --bench fused`
-/// count so too.
+/// Adam's step itself is 28. A rule with more passes reads its gradient in several of them, and scales it in each.
+/// `cargo bench -p optim-core --bench fused` measures all of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fused {
     scale: f64,
@@ -49,7 +52,8 @@ impl Fused {
         Fused { max_norm: Some(max_norm), ..self }
     }
 
-    /// Leaves zeros in the gradient, also where parameters are frozen and in buffers.
+    /// Leaves zeros in the whole gradient: also where parameters are frozen, in buffers, and in what another optimizer
+    /// moves. Of several that share a gradient, the last one does it.
     #[must_use]
     pub fn zero_gradient(self) -> Self {
         Fused { zeroes: true, ..self }

@@ -113,7 +113,8 @@ impl<R: Rule, A: Real, O: Stack<R, A>, S: Schedule> Stack<R, A> for Scheduled<O,
 }
 
 /// Weights, caches, length and evaluation point after each of some steps, between which things happen.
-fn trace<R: Rule, A: Real>(mut opt: impl Stack<R, A>, setting: Setting) -> Vec<Vec<u64>> {
+fn trace<R: Rule, A: Real>(mut opt: impl Stack<R, A> + Clone, setting: Setting) -> Vec<Vec<u64>> {
+    let new = opt.clone();
     let matrices = of_matrices(opt.inside().rule());
     let (layout, of_gradient, execution) = setting;
     let mut model = run::model::<A>(1, 1.0, layout, matrices);
@@ -133,8 +134,10 @@ fn trace<R: Rule, A: Real>(mut opt: impl Stack<R, A>, setting: Setting) -> Vec<V
             ),
             10 => drop(opt.inside().unconstrain(|p| p.path == "wide").unwrap()),
             11 => {
-                // An average that was loaded is compared with the model first.
+                // Resumed: an average that was loaded is compared with the model before it follows.
                 let record = opt.save();
+                opt = new.clone();
+                opt.inside().set_execution(execution).unwrap();
                 opt.load(&record).unwrap();
             }
             _ => {}
@@ -165,7 +168,7 @@ fn number<A: Real>(x: f64) -> A {
 }
 
 /// Two optimizers take the same steps, the second without anything beside.
-fn same<R: Rule, A: Real>(fused: impl Stack<R, A> + Clone, apart: impl Stack<R, A>, what: &str) {
+fn same<R: Rule, A: Real>(fused: impl Stack<R, A> + Clone, apart: impl Stack<R, A> + Clone, what: &str) {
     let expected = trace(apart, run::plain());
     // Three threads with each instruction set, and all other layouts.
     let plain = (Layout::Standard, Layout::Standard);
