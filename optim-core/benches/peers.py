@@ -24,11 +24,11 @@ import torch  # noqa: E402
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 THREADS, PAIRS = 2, 20
-# Seconds of a measurement, unless a step takes as long. Before it come as many steps that are not counted: threads of
-# the other side look out for work for some milliseconds before they sleep, and take a core meanwhile. Threads of both
-# sides have a core each (`OMP_PROC_BIND` in peers.sh, and the benches themselves): without that, they share one by
-# chance.
-SPAN = 1e-2
+# Seconds of a measurement, unless a step takes as long, and of a rest before it: threads of the other side look out for
+# work before they sleep (PyTorch's for a fifth of a second), and take a core meanwhile. Then come as many steps that are
+# not counted. Threads of both sides have a core each (`OMP_PROC_BIND` in peers.sh, and the benches themselves): without
+# that, they share one by chance.
+SPAN, REST = 1e-2, 0.3
 
 SETS = {
     "big": [(32 << 20,)],
@@ -90,6 +90,7 @@ def pairs(ours, theirs, turn):
         turn()
         for index in ((0, 1), (1, 0))[pair % 2]:
             side, steps = sides[index]
+            time.sleep(REST)
             times[index].append(side(steps))
     ratio = statistics.median(peer / own for own, peer in zip(*times))
     return statistics.median(times[0]), statistics.median(times[1]), ratio

@@ -98,12 +98,15 @@ fn to_lanes<A: Real>(kind: SumKind, terms: &[A], next: &[A], lanes: &mut Lanes) 
 fn each_lane<A: Real>(terms: &[A], next: &[A], lanes: &mut Lanes, add: impl Fn(f64, f64, f64) -> f64) {
     let (whole, rest) = terms.as_chunks::<LANES>();
     let (next_whole, next_rest) = next.as_chunks::<LANES>();
+    let products = !core::ptr::eq(terms, next);
     if !whole.is_empty() {
         let mut sums = *lanes;
         for (k, (terms, next)) in whole.iter().zip(next_whole).enumerate() {
             if k.is_multiple_of(STRIDE / size_of::<[A; LANES]>()) {
                 read_ahead(terms.as_ptr(), 0);
-                read_ahead(next.as_ptr(), 0);
+                if products {
+                    read_ahead(next.as_ptr(), 0);
+                }
             }
             for i in 0..LANES {
                 sums[i] = add(sums[i], terms[i].as_f64(), next[i].as_f64());
