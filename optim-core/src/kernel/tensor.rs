@@ -10,6 +10,9 @@ use ndarray::{ArrayViewD, ArrayViewMutD, Axis, Dimension, IxDyn, ShapeBuilder};
 use super::strided;
 use crate::real::Real;
 
+/// Elements that do not lie side by side are filled in blocks of this size.
+const FILLED_BLOCK: usize = 256;
+
 /// Shape and strides, borrowed from the array they describe.
 #[derive(Clone, Copy, Debug)]
 enum Axes<'a> {
@@ -225,9 +228,14 @@ impl<'a, A> TensorMut<'a, A> {
             // SAFETY: `standard` says that `len` elements lie side by side from `pointer` on, and this tensor borrows
             // them exclusively for `'a`.
             let slice = unsafe { core::slice::from_raw_parts_mut(self.pointer, self.layout.len) };
-            slice.fill(value);
-        } else {
-            TensorMut { pointer: self.pointer, layout: self.layout, marker: PhantomData }.into_view().fill(value);
+            return slice.fill(value);
+        }
+        // Not by way of a view, whose strides would be allocated.
+        let (block, len) = ([value; FILLED_BLOCK], self.layout.len);
+        for start in (0..len).step_by(FILLED_BLOCK) {
+            let n = FILLED_BLOCK.min(len - start);
+            // SAFETY: the tensor is live, borrowed exclusively and has `start + n` elements; the block holds `n`.
+            unsafe { strided::scatter(&self.layout, block.as_ptr(), start, n, self.pointer) };
         }
     }
 }
