@@ -69,8 +69,9 @@ pub struct Execution {
 
 /// A thread gets at least this many weights: with fewer, waking it takes longer than its share of the work. Steps that
 /// follow one another gain from fewer already, but between the batches of a training the other thread sleeps.
-/// Measured with `cargo bench -p optim-core --bench step -- threads` on two cores of an AMD EPYC (Zen 3), 2026-11-24.
-const WORTH_A_THREAD: usize = 64 * 1024;
+/// Measured with `cargo bench -p optim-core --bench step -- threads` on two cores of an Intel Xeon (Sapphire Rapids),
+/// 2026-11-28; on two of an AMD EPYC (Zen 3) it was 64 · 1024.
+const WORTH_A_THREAD: usize = 96 * 1024;
 
 impl Execution {
     /// This many threads, at most 64, also where the model is small. Without this: as many as pay, and at most as many as
