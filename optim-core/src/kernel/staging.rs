@@ -47,11 +47,13 @@ impl<A: Real> Blocks<A> {
 impl<A: Real> Shared<'_, '_, A> {
     /// Caches that do not exist are zeros, for loops that look at them.
     pub(super) fn clear_absent(&self, blocks: &mut Blocks<A>) {
-        let absent = |k: usize| self.caches[k].is_null() && !self.coded[k].is_some();
-        for (_, block) in
-            blocks.caches.iter_mut().enumerate().take(self.count).filter(|(k, _)| !self.bare && absent(*k))
-        {
-            block.write([A::zero(); BLOCK]);
+        if self.bare {
+            return;
+        }
+        for (k, block) in blocks.caches.iter_mut().enumerate().take(self.count) {
+            if self.caches[k].is_null() && !self.coded[k].is_some() {
+                block.write([A::zero(); BLOCK]);
+            }
         }
     }
 

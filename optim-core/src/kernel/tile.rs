@@ -1,6 +1,6 @@
 //! One tile of a pass: row by row, in blocks.
 //!
-//! What the weights bring to the sums is written to blocks beside them and added up by `sums.rs`, while it is still in
+//! What the weights bring to the sums is written to blocks beside them and added up by `tile_sums.rs`, while it is still in
 //! the nearest cache.
 
 use core::ops::Range;
