@@ -25,8 +25,9 @@ use crate::selection::Parameter;
 ///
 /// | | `Bf16` | `Block8` |
 /// |---|---|---|
-/// | Intel Sapphire Rapids, two cores with 26 GB/s each, 2026-11-28 | 1.04 | 0.87 |
-/// | the same, 1 Mi weights, which stay in a cache | 0.74 | 0.57 |
+/// | Intel Sapphire Rapids, 26 GB/s a core, 2026-11-28, one thread | 1.04 | 0.89 |
+/// | two threads | 1.09 | 0.95 |
+/// | 1 Mi weights, which stay in a cache, one thread | 0.75 | 0.58 |
 ///
 /// The bytes of a step (28, 20 and 16.1 a weight) would allow 1.4 and 1.7 where memory alone counts.
 ///
