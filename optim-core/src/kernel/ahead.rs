@@ -66,7 +66,7 @@ impl Behind {
 
 /// Asks for a line. It need not be there: it is a hint.
 #[inline]
-fn ask_for(place: *const u8) {
+pub(super) fn ask_for(place: *const u8) {
     #[cfg(target_arch = "x86_64")]
     {
         use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};

@@ -1,6 +1,7 @@
 //! Reading and writing numbers in other formats, compiled for each instruction set; no rule is looked at.
 
 use super::dither::Dither;
+use super::pipeline::Channel;
 use super::{Isa, bf16, block8};
 use crate::real::Real;
 
@@ -34,6 +35,12 @@ type WriteBlocks<A> = unsafe fn(&[A], &mut [u8], &mut [u16], Dither, usize);
 /// The machine has the instructions.
 type Round<A> = unsafe fn(&mut [A], Dither, usize);
 
+/// `(channels, written, read)`
+///
+/// # Safety
+/// The machine has the instructions.
+type Turn<A> = unsafe fn(&mut [Channel<'_, A>], Option<usize>, Option<usize>);
+
 /// The functions for one instruction set.
 #[derive(Clone, Copy)]
 pub(super) struct Coding<A> {
@@ -42,6 +49,7 @@ pub(super) struct Coding<A> {
     read_blocks: ReadBlocks<A>,
     write_blocks: WriteBlocks<A>,
     round: Round<A>,
+    turn: Turn<A>,
 }
 
 impl<A: Real> Coding<A> {
@@ -83,6 +91,11 @@ impl<A: Real> Coding<A> {
         unsafe { (self.write_blocks)(numbers, codes, scales, dither, first) }
     }
 
+    pub(super) fn turn(self, channels: &mut [Channel<'_, A>], written: Option<usize>, read: Option<usize>) {
+        // SAFETY: these are the functions of an instruction set that the machine has.
+        unsafe { (self.turn)(channels, written, read) }
+    }
+
     /// Rounds numbers to such that bf16 has.
     pub(super) fn round(self, numbers: &mut [A], dither: Dither, first: usize) {
         // SAFETY: these are the functions of an instruction set that the machine has.
@@ -93,7 +106,7 @@ impl<A: Real> Coding<A> {
 macro_rules! coding_for {
     ($module:ident $(, $feature:literal)?) => {
         mod $module {
-            use super::{Coding, Dither, Real, bf16, block8};
+            use super::{Channel, Coding, Dither, Real, bf16, block8};
 
             pub(super) fn coding<A: Real>() -> Coding<A> {
                 Coding {
@@ -102,6 +115,7 @@ macro_rules! coding_for {
                     read_blocks: read_blocks::<A>,
                     write_blocks: write_blocks::<A>,
                     round: round::<A>,
+                    turn: turn::<A>,
                 }
             }
 
@@ -129,6 +143,13 @@ macro_rules! coding_for {
                 first: usize,
             ) {
                 block8::write(numbers, codes, scales, dither, first);
+            }
+
+            $(#[target_feature(enable = $feature)])?
+            fn turn<A: Real>(channels: &mut [Channel<'_, A>], written: Option<usize>, read: Option<usize>) {
+                for channel in channels {
+                    channel.turn(written, read);
+                }
             }
 
             $(#[target_feature(enable = $feature)])?

@@ -1,23 +1,52 @@
 //! What numbers are rounded with: stochastic rounding whose chances follow from a seed, the step and the place.
 //!
 //! A number between two that a format has goes up with the probability that makes the result right on average. The
-//! thresholds of 64 places are spread evenly, from a start that is random; from step to step they move by the golden
-//! ratio (modulo 1). So each threshold is as likely as any other, and what rounding adds to a sum, over places or over steps,
-//! is less than chance would add. It costs an addition a number.
+//! thresholds of 64 places are spread evenly and scrambled by a start that is random: its bits say which of theirs are
+//! turned over, which leaves them as even (Owen, 1995). From step to step the start moves by the golden ratio (modulo 1).
+//! So each threshold is as likely as any other, and what rounding adds to a sum, over places or over steps, is less than
+//! chance would add. It costs an operation a number.
 
 /// Places that have a random start in common.
 pub(super) const LANES: usize = 64;
 
-/// The thresholds of places, beside their start: multiples of 0.7548776662 (1/ρ, with ρ³ = ρ + 1), which are spread evenly
-/// whatever the steps do that are multiples of the golden ratio (Roberts, 2018).
-static SPREAD: [u32; LANES] = {
-    let (mut spread, mut i) = ([0; LANES], 1);
+/// Thresholds of 64 places before they are scrambled, in the forms that codes add to numbers.
+#[derive(Debug)]
+struct Spread {
+    /// As parts of 2¹⁶.
+    parts: [u32; LANES],
+    /// The bits of 768 and a threshold of 14 bits: a sum with a number from -128 to 255 has its integer in the bits from
+    /// the 14th on.
+    sums: [u32; LANES],
+}
+
+/// The bits that stand behind the point in a sum.
+pub(super) const BEHIND_POINT: u32 = 14;
+
+impl Spread {
+    const fn of(thresholds: &[u32; LANES]) -> Self {
+        let (mut parts, mut sums, mut i) = ([0; LANES], [0; LANES], 0);
+        while i < LANES {
+            parts[i] = thresholds[i] >> 16;
+            sums[i] = 768_f32.to_bits() | thresholds[i] >> (32 - BEHIND_POINT);
+            i += 1;
+        }
+        Spread { parts, sums }
+    }
+}
+
+/// Multiples of 0.7548776662 (1/ρ, with ρ³ = ρ + 1), which are spread evenly whatever the steps do that are multiples of
+/// the golden ratio (Roberts, 2018).
+static SPREAD: Spread = {
+    let (mut thresholds, mut i) = ([0; LANES], 1);
     while i < LANES {
-        spread[i] = 0xC13F_A9A9_u32.wrapping_add(spread[i - 1]);
+        thresholds[i] = 0xC13F_A9A9_u32.wrapping_add(thresholds[i - 1]);
         i += 1;
     }
-    spread
+    Spread::of(&thresholds)
 };
+
+/// All in the middle.
+static HALVES: Spread = Spread::of(&[1 << 31; LANES]);
 
 /// A step of a seed: what everything that is rounded in it has in common.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,16 +63,16 @@ pub(crate) struct Dither {
     key: u64,
     /// How far the thresholds have moved.
     turn: u32,
-    spread: &'static [u32; LANES],
+    spread: &'static Spread,
     /// Whether starts are random.
     random: bool,
 }
 
-/// The thresholds of 64 places, as parts of 2³².
+/// The thresholds of 64 places.
 #[derive(Clone, Copy)]
 pub(super) struct Thresholds {
     start: u32,
-    spread: &'static [u32; LANES],
+    spread: &'static Spread,
 }
 
 impl Rounding {
@@ -61,7 +90,7 @@ impl Rounding {
 
 impl Dither {
     /// Rounds to the nearest, halves up.
-    pub(super) const NEAREST: Dither = Dither { key: 0, turn: 1 << 31, spread: &[0; LANES], random: false };
+    pub(super) const NEAREST: Dither = Dither { key: 0, turn: 0, spread: &HALVES, random: false };
 
     /// The thresholds of the 64 places from this one on.
     #[inline(always)]
@@ -73,11 +102,18 @@ impl Dither {
 }
 
 impl Thresholds {
-    /// That of the place `i` of them.
+    /// That of the place `i` of them, as parts of 2¹⁶.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a part of the loops")]
-    pub(super) fn of(self, i: usize) -> u32 {
-        self.spread[i].wrapping_add(self.start)
+    pub(super) fn parts(self, i: usize) -> u32 {
+        self.spread.parts[i] ^ self.start >> 16
+    }
+
+    /// 768 and that of the place `i` of them.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a part of the loops")]
+    pub(super) fn sum(self, i: usize) -> f32 {
+        f32::from_bits(self.spread.sums[i] ^ self.start >> (32 - BEHIND_POINT))
     }
 }
 
@@ -102,7 +138,7 @@ mod tests {
     /// Thresholds as numbers from 0 to 1, of places and steps, of a stream.
     fn threshold(seed: u64, step: u64, stream: usize, place: usize) -> f64 {
         let dither = Rounding { seed, step, weights: false }.dither(stream);
-        f64::from(dither.at(place / LANES * LANES).of(place % LANES)) / 2_f64.powi(32)
+        f64::from(dither.at(place / LANES * LANES).parts(place % LANES)) / 2_f64.powi(16)
     }
 
     /// The correlation of pairs, which is about 1/√n for chance.
@@ -124,6 +160,16 @@ mod tests {
         }
         let chi: f64 = counts.iter().map(|&count| (f64::from(count) - 1e3).powi(2) / 1e3).sum();
         assert!((25.0..115.0).contains(&chi), "{chi}");
+    }
+
+    #[test]
+    fn both_forms_are_the_same_threshold() {
+        for place in 0..1_000 {
+            let dither = Rounding { seed: 3, step: 8, weights: false }.dither(1).at(place / LANES * LANES);
+            let sum = f64::from(dither.sum(place % LANES)) - 768.0;
+            let parts = f64::from(dither.parts(place % LANES)) / 2_f64.powi(16);
+            assert!((0.0..2_f64.powi(-14)).contains(&(parts - sum)));
+        }
     }
 
     #[test]

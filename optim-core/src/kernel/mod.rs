@@ -25,6 +25,7 @@ pub(crate) mod matmul;
 mod norm;
 mod partials;
 mod pass;
+mod pipeline;
 mod pool;
 mod riders;
 mod scalars;

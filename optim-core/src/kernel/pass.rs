@@ -235,6 +235,9 @@ impl<A: Real> Shared<'_, '_, A> {
         }
         let stretch = Stretch { work, slot, cuts: Cuts::of_slot(slot, index), in_place, mask };
         let mut position = from;
+        if in_place && mask.is_none() && self.pipelines(work) {
+            position = self.pipeline(slot, &stretch.cuts, from, to, blocks);
+        }
         while position < to {
             let n = BLOCK.min(to - position);
             position += n;

@@ -247,7 +247,7 @@ impl<A: Real> Shared<'_, '_, A> {
     /// The caches from this place of the arenas on; the block for those that do not exist,
     /// or are not kept exactly.
     #[inline]
-    fn caches_at(&self, place: usize, blocks: &mut Blocks<A>) -> Pointers<A> {
+    pub(super) fn caches_at(&self, place: usize, blocks: &mut Blocks<A>) -> Pointers<A> {
         let mut caches = self.caches;
         for (cache, block) in caches.iter_mut().zip(&mut blocks.caches).take(self.count) {
             *cache = if cache.is_null() {

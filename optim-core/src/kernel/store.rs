@@ -3,9 +3,10 @@
 use core::ops::Range;
 
 use super::ahead::Behind;
-use super::block8::BLOCK;
+use super::block8::{self, BLOCK};
 use super::coding::Coding;
 use super::dither::Dither;
+use super::pipeline::Codes;
 use super::{Grid, Isa, Slot};
 use crate::precision::Precision;
 use crate::real::Real;
@@ -163,17 +164,19 @@ impl<A: Real> Store<A> {
         numbers
     }
 
-    /// Writes a tensor's numbers, rounded to the nearest.
+    /// Writes a tensor's numbers, rounded to the nearest. Such as were read stay what they are.
     pub(crate) fn write(&mut self, range: Range<usize>, cuts: &Cuts, numbers: &[A]) {
-        let coding = Coding::of(Isa::Portable);
         match self {
             Store::Exact(all) => all.as_mut_slice()[range].copy_from_slice(numbers),
-            Store::Bf16(codes) => coding.write_bf16(numbers, &mut codes.as_mut_slice()[range], Dither::NEAREST, 0),
+            Store::Bf16(codes) => {
+                let coding = Coding::of(Isa::Portable);
+                coding.write_bf16(numbers, &mut codes.as_mut_slice()[range], Dither::NEAREST, 0);
+            }
             Store::Block8(codes, scales) => {
                 let codes = &mut codes.as_mut_slice()[range];
                 for run in cuts.runs(codes.len()) {
                     let scales = &mut scales.as_mut_slice()[cuts.scale(run.start)..];
-                    coding.write_blocks(&numbers[run.clone()], &mut codes[run], scales, Dither::NEAREST, 0);
+                    block8::write_again(&numbers[run.clone()], &mut codes[run], scales);
                 }
             }
         }
@@ -192,6 +195,32 @@ impl Coded {
             Coded::No => Behind::NOTHING,
             Coded::Bf16(codes) => Behind::next(codes.wrapping_add(place)),
             Coded::Block8(codes, _) => Behind::next(codes.wrapping_add(place)),
+        }
+    }
+
+    /// The codes of `count` blocks from a place on, whose scales begin at `scale`; nothing where numbers are kept exactly.
+    ///
+    /// # Safety
+    /// So many codes and their scales stand there, and are the caller's alone as long as `'p`.
+    pub(super) unsafe fn blocks<'p>(self, place: usize, scale: usize, count: usize) -> Option<Codes<'p>> {
+        match self {
+            Coded::No => None,
+            Coded::Bf16(codes) => {
+                // SAFETY: the caller keeps the contract.
+                let first = unsafe { codes.add(place) };
+                // SAFETY: the caller keeps the contract.
+                Some(Codes::Bf16(unsafe { core::slice::from_raw_parts_mut(first.cast(), count) }))
+            }
+            Coded::Block8(codes, scales) => {
+                // SAFETY: the caller keeps the contract.
+                let first = unsafe { codes.add(place) };
+                // SAFETY: the caller keeps the contract.
+                let first_scale = unsafe { scales.add(scale) };
+                // SAFETY: the caller keeps the contract.
+                let codes = unsafe { core::slice::from_raw_parts_mut(first.cast(), count) };
+                // SAFETY: the caller keeps the contract.
+                Some(Codes::Block8(codes, unsafe { core::slice::from_raw_parts_mut(first_scale, count) }))
+            }
         }
     }
 
