@@ -43,7 +43,7 @@ impl Mask {
         let old = unsafe { slice::from_raw_parts(old, n) };
         // SAFETY: the caller keeps the contract.
         let new = unsafe { slice::from_raw_parts_mut(new, n) };
-        for (i, (new, old)) in new.iter_mut().zip(old).enumerate().filter(|(i, _)| !self.moves(from + i)) {
+        for (_, (new, old)) in new.iter_mut().zip(old).enumerate().filter(|(i, _)| !self.moves(from + i)) {
             *new = *old;
         }
     }
