@@ -8,7 +8,7 @@ use ndarray::{LinalgScalar, ScalarOperand};
 use num_traits::{Float, NumAssignOps};
 
 use crate::cube_root::{cube_root_f32, cube_root_f64};
-use crate::kernel::{Kernels, Tensor, TensorMut};
+use crate::kernel::{Compiled, Kernels, Tensor, TensorMut};
 use crate::optimizable::Optimizable;
 
 mod sealed {
@@ -137,7 +137,7 @@ pub trait Real:
 }
 
 pub(crate) mod elementwise {
-    use super::{Kernels, Tensor, TensorMut};
+    use super::{Compiled, Kernels, Tensor, TensorMut};
 
     /// What the language of rules can call, and what a walk needs, for one number type. Hidden behind `Real`:
     /// none has a name that `Float` has, or that gets in the way of anybody's method.
@@ -150,6 +150,11 @@ pub(crate) mod elementwise {
 
         /// The kernels of this type.
         fn kernels_of(single: &'static Kernels<f32>, double: &'static Kernels<f64>) -> &'static Kernels<Self>;
+
+        /// What of the kernels is compiled in this crate for this type.
+        fn compiled() -> &'static Compiled<Self>
+        where
+            Self: super::Real;
 
         /// The tensor if it is one of this type.
         fn cast<A: super::Real>(tensor: Tensor<'_, A>) -> Option<Tensor<'_, Self>>;
@@ -208,6 +213,10 @@ macro_rules! real {
             #[inline]
             fn kernels_of($single: &'static Kernels<f32>, $double: &'static Kernels<f64>) -> &'static Kernels<Self> {
                 $chosen
+            }
+            fn compiled() -> &'static Compiled<Self> {
+                static COMPILED: Compiled<$type> = Compiled::new();
+                &COMPILED
             }
             #[inline]
             fn cast<A: Real>(tensor: Tensor<'_, A>) -> Option<Tensor<'_, Self>> {

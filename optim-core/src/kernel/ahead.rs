@@ -25,7 +25,7 @@ pub(super) fn strides<A>(n: usize) -> (impl Iterator<Item = Range<usize>>, bool)
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a part of the loops")]
 pub(super) fn read_ahead<A>(stream: *const A, i: usize) {
-    let place = stream.cast::<u8>().wrapping_add(i * size_of::<A>() + AHEAD);
+    let place = stream.wrapping_add(i).cast::<u8>().wrapping_add(AHEAD);
     for line in 0..STRIDE / LINE {
         ask_for(place.wrapping_add(line * LINE));
     }
@@ -55,7 +55,7 @@ impl Behind {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a part of the loops")]
     pub(super) fn read_ahead<A>(self, i: usize) {
-        let place = self.place.wrapping_add(i * self.bytes);
+        let place = self.place.wrapping_add(i.wrapping_mul(self.bytes));
         for line in 0..STRIDE / LINE {
             if line * LINE < STRIDE / size_of::<A>() * self.bytes {
                 ask_for(place.wrapping_add(line * LINE));

@@ -4,7 +4,7 @@
 //! No operation is reordered or contracted, so every instruction set gives the same bits. Passes call loops without
 //! knowing the rule: scalars of a step are an address to them.
 
-use core::ptr;
+use core::ptr::{self, NonNull};
 
 use super::Isa;
 use super::ahead::{Behind, read_ahead, strides};
@@ -61,30 +61,60 @@ impl<A: Real> Loops<A> {
     }
 }
 
+/// Where the numbers of a stream begin. Loops look at memory by references that the standard library makes of this: behind
+/// a plain pointer, a build with debug assertions looks at each number whether it is null or not aligned, and vectorises
+/// nothing.
+///
+/// # Safety
+/// The pointer is not null.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a part of the loops")]
+pub(super) unsafe fn start<A>(pointer: *const A) -> NonNull<A> {
+    // SAFETY: the caller keeps the contract.
+    unsafe { NonNull::new_unchecked(pointer.cast_mut()) }
+}
+
+/// The same for each of the streams that a loop uses.
+///
+/// # Safety
+/// The pointers to these are not null.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a part of the loops")]
+pub(super) unsafe fn starts<A, const N: usize>(
+    pointers: [*const A; N],
+    uses: impl Fn(usize) -> bool,
+) -> [NonNull<A>; N] {
+    core::array::from_fn(|k| match uses(k) {
+        // SAFETY: the caller keeps the contract.
+        true => unsafe { start(pointers[k]) },
+        false => NonNull::dangling(),
+    })
+}
+
 /// The number at `i`.
 ///
 /// # Safety
-/// More than `i` numbers are readable behind the pointer.
+/// More than `i` numbers are readable there.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a part of the loops")]
-pub(super) unsafe fn load<A: Real>(pointer: *const A, i: usize) -> A {
+pub(super) unsafe fn load<A: Real>(stream: NonNull<A>, i: usize) -> A {
     // SAFETY: the caller keeps the contract.
-    let place = unsafe { pointer.add(i) };
+    let place = unsafe { stream.add(i) };
     // SAFETY: the caller keeps the contract.
-    unsafe { *place }
+    *unsafe { place.as_ref() }
 }
 
 /// Writes the number at `i`.
 ///
 /// # Safety
-/// More than `i` numbers are writable behind the pointer.
+/// More than `i` numbers are writable there.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a part of the loops")]
-pub(super) unsafe fn store<A: Real>(pointer: *mut A, i: usize, value: A) {
+pub(super) unsafe fn store<A: Real>(stream: NonNull<A>, i: usize, value: A) {
     // SAFETY: the caller keeps the contract.
-    let place = unsafe { pointer.add(i) };
+    let mut place = unsafe { stream.add(i) };
     // SAFETY: the caller keeps the contract.
-    unsafe { *place = value };
+    *unsafe { place.as_mut() } = value;
 }
 
 /// Whether a loop leaves a cache alone: where none of those exists that need a condition, the compiler need not know of
@@ -93,20 +123,6 @@ pub(super) unsafe fn store<A: Real>(pointer: *mut A, i: usize, value: A) {
 #[expect(clippy::inline_always, reason = "a part of the loops")]
 pub(super) const fn passed_over<R: Rule>(bare: bool, cache: usize) -> bool {
     bare && R::OPTIONAL >> cache & 1 == 1
-}
-
-/// The number of a cache at `i`; zero where the loop passes over it.
-///
-/// # Safety
-/// More than `i` numbers are readable behind the cache's pointer, unless it is passed over.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "a part of the loops")]
-pub(super) unsafe fn load_cache<R: Rule, A: Real, const BARE: bool>(caches: &Pointers<A>, cache: usize, i: usize) -> A {
-    if passed_over::<R>(BARE, cache) {
-        return A::zero();
-    }
-    // SAFETY: the caller keeps the contract.
-    unsafe { load(caches[cache], i) }
 }
 
 /// # Safety
@@ -121,18 +137,21 @@ unsafe fn update<R: Rule, A: Real, const BARE: bool>(
     backing: &Backing,
 ) {
     let n = weights.len().min(gradients.len());
-    let (weights, gradients) = (weights.as_mut_ptr(), gradients.as_ptr());
+    let (weights, gradients) = (NonNull::from(weights).cast::<A>(), NonNull::from(gradients).cast::<A>());
     // By value: behind a reference the compiler would have to expect that the loop changes it.
     // SAFETY: the caller keeps the contract: these are the rule's scalars.
-    let (step, caches) = (unsafe { *step.cast::<R::Step<A>>() }, *caches);
+    let step = unsafe { *step.cast::<R::Step<A>>() };
+    let used = |k: usize| k < R::Caches::<A>::COUNT && !passed_over::<R>(BARE, k);
+    // SAFETY: the rule's caches have pointers, or are passed over.
+    let caches = unsafe { starts(caches.map(<*mut A>::cast_const), used) };
     let (strides, ahead) = strides::<A>(n);
     for stride in strides {
         if ahead {
-            read_ahead(weights, stride.start);
-            read_ahead(gradients, stride.start);
+            read_ahead(weights.as_ptr(), stride.start);
+            read_ahead(gradients.as_ptr(), stride.start);
             for (k, cache) in caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
-                if !passed_over::<R>(BARE, k) {
-                    read_ahead(*cache, stride.start);
+                if used(k) {
+                    read_ahead(cache.as_ptr(), stride.start);
                     backing[k].read_ahead::<A>(stride.start);
                 }
             }
@@ -142,14 +161,17 @@ unsafe fn update<R: Rule, A: Real, const BARE: bool>(
             let w = unsafe { load(weights, i) };
             // SAFETY: `i < n`.
             let g = unsafe { load(gradients, i) };
-            // SAFETY: `i < n`, and the rule's caches have pointers, or are passed over.
-            let old = R::Caches::<A>::from_fn(|k| unsafe { load_cache::<R, A, BARE>(&caches, k, i) });
+            let old = R::Caches::<A>::from_fn(|k| match used(k) {
+                // SAFETY: `i < n`.
+                true => unsafe { load(caches[k], i) },
+                false => A::zero(),
+            });
             let (w, new) = R::update(step, w, g, old);
             // SAFETY: `i < n`.
             unsafe { store(weights, i, w) };
             for (k, cache) in caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
-                if !passed_over::<R>(BARE, k) {
-                    // SAFETY: `i < n`, and the rule's caches have pointers.
+                if used(k) {
+                    // SAFETY: `i < n`.
                     unsafe { store(*cache, i, new.get(k)) };
                 }
             }
@@ -169,11 +191,15 @@ unsafe fn point<R: Rule, A: Real>(
     point: impl Fn(R::Step<A>, A, R::Caches<A>) -> A,
 ) {
     // SAFETY: as in `update`.
-    let (step, caches) = (unsafe { *step.cast::<R::Step<A>>() }, *caches);
+    let step = unsafe { *step.cast::<R::Step<A>>() };
+    // SAFETY: the weights have a pointer.
+    let weights = unsafe { start(weights) };
+    // SAFETY: the rule's caches have pointers.
+    let caches = unsafe { starts(caches.map(<*mut A>::cast_const), |k| k < R::Caches::<A>::COUNT) };
     for i in 0..n {
         // SAFETY: `i < n`.
         let w = unsafe { load(weights, i) };
-        // SAFETY: `i < n`, and the rule's caches have pointers.
+        // SAFETY: `i < n`.
         let cache = R::Caches::<A>::from_fn(|k| unsafe { load(caches[k], i) });
         // SAFETY: `i < n`.
         unsafe { store(weights, i, point(step, w, cache)) };

@@ -1,5 +1,7 @@
 //! [`Mask`]: which elements of a tensor move, a bit each.
 
+use core::slice;
+
 use crate::real::Real;
 
 /// Which elements of a tensor move, in logical order.
@@ -37,11 +39,12 @@ impl Mask {
     /// # Safety
     /// `n` numbers are readable behind `old` and writable behind `new`.
     pub(super) unsafe fn put_back<A: Real>(&self, from: usize, n: usize, old: *const A, new: *mut A) {
-        for i in (0..n).filter(|i| !self.moves(from + i)) {
-            // SAFETY: `i < n`.
-            let number = unsafe { super::loops::load(old, i) };
-            // SAFETY: `i < n`.
-            unsafe { super::loops::store(new, i, number) };
+        // SAFETY: the caller keeps the contract.
+        let old = unsafe { slice::from_raw_parts(old, n) };
+        // SAFETY: the caller keeps the contract.
+        let new = unsafe { slice::from_raw_parts_mut(new, n) };
+        for (_, (new, old)) in new.iter_mut().zip(old).enumerate().filter(|(i, _)| !self.moves(from + i)) {
+            *new = *old;
         }
     }
 
@@ -50,9 +53,10 @@ impl Mask {
     /// # Safety
     /// `n` numbers are writable behind `numbers`.
     pub(super) unsafe fn clear<A: Real>(&self, from: usize, n: usize, numbers: *mut A) {
-        for i in (0..n).filter(|i| !self.moves(from + i)) {
-            // SAFETY: `i < n`.
-            unsafe { super::loops::store(numbers, i, A::zero()) };
+        // SAFETY: the caller keeps the contract.
+        let numbers = unsafe { slice::from_raw_parts_mut(numbers, n) };
+        for (_, number) in numbers.iter_mut().enumerate().filter(|(i, _)| !self.moves(from + i)) {
+            *number = A::zero();
         }
     }
 }

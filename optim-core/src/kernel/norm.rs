@@ -81,7 +81,7 @@ impl<A: Real> Squares<'_, '_, A> {
 }
 
 /// The same of numbers that stand one after the other already, and where those of each parameter do.
-pub(crate) fn sum_of_squares<A: Real>(numbers: &[A], range: impl Fn(usize) -> Option<Range<usize>>) -> f64 {
+pub(super) fn sum_of_squares<A: Real>(numbers: &[A], range: &dyn Fn(usize) -> Option<Range<usize>>) -> f64 {
     let adding = Adding::of(Isa::best());
     let mut first = 0;
     let pieces = (0..numbers.len()).step_by(PIECE).map(|start| {
@@ -89,7 +89,7 @@ pub(crate) fn sum_of_squares<A: Real>(numbers: &[A], range: impl Fn(usize) -> Op
         while range(first).is_some_and(|range| range.end <= start) {
             first += 1;
         }
-        within(start, first, &range, |parameter, elements| {
+        within(start, first, range, |parameter, elements| {
             let all = range(parameter).map_or(&[][..], |range| &numbers[range]);
             adding.to_lanes(SumKind::Squares, &all[elements.clone()], &all[elements], &mut lanes);
         });
@@ -163,6 +163,6 @@ mod tests {
         }
         let flat = gradients.concat();
         let range = |index: usize| slots.get(index).map(|slot| slot.offset..slot.offset + slot.len);
-        assert_eq!(sum_of_squares(&flat, range).to_bits(), expected.to_bits());
+        assert_eq!(sum_of_squares(&flat, &range).to_bits(), expected.to_bits());
     }
 }

@@ -4,7 +4,7 @@
 use super::Isa;
 use super::ahead::{read_ahead, strides};
 use super::gradients::Gradients;
-use super::loops::{load, store};
+use super::loops::{load, start, store};
 use super::strided;
 use crate::real::Real;
 
@@ -124,8 +124,10 @@ impl<A: Real> Riding<A> {
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
 unsafe fn scale<A: Real>(gradients: *const A, block: *mut A, n: usize, factor: A) {
+    // SAFETY: the caller keeps the contract.
+    let (gradients, block) = (unsafe { start(gradients) }, unsafe { start(block) });
     for stride in strides::<A>(n).0 {
-        read_ahead(gradients, stride.start);
+        read_ahead(gradients.as_ptr(), stride.start);
         for i in stride {
             // SAFETY: the caller keeps the contract.
             let g = unsafe { load(gradients, i) };
@@ -140,8 +142,10 @@ unsafe fn scale<A: Real>(gradients: *const A, block: *mut A, n: usize, factor: A
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
 unsafe fn average<A: Real>(numbers: *mut A, weights: *const A, n: usize, stays: A, enters: A) {
+    // SAFETY: the caller keeps the contract.
+    let (numbers, weights) = (unsafe { start(numbers) }, unsafe { start(weights) });
     for stride in strides::<A>(n).0 {
-        read_ahead(numbers.cast_const(), stride.start);
+        read_ahead(numbers.as_ptr(), stride.start);
         for i in stride {
             // SAFETY: the caller keeps the contract.
             let a = unsafe { load(numbers, i) };

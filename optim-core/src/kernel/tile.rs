@@ -4,12 +4,12 @@
 //! the nearest cache.
 
 use core::ops::Range;
-use core::ptr;
+use core::{ptr, slice};
 
 use super::ahead::Behind;
 use super::blocks::{BLOCK, Blocks};
 use super::grid::Grid;
-use super::loops::{MAX_CACHES, store};
+use super::loops::MAX_CACHES;
 use super::mask::Mask;
 use super::store::Cuts;
 use super::strided;
@@ -171,8 +171,8 @@ impl<A: Real> Shared<'_, '_, A> {
             for (_, (&block, &brought)) in used.filter(|(k, _)| self.looks.rows >> k & 1 == 1) {
                 // SAFETY: rows that go together fit in a block.
                 let place = unsafe { block.add(i * width) };
-                // SAFETY: as above; the blocks are memory of this thread's.
-                unsafe { fill(place, width, brought) };
+                // SAFETY: as above; the blocks are memory of this thread's, initialised by what is written.
+                unsafe { slice::from_raw_parts_mut(place, width) }.fill(brought);
             }
         }
     }
@@ -234,7 +234,7 @@ impl<A: Real> Shared<'_, '_, A> {
         }
         if self.rounds_weights {
             // SAFETY: `n` weights stand there, which are this thread's alone.
-            let weights = unsafe { core::slice::from_raw_parts_mut(blocks.streams.weights, n) };
+            let weights = unsafe { slice::from_raw_parts_mut(blocks.streams.weights, n) };
             self.coding.round(weights, self.rounding.dither(MAX_CACHES), tile.grid.slot.offset + from);
         }
         if let Some(mask) = tile.mask {
@@ -324,16 +324,5 @@ impl<A: Real> Shared<'_, '_, A> {
         };
         // SAFETY: `n` gradients stand there. Where they are scaled, `n` is at most `BLOCK`, which the block takes.
         unsafe { self.riding.scale(gradient, block, n) }
-    }
-}
-
-/// Writes `n` times the same number.
-///
-/// # Safety
-/// `n` numbers are writable behind the pointer.
-unsafe fn fill<A: Real>(place: *mut A, n: usize, value: A) {
-    for i in 0..n {
-        // SAFETY: the caller keeps the contract.
-        unsafe { store(place, i, value) };
     }
 }

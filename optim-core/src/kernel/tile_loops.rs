@@ -3,9 +3,11 @@
 //! As in `loops.rs`, the rule's function is inlined into the loop, and no operation is reordered. What a pass writes is
 //! a constant of its loop, so that it neither loads nor stores what it does not use.
 
+use core::ptr::NonNull;
+
 use super::Isa;
 use super::ahead::{read_ahead, strides};
-use super::loops::{Backing, Pointers, load, load_cache, passed_over, store};
+use super::loops::{Backing, Pointers, load, passed_over, start, starts, store};
 use crate::plan::Plan;
 use crate::real::Real;
 use crate::rule::{CacheArray, Rule};
@@ -83,63 +85,71 @@ const fn on<R: Rule, A: Real, const BARE: bool, const PASS: usize>(isa: Isa) -> 
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
 unsafe fn pass<R: Rule, A: Real, const BARE: bool, const PASS: usize>(step: *const (), streams: &Streams<A>, n: usize) {
+    let pass = const { Plan::of::<R>().pass(PASS) };
+    let used = |k: usize| k < R::Caches::<A>::COUNT && pass.uses_cache(k) && !passed_over::<R>(BARE, k);
+    let of_row = |k: usize| k < <R::Tiled as Tiled<R>>::Row::<A>::COUNT && pass.rows >> k & 1 == 1;
+    let of_col = |k: usize| k < <R::Tiled as Tiled<R>>::Col::<A>::COUNT && pass.columns >> k & 1 == 1;
+    let (count, computed) = const { (Plan::of::<R>().terms_of(PASS), Plan::of::<R>().computed(PASS)) };
+    let is_term = |k: usize| k < count && computed >> k & 1 == 1;
     // By value: behind a reference the compiler would have to expect that the loop changes it.
     // SAFETY: the caller keeps the contract: these are the rule's scalars.
-    let (step, streams) = (unsafe { *step.cast::<R::Step<A>>() }, *streams);
-    let pass = const { Plan::of::<R>().pass(PASS) };
+    let step = unsafe { *step.cast::<R::Step<A>>() };
+    // SAFETY: there are pointers to weights and gradients always.
+    let weights = unsafe { start(streams.weights) };
+    // SAFETY: as above.
+    let gradients = unsafe { start(streams.gradients) };
+    // SAFETY: the caches that the pass uses have pointers, or are passed over.
+    let caches = unsafe { starts(streams.caches.map(<*mut A>::cast_const), used) };
+    // SAFETY: what the pass uses of what rows bring has pointers.
+    let rows = unsafe { starts(streams.rows, of_row) };
+    // SAFETY: as above.
+    let columns = unsafe { starts(streams.columns, of_col) };
+    // SAFETY: the terms of the pass have pointers.
+    let terms = unsafe { starts(streams.terms.map(<*mut A>::cast_const), is_term) };
     let (strides, ahead) = strides::<A>(n);
     for stride in strides {
         if ahead {
             if pass.weight {
-                read_ahead(streams.weights, stride.start);
+                read_ahead(weights.as_ptr(), stride.start);
             }
             if pass.gradient {
-                read_ahead(streams.gradients, stride.start);
+                read_ahead(gradients.as_ptr(), stride.start);
             }
-            for (k, cache) in streams.caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
-                if pass.uses_cache(k) && !passed_over::<R>(BARE, k) {
-                    read_ahead(*cache, stride.start);
+            for (k, cache) in caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
+                if used(k) {
+                    read_ahead(cache.as_ptr(), stride.start);
                     streams.backing[k].read_ahead::<A>(stride.start);
                 }
             }
         }
         for i in stride {
             // SAFETY: `i < n`.
-            let w = unsafe { load(streams.weights, i) };
+            let w = unsafe { load(weights, i) };
             // SAFETY: `i < n`.
-            let g = unsafe { load(streams.gradients, i) };
-            let old = R::Caches::<A>::from_fn(|k| {
-                if !pass.uses_cache(k) {
-                    return A::zero();
-                }
-                // SAFETY: `i < n`, and the caches that the pass uses have pointers, or are passed over.
-                unsafe { load_cache::<R, A, BARE>(&streams.caches, k, i) }
-            });
-            let row = <R::Tiled as Tiled<R>>::Row::<A>::from_fn(|k| match pass.rows >> k & 1 {
-                // SAFETY: `i < n`, and what the pass uses of what rows bring has pointers.
-                1 => unsafe { load(streams.rows[k], i) },
-                _ => A::zero(),
-            });
-            let col = <R::Tiled as Tiled<R>>::Col::<A>::from_fn(|k| match pass.columns >> k & 1 {
-                // SAFETY: as above.
-                1 => unsafe { load(streams.columns[k], i) },
-                _ => A::zero(),
-            });
-            let (w, new, terms) = R::Tiled::pass::<A, PASS>(step, w, g, old, row, col);
+            let g = unsafe { load(gradients, i) };
+            let number = |used: bool, stream: NonNull<A>| match used {
+                // SAFETY: `i < n`.
+                true => unsafe { load(stream, i) },
+                false => A::zero(),
+            };
+            let old = R::Caches::<A>::from_fn(|k| number(used(k), caches[k]));
+            let row = <R::Tiled as Tiled<R>>::Row::<A>::from_fn(|k| number(of_row(k), rows[k]));
+            let col = <R::Tiled as Tiled<R>>::Col::<A>::from_fn(|k| number(of_col(k), columns[k]));
+            let (w, new, brought) = R::Tiled::pass::<A, PASS>(step, w, g, old, row, col);
             if pass.moves {
                 // SAFETY: `i < n`.
-                unsafe { store(streams.weights, i, w) };
+                unsafe { store(weights, i, w) };
             }
-            for (k, cache) in streams.caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
-                if pass.writes >> k & 1 == 1 && !passed_over::<R>(BARE, k) {
-                    // SAFETY: `i < n`, and the rule's caches have pointers.
+            for (k, cache) in caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
+                if used(k) && pass.writes >> k & 1 == 1 {
+                    // SAFETY: `i < n`.
                     unsafe { store(*cache, i, new.get(k)) };
                 }
             }
-            for (k, stream) in streams.terms.iter().enumerate().take(const { Plan::of::<R>().terms_of(PASS) }) {
-                if const { Plan::of::<R>().computed(PASS) } >> k & 1 == 1 {
-                    // SAFETY: `i < n`, and the terms of the pass have pointers.
-                    unsafe { store(*stream, i, terms.get(k)) };
+            for (k, term) in terms.iter().enumerate().take(count) {
+                if is_term(k) {
+                    // SAFETY: `i < n`.
+                    unsafe { store(*term, i, brought.get(k)) };
                 }
             }
         }

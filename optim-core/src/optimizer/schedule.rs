@@ -6,7 +6,7 @@ use super::caches::of_scope;
 use super::declared::Declared;
 use crate::kernel::{
     ABSENT, Arithmetic, Execution, Gradients, Grid, MAX_CACHES, Mask, Partials, Riders, Rounding, Slot, Store,
-    TensorMut, TilePass, Tiling, stretches,
+    TensorMut, TilePass, Tiling, run_tile_pass, stretches,
 };
 use crate::levels::Levels;
 use crate::outline::Outline;
@@ -121,7 +121,7 @@ impl<A: Real> Schedule<A> {
                 partials: &mut self.partials,
                 execution,
             };
-            work.run();
+            run_tile_pass(work);
             self.partials.total(self.plan, pass, &self.tiling, &mut self.levels, execution);
             last = Some(pass);
         }

@@ -106,7 +106,7 @@ impl<M: Optimizable, O: Optimize<M>> Optimize<M> for ClipNorm<O, M> {
             let value = f(model, gradient)?;
             flat.change_gradient(gradient, |places, numbers| {
                 let range = |index: usize| places.get(index).map(|place: &Place| place.range.clone());
-                let length = sum_of_squares(numbers, range).sqrt();
+                let length = sum_of_squares(numbers, &range).sqrt();
                 norm = Some(length);
                 scale(numbers, factor(*max_norm, length))
             })?;

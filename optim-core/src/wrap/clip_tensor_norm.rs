@@ -59,7 +59,7 @@ impl<M: Optimizable, O: Optimize<M>> Optimize<M> for ClipTensorNorm<O, M> {
                 let mut changed = false;
                 for place in places {
                     let tensor = &mut numbers[place.range.clone()];
-                    let norm = sum_of_squares(tensor, |index| (index == 0).then_some(0..tensor.len())).sqrt();
+                    let norm = sum_of_squares(tensor, &|index| (index == 0).then_some(0..tensor.len())).sqrt();
                     changed |= scale(tensor, factor(*max_norm, norm));
                 }
                 changed

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 use crate::error::Error;
-use crate::kernel::{Execution, Gradients, Pass, Riders, Rounding, Slot, TensorMut, Work};
+use crate::kernel::{Execution, Gradients, Pass, Riders, Rounding, Slot, TensorMut, Work, run_pass};
 use crate::optimizable::{Optimizable, RealOf};
 use crate::optimize::{Moving, Optimize};
 use crate::optimizer::recycle;
@@ -226,7 +226,19 @@ impl<M: Optimizable> Flat<M> {
             let (slots, weights, execution) = (&self.slots[..], &mut list[..], Execution::default());
             let (steps, masks, caches) = (None, &[][..], &mut [][..]);
             let (gradients, riders, rounding) = (&Gradients::NONE, Riders::NONE, Rounding::default());
-            Pass { work, steps, slots, masks, weights, gradients, riders, caches, rounding, saved, execution }.run();
+            run_pass(Pass {
+                work,
+                steps,
+                slots,
+                masks,
+                weights,
+                gradients,
+                riders,
+                caches,
+                rounding,
+                saved,
+                execution,
+            });
         }
         self.list = recycle(list);
         checked
