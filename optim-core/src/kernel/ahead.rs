@@ -10,7 +10,7 @@ const LINE: usize = 64;
 pub(super) const STRIDE: usize = 256;
 
 /// How far ahead, in bytes: with less the lines come too late, with more they push out others.
-const AHEAD: usize = 2048;
+pub(super) const AHEAD: usize = 2048;
 
 /// The numbers of type `A` below `n`, in stretches between which a loop reads ahead, and whether it is to.
 #[inline(always)]

@@ -1,7 +1,7 @@
 //! The format of 8 bits a number, in blocks of 64 that have a scale.
 //!
 //! A code is the fourth root of the number, linear between the powers of 2: what a quarter of the bits of an `f32` say. It
-//! is an integer for the numbers that the format has: at most 255, or, where there are signs, 127 and in two's complement.
+//! is an integer for the numbers that the format has: at most 254, or, where there are signs, 127 and in two's complement.
 //! So numbers within a factor of 16 of the block's largest have 32 steps an octave (16 where there are signs), those of the
 //! next four octaves half as many, and so on, down to 2⁻³² of the largest (2⁻²⁸).
 //!
@@ -89,7 +89,7 @@ impl Signed {
 }
 
 /// The exponent of the scale for the bits of a block's largest number, without its sign. It is the next power of 2, or the
-/// one above where the largest is within 2⁻⁵ of it, since roots are at most 127 and 255.
+/// one above where the largest is within 2⁻⁵ of it, since roots are at most 127 and 254.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a part of the loops")]
 fn exponent(largest: u32) -> u32 {
@@ -255,10 +255,10 @@ mod tests {
     /// Every number that a scale has, in blocks with the largest: without signs or with.
     fn all_numbers(scale: u16) -> Vec<f32> {
         let signed = scale & super::SIGNED != 0;
-        let codes: Vec<u8> = if signed { (0..=127).chain(129..=255).collect() } else { (0..=255).collect() };
+        let codes: Vec<u8> = if signed { (0..=127).chain(129..=255).collect() } else { (0..=254).collect() };
         let mut numbers = Vec::new();
         for part in codes.chunks(BLOCK - 1) {
-            let mut codes = [if signed { 127 } else { 255 }; BLOCK];
+            let mut codes = [if signed { 127 } else { 254 }; BLOCK];
             codes[..part.len()].copy_from_slice(part);
             let mut block = [0.0; BLOCK];
             read(&codes, &[scale], &mut block);

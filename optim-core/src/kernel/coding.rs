@@ -1,7 +1,7 @@
 //! Reading and writing numbers in other formats, compiled for each instruction set; no rule is looked at.
 
 use super::dither::Dither;
-use super::pipeline::Channel;
+use super::pipeline::{self, Pipeline};
 use super::{Isa, bf16, block8};
 use crate::real::Real;
 
@@ -35,11 +35,9 @@ type WriteBlocks<A> = unsafe fn(&[A], &mut [u8], &mut [u16], Dither, usize);
 /// The machine has the instructions.
 type Round<A> = unsafe fn(&mut [A], Dither, usize);
 
-/// `(channels, written, read)`
-///
 /// # Safety
-/// The machine has the instructions.
-type Turn<A> = unsafe fn(&mut [Channel<'_, A>], Option<usize>, Option<usize>);
+/// The machine has the instructions, and as for [`pipeline::run`].
+type Run<A> = unsafe fn(&mut Pipeline<'_, A>);
 
 /// The functions for one instruction set.
 #[derive(Clone, Copy)]
@@ -49,7 +47,7 @@ pub(super) struct Coding<A> {
     read_blocks: ReadBlocks<A>,
     write_blocks: WriteBlocks<A>,
     round: Round<A>,
-    turn: Turn<A>,
+    run: Run<A>,
 }
 
 impl<A: Real> Coding<A> {
@@ -91,9 +89,11 @@ impl<A: Real> Coding<A> {
         unsafe { (self.write_blocks)(numbers, codes, scales, dither, first) }
     }
 
-    pub(super) fn turn(self, channels: &mut [Channel<'_, A>], written: Option<usize>, read: Option<usize>) {
-        // SAFETY: these are the functions of an instruction set that the machine has.
-        unsafe { (self.turn)(channels, written, read) }
+    /// # Safety
+    /// As for [`pipeline::run`].
+    pub(super) unsafe fn run(self, pipeline: &mut Pipeline<'_, A>) {
+        // SAFETY: these are the functions of an instruction set that the machine has; the caller keeps the contract.
+        unsafe { (self.run)(pipeline) }
     }
 
     /// Rounds numbers to such that bf16 has.
@@ -106,7 +106,7 @@ impl<A: Real> Coding<A> {
 macro_rules! coding_for {
     ($module:ident $(, $feature:literal)?) => {
         mod $module {
-            use super::{Channel, Coding, Dither, Real, bf16, block8};
+            use super::{Coding, Dither, Pipeline, Real, bf16, block8, pipeline};
 
             pub(super) fn coding<A: Real>() -> Coding<A> {
                 Coding {
@@ -115,7 +115,7 @@ macro_rules! coding_for {
                     read_blocks: read_blocks::<A>,
                     write_blocks: write_blocks::<A>,
                     round: round::<A>,
-                    turn: turn::<A>,
+                    run: run::<A>,
                 }
             }
 
@@ -146,10 +146,9 @@ macro_rules! coding_for {
             }
 
             $(#[target_feature(enable = $feature)])?
-            fn turn<A: Real>(channels: &mut [Channel<'_, A>], written: Option<usize>, read: Option<usize>) {
-                for channel in channels {
-                    channel.turn(written, read);
-                }
+            unsafe fn run<A: Real>(pipeline: &mut Pipeline<'_, A>) {
+                // SAFETY: the caller keeps the contract.
+                unsafe { pipeline::run(pipeline) };
             }
 
             $(#[target_feature(enable = $feature)])?

@@ -7,7 +7,7 @@
 use core::ptr::{self, NonNull};
 
 use super::Isa;
-use super::ahead::{Behind, read_ahead, strides};
+use super::ahead::{AHEAD, STRIDE, read_ahead};
 use crate::real::Real;
 use crate::rule::{CacheArray, Rule};
 use crate::tiled::Tiled;
@@ -18,19 +18,13 @@ pub(crate) const MAX_CACHES: usize = 16;
 /// A pointer for each cache.
 pub(crate) type Pointers<A> = [*mut A; MAX_CACHES];
 
-/// What is behind each cache that a loop gets in a block.
-pub(super) type Backing = [Behind; MAX_CACHES];
-
-/// No cache is in a block that comes from elsewhere.
-pub(super) static NO_BACKING: Backing = [Behind::NOTHING; MAX_CACHES];
-
-/// `(step, weights, gradients, caches, backing)`: moves the weights. These and the gradients are slices, since arguments
+/// `(step, weights, gradients, caches)`: moves the weights. These and the gradients are slices, since arguments
 /// that are references meet nothing else, where the compiler looks at each call whether pointers do.
 ///
 /// # Safety
 /// `step` is the address of scalars of the rule that the loop is of. As many numbers as there are weights are gradients,
 /// and are readable and writable behind the pointer of each cache that the loop does not pass over; none overlap.
-pub(super) type Update<A> = unsafe fn(*const (), &mut [A], &[A], &Pointers<A>, &Backing);
+pub(super) type Update<A> = unsafe fn(*const (), &mut [A], &[A], &Pointers<A>);
 
 /// `(step, weights, caches, n)`: moves `n` weights to another point, from which they will be taken back.
 ///
@@ -134,7 +128,6 @@ unsafe fn update<R: Rule, A: Real, const BARE: bool>(
     weights: &mut [A],
     gradients: &[A],
     caches: &Pointers<A>,
-    backing: &Backing,
 ) {
     let n = weights.len().min(gradients.len());
     let (weights, gradients) = (NonNull::from(weights).cast::<A>(), NonNull::from(gradients).cast::<A>());
@@ -144,38 +137,44 @@ unsafe fn update<R: Rule, A: Real, const BARE: bool>(
     let used = |k: usize| k < R::Caches::<A>::COUNT && !passed_over::<R>(BARE, k);
     // SAFETY: the rule's caches have pointers, or are passed over.
     let caches = unsafe { starts(caches.map(<*mut A>::cast_const), used) };
-    let (strides, ahead) = strides::<A>(n);
-    for stride in strides {
-        if ahead {
-            read_ahead(weights.as_ptr(), stride.start);
-            read_ahead(gradients.as_ptr(), stride.start);
-            for (k, cache) in caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
-                if used(k) {
-                    read_ahead(cache.as_ptr(), stride.start);
-                    backing[k].read_ahead::<A>(stride.start);
-                }
-            }
-        }
-        for i in stride {
+    let each = |i: usize| {
+        // SAFETY: `i < n`.
+        let w = unsafe { load(weights, i) };
+        // SAFETY: `i < n`.
+        let g = unsafe { load(gradients, i) };
+        let old = R::Caches::<A>::from_fn(|k| match used(k) {
             // SAFETY: `i < n`.
-            let w = unsafe { load(weights, i) };
-            // SAFETY: `i < n`.
-            let g = unsafe { load(gradients, i) };
-            let old = R::Caches::<A>::from_fn(|k| match used(k) {
+            true => unsafe { load(caches[k], i) },
+            false => A::zero(),
+        });
+        let (w, new) = R::update(step, w, g, old);
+        // SAFETY: `i < n`.
+        unsafe { store(weights, i, w) };
+        for (k, cache) in caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
+            if used(k) {
                 // SAFETY: `i < n`.
-                true => unsafe { load(caches[k], i) },
-                false => A::zero(),
-            });
-            let (w, new) = R::update(step, w, g, old);
-            // SAFETY: `i < n`.
-            unsafe { store(weights, i, w) };
-            for (k, cache) in caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
-                if used(k) {
-                    // SAFETY: `i < n`.
-                    unsafe { store(*cache, i, new.get(k)) };
-                }
+                unsafe { store(*cache, i, new.get(k)) };
             }
         }
+    };
+    let ahead = n * size_of::<A>() >= AHEAD;
+    let size = STRIDE / size_of::<A>();
+    // Strides of a constant length: most calls for blocks are one of these.
+    for stride in 0..n / size {
+        let start = stride * size;
+        if ahead {
+            read_ahead(weights.as_ptr(), start);
+            read_ahead(gradients.as_ptr(), start);
+            for (_, cache) in caches.iter().enumerate().filter(|(k, _)| used(*k)) {
+                read_ahead(cache.as_ptr(), start);
+            }
+        }
+        for i in start..start + size {
+            each(i);
+        }
+    }
+    for i in n / size * size..n {
+        each(i);
     }
 }
 
@@ -210,14 +209,14 @@ unsafe fn point<R: Rule, A: Real>(
 unsafe fn stay<A>(_: *const (), _: *mut A, _: &Pointers<A>, _: usize) {}
 
 /// The loop of a rule that is computed pass by pass; it is never called.
-unsafe fn none_to_update<A>(_: *const (), _: &mut [A], _: &[A], _: &Pointers<A>, _: &Backing) {
+unsafe fn none_to_update<A>(_: *const (), _: &mut [A], _: &[A], _: &Pointers<A>) {
     unreachable!("a rule that is computed pass by pass has a loop for each pass");
 }
 
 macro_rules! loops_for {
     ($module:ident $(, $feature:literal)?) => {
         mod $module {
-            use super::{Backing, Loops, Pointers, Real, Rule, Tiled};
+            use super::{Loops, Pointers, Real, Rule, Tiled};
 
             pub(super) const fn loops<R: Rule, A: Real>() -> Loops<A> {
                 // No code for what the rule does not do: a rule that is computed pass by pass has loops of its own for all.
@@ -239,10 +238,9 @@ macro_rules! loops_for {
                 weights: &mut [A],
                 gradients: &[A],
                 caches: &Pointers<A>,
-                backing: &Backing,
-            ) {
+                        ) {
                 // SAFETY: the caller keeps the contract of `Update`.
-                unsafe { super::update::<R, A, BARE>(step, weights, gradients, caches, backing) }
+                unsafe { super::update::<R, A, BARE>(step, weights, gradients, caches) }
             }
 
             $(#[target_feature(enable = $feature)])?

@@ -234,10 +234,7 @@ impl<A: Real> Shared<'_, '_, A> {
             return self.update(slot, from, to - from, in_place, weights, blocks);
         }
         let stretch = Stretch { work, slot, cuts: Cuts::of_slot(slot, index), in_place, mask };
-        let mut position = from;
-        if in_place && mask.is_none() && self.pipelines(work) {
-            position = self.pipeline(slot, &stretch.cuts, from, to, blocks);
-        }
+        let mut position = self.pipeline(&stretch, from, to, blocks);
         while position < to {
             let n = BLOCK.min(to - position);
             position += n;

@@ -1,128 +1,237 @@
-//! The rule over caches that are not kept exactly: blocks of 64 weights go through three stages at a time.
-//!
-//! While the rule works on a block, the one before is encoded and the one behind decoded: none waits for another, and
-//! the processor, which looks a few hundred instructions ahead, fills the time that it waits for divisions and roots with
-//! the work on codes. Each cache has two halves of memory: one is the rule's, the other what comes from the block before
-//! and then takes the next.
+//! The rule over caches that are not kept exactly, for tensors whose elements lie side by side: 64 weights at a time are
+//! decoded, moved and encoded. That is little enough for the processor to work on the codes of one block while it waits
+//! for the divisions of another. Everything around the rule is compiled once for each instruction set.
 
 use core::mem::MaybeUninit;
 
 use super::ahead::ask_for;
 use super::dither::{Dither, LANES};
-use super::loops::{MAX_CACHES, NO_BACKING};
-use super::pass::{Shared, Slot, Work};
-use super::staging::Blocks;
-use super::store::Cuts;
+use super::loops::{MAX_CACHES, Pointers, Update};
+use super::pass::{Shared, Work};
+use super::riders::Riding;
+use super::staging::{Blocks, Stretch};
+use super::{bf16, block8};
 use crate::real::Real;
 
-/// Two blocks of numbers, at the beginning of a line of memory: a vector in two lines would wait for what was written.
-#[repr(align(64))]
-pub(super) struct Halves<A>([[A; LANES]; 2]);
+/// How far ahead lines of memory are asked for, in bytes of a stream.
+const AHEAD: usize = 2048;
 
-/// How far ahead codes are asked for, in blocks.
-const CODES_AHEAD: usize = 16;
+/// A cache line.
+const LINE: usize = 64;
 
-/// The codes of a stretch, block by block.
+/// The codes of a cache, block by block.
 pub(super) enum Codes<'p> {
     Bf16(&'p mut [[u16; LANES]]),
     Block8(&'p mut [[u8; LANES]], &'p mut [u16]),
 }
 
-/// A cache of a stretch.
-pub(super) struct Channel<'p, A> {
-    /// Which one.
+/// Two blocks of numbers of each cache, at the beginning of a line: a vector in two lines waits long for what was just
+/// written to these. The rule works on one while the other is decoded.
+#[repr(align(64))]
+struct Halves<A>(MaybeUninit<[[[A; LANES]; 2]; MAX_CACHES]>);
+
+/// A cache that is not kept exactly.
+struct Channel<'p> {
     cache: usize,
-    pub(super) codes: Codes<'p>,
-    pub(super) dither: Dither,
-    /// The first number's place.
-    pub(super) place: usize,
-    halves: Halves<A>,
+    codes: Codes<'p>,
+    dither: Dither,
+}
+
+/// Whole blocks of a tensor, and what is done with them. The pointers are those to the first number.
+pub(super) struct Pipeline<'p, A> {
+    update: Update<A>,
+    step: *const (),
+    count: usize,
+    /// The place in the arenas.
+    place: usize,
+    weights: *mut A,
+    gradients: *const A,
+    caches: Pointers<A>,
+    /// How far a block is from the next in the memory of a cache: nothing, where it does not exist.
+    advances: [usize; MAX_CACHES],
+    channels: [Option<Channel<'p>>; MAX_CACHES],
+    /// How many there are.
+    coded: usize,
+    /// How many caches the rule has.
+    used: usize,
+    /// The weights that are taken back before the rule.
+    saved: Option<*const A>,
+    /// What the weights are rounded with behind it.
+    rounding: Option<Dither>,
+    riding: Riding<A>,
+    /// The gradients that become zeros.
+    cleared: Option<*mut A>,
 }
 
 impl<A: Real> Shared<'_, '_, A> {
-    /// The rule for the elements `from..to` of a tensor that lie side by side, as far as they make whole blocks; where it
-    /// ended.
-    pub(super) fn pipeline(&self, slot: &Slot, cuts: &Cuts, from: usize, to: usize, blocks: &mut Blocks<A>) -> usize {
-        let Some((loops, steps)) = &self.rule else { return from };
+    /// The rule for the elements `from..to` of a tensor, as far as they make whole blocks; where it ended. It takes
+    /// tensors that lie side by side, have caches that are not kept exactly, and move as a whole.
+    pub(super) fn pipeline(&self, stretch: &Stretch<'_>, from: usize, to: usize, blocks: &mut Blocks<A>) -> usize {
+        let slot = stretch.slot;
         let count = (to - from) / LANES;
-        if count == 0 {
+        let takes = stretch.in_place && stretch.mask.is_none() && stretch.work.updates();
+        let (Some((loops, steps)), Some((_, gradients))) = (&self.rule, self.gradients.get(slot.tensor)) else {
+            return from;
+        };
+        if !takes || count == 0 || !self.coded.iter().any(|coded| coded.is_some()) {
             return from;
         }
-        let Some((_, gradient)) = self.gradients.get(slot.tensor) else { return from };
-        let (place, scale) = (slot.offset + from, cuts.scale(from));
-        // SAFETY: `from` is an element of the tensor, whose elements lie side by side.
-        let weights = unsafe { self.weights[slot.tensor].pointer().add(from) };
-        // SAFETY: as for the weights.
-        let gradients = unsafe { gradient.add(from) };
-        let mut channels: [MaybeUninit<Channel<'_, A>>; MAX_CACHES] = [const { MaybeUninit::uninit() }; MAX_CACHES];
-        let mut open = 0;
-        for (k, coded) in self.coded.iter().enumerate().take(self.count) {
-            // SAFETY: so many codes and scales stand there, and are this thread's alone.
-            let Some(codes) = (unsafe { coded.blocks(place, scale, count) }) else { continue };
-            let halves = Halves([[A::zero(); LANES]; 2]);
-            channels[open].write(Channel { cache: k, codes, dither: self.rounding.dither(k), place, halves });
-            open += 1;
+        let (place, scale) = (slot.offset + from, stretch.cuts.scale(from));
+        let (mut channels, mut coded) = ([const { None }; MAX_CACHES], 0);
+        for cache in 0..self.count {
+            // SAFETY: each store is as long as the slots together, and so are its scales; these codes are this thread's
+            // alone.
+            if let Some(codes) = unsafe { self.coded[cache].blocks(place, scale, count) } {
+                channels[coded] = Some(Channel { cache, codes, dither: self.rounding.dither(cache) });
+                coded += 1;
+            }
         }
-        // SAFETY: so many are initialised.
-        let channels = unsafe { channels[..open].assume_init_mut() };
-        let step = steps.group(slot.group);
-        let update = if self.bare { loops.update_bare } else { loops.update };
-        self.coding.turn(channels, None, Some(0));
-        let mut caches = self.caches_at(place, blocks);
-        for i in 0..count {
-            for channel in &mut *channels {
-                caches[channel.cache] = channel.halves.0[i % 2].as_mut_ptr();
-            }
-            let w = weights.wrapping_add(i * LANES);
-            let g = gradients.wrapping_add(i * LANES);
-            for line in 0..LANES * size_of::<A>() / 64 {
-                ask_for(w.cast::<u8>().wrapping_add(2048 + 64 * line));
-                ask_for(g.cast::<u8>().wrapping_add(2048 + 64 * line));
-            }
-            let w = unsafe { core::slice::from_raw_parts_mut(w, LANES) };
-            let g = unsafe { core::slice::from_raw_parts(g, LANES) };
-            unsafe { update(step, w, g, &caches, &NO_BACKING) };
-            for (k, cache) in caches.iter_mut().enumerate().take(self.count) {
-                if !self.caches[k].is_null() {
-                    *cache = cache.wrapping_add(LANES);
-                }
-            }
-            self.coding.turn(channels, i.checked_sub(1), (i + 1 < count).then_some(i + 1));
-        }
-        self.coding.turn(channels, Some(count - 1), None);
+        let cleared = self.gradients.used_up(slot.tensor).filter(|_| self.riding.clears);
+        let mut pipeline = Pipeline {
+            update: if self.bare { loops.update_bare } else { loops.update },
+            step: steps.group(slot.group),
+            count,
+            place,
+            weights: self.weights[slot.tensor].pointer().wrapping_add(from),
+            gradients: gradients.wrapping_add(from),
+            caches: self.caches_at(place, blocks),
+            advances: self.caches.map(|cache| if cache.is_null() { 0 } else { LANES }),
+            channels,
+            coded,
+            used: self.count,
+            saved: (stretch.work == Work::RestoreAndUpdate).then(|| self.saved.wrapping_add(place).cast_const()),
+            rounding: self.rounds_weights.then(|| self.rounding.dither(MAX_CACHES)),
+            riding: self.riding,
+            cleared: cleared.map(|(_, gradients)| gradients.wrapping_add(from)),
+        };
+        // SAFETY: each pointer is that to as many numbers as the blocks have: the tensor's and the gradient's, from an
+        // element of theirs on; the arenas', which are as long as the slots together. They are this thread's alone.
+        unsafe { self.coding.run(&mut pipeline) };
         from + count * LANES
-    }
-
-    /// Whether nothing but the rule and codes is to be done.
-    pub(super) fn pipelines(&self, work: Work) -> bool {
-        work == Work::Update && self.coded.iter().any(|coded| coded.is_some()) && !self.riding.are_some() && !self.rounds_weights
     }
 }
 
-impl<A: Real> Channel<'_, A> {
-    /// Encodes the block `written` and decodes `read` to where it was.
+impl Channel<'_> {
+    /// Brings the numbers of a block to memory.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-    pub(super) fn turn(&mut self, written: Option<usize>, read: Option<usize>) {
-        if let Some(i) = written {
-            let (block, thresholds) = (&self.halves.0[i % 2], self.dither.at(self.place + i * LANES));
-            match &mut self.codes {
-                Codes::Bf16(codes) => super::bf16::write_block(block, &mut codes[i], thresholds),
-                Codes::Block8(codes, scales) => scales[i] = super::block8::write_block(block, &mut codes[i], thresholds),
+    fn decode<A: Real>(&self, i: usize, block: &mut [A; LANES]) {
+        match &self.codes {
+            Codes::Bf16(codes) => {
+                ask_ahead(codes[i].as_ptr());
+                let codes = codes[i];
+                bf16::read_block(&codes, block);
+            }
+            Codes::Block8(codes, scales) => {
+                ask_ahead(codes[i].as_ptr());
+                let code = codes[i];
+                block8::read_block(&code, scales[i], block);
             }
         }
-        if let Some(i) = read {
-            let block = &mut self.halves.0[i % 2];
-            match &self.codes {
-                Codes::Bf16(codes) => {
-                    super::bf16::read_block(&codes[i], block);
-                    ask_for(codes.as_ptr().wrapping_add(i + CODES_AHEAD).cast());
-                    ask_for(codes.as_ptr().wrapping_add(i + CODES_AHEAD).cast::<u8>().wrapping_add(64));
+    }
+
+    /// Keeps them; the first number's place is `place`.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
+    fn encode<A: Real>(&mut self, i: usize, block: &[A; LANES], place: usize) {
+        let thresholds = self.dither.at(place);
+        let block = &{ *block };
+        match &mut self.codes {
+            Codes::Bf16(codes) => bf16::write_block(block, &mut codes[i], thresholds),
+            Codes::Block8(codes, scales) => scales[i] = block8::write_block(block, &mut codes[i], thresholds),
+        }
+    }
+}
+
+/// Asks for the lines that a stream will need soon, where a block of it stands at `place`.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a part of the loops")]
+fn ask_ahead<T>(place: *const T) {
+    for line in 0..(LANES * size_of::<T>()).div_ceil(LINE) {
+        ask_for(place.cast::<u8>().wrapping_add(AHEAD + LINE * line));
+    }
+}
+
+/// Does the work for every block.
+///
+/// # Safety
+/// As for [`blocks`].
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
+pub(super) unsafe fn run<A: Real>(pipeline: &mut Pipeline<'_, A>) {
+    let beside = pipeline.saved.is_some() || pipeline.rounding.is_some() || pipeline.riding.are_some();
+    match beside || pipeline.advances.iter().any(|advance| *advance > 0) {
+        // SAFETY: the caller keeps the contract.
+        true => unsafe { blocks::<A, true>(pipeline) },
+        // SAFETY: the caller keeps the contract.
+        false => unsafe { blocks::<A, false>(pipeline) },
+    }
+}
+
+/// The same, where there is something beside the rule and its codes, or not.
+///
+/// # Safety
+/// Behind each pointer are as many numbers as the blocks have, which are the caller's alone, and the update is that of
+/// the rule whose scalars are behind `step`.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
+unsafe fn blocks<A: Real, const BESIDE: bool>(pipeline: &mut Pipeline<'_, A>) {
+    let channels = &mut pipeline.channels[..pipeline.coded];
+    let mut memory = Halves::<A>(MaybeUninit::uninit());
+    let numbers = memory.0.as_mut_ptr().cast::<A>();
+    // A block of numbers that the rule works on while another is worked on beside it.
+    let half = |cache: usize, i: usize| numbers.wrapping_add((2 * cache + i % 2) * LANES);
+    let mut caches = [pipeline.caches; 2];
+    let mut scaled = [A::zero(); LANES];
+    for channel in channels.iter().flatten() {
+        for i in 0..2 {
+            caches[i][channel.cache] = half(channel.cache, i);
+        }
+        // SAFETY: the memory takes it.
+        channel.decode::<A>(0, unsafe { &mut *half(channel.cache, 0).cast() });
+    }
+    for i in 0..pipeline.count {
+        let start = i * LANES;
+        let (weights, gradients) = (pipeline.weights.wrapping_add(start), pipeline.gradients.wrapping_add(start));
+        ask_ahead(weights);
+        ask_ahead(gradients);
+        if let Some(saved) = pipeline.saved.filter(|_| BESIDE) {
+            // SAFETY: the caller keeps the contract; saved weights are in memory of their own.
+            unsafe { weights.copy_from_nonoverlapping(saved.wrapping_add(start), LANES) };
+        }
+        let gradients = match BESIDE {
+            // SAFETY: the caller keeps the contract, and the block takes as many.
+            true => unsafe { pipeline.riding.scale(gradients, scaled.as_mut_ptr(), LANES) },
+            false => gradients,
+        };
+        // SAFETY: the caller keeps the contract.
+        let w = unsafe { core::slice::from_raw_parts_mut(weights, LANES) };
+        // SAFETY: the caller keeps the contract.
+        let g = unsafe { core::slice::from_raw_parts(gradients, LANES) };
+        // SAFETY: the caller keeps the contract: the pointers are to a block of each cache.
+        unsafe { (pipeline.update)(pipeline.step, w, g, &caches[i % 2]) };
+        if BESIDE {
+            for caches in &mut caches {
+                for (cache, advance) in caches.iter_mut().zip(&pipeline.advances).take(pipeline.used) {
+                    *cache = cache.wrapping_add(*advance);
                 }
-                Codes::Block8(codes, scales) => {
-                    super::block8::read_block(&codes[i], scales[i], block);
-                    ask_for(codes.as_ptr().wrapping_add(i + CODES_AHEAD).cast());
-                }
+            }
+            if let Some(dither) = pipeline.rounding {
+                bf16::round(w, dither, pipeline.place + start);
+            }
+            // SAFETY: the caller keeps the contract.
+            unsafe { pipeline.riding.follow(pipeline.place + start, weights, LANES) };
+            if let Some(cleared) = pipeline.cleared {
+                // SAFETY: the caller keeps the contract, and all bits zero is a number.
+                unsafe { cleared.wrapping_add(start).write_bytes(0, LANES) };
+            }
+        }
+        for channel in channels.iter_mut().flatten() {
+            // SAFETY: the numbers of the block, as the rule left them.
+            channel.encode::<A>(i, unsafe { &*half(channel.cache, i).cast() }, pipeline.place + start);
+            if i + 1 < pipeline.count {
+                // SAFETY: the memory takes it.
+                channel.decode::<A>(i + 1, unsafe { &mut *half(channel.cache, i + 1).cast() });
             }
         }
     }

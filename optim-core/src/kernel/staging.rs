@@ -6,7 +6,7 @@
 
 use core::mem::MaybeUninit;
 
-use super::loops::{MAX_CACHES, NO_BACKING, Pointers};
+use super::loops::{MAX_CACHES, Pointers};
 use super::mask::Mask;
 use super::pass::{Shared, Slot, Work};
 use super::store::Cuts;
@@ -138,16 +138,6 @@ impl<A: Real> Shared<'_, '_, A> {
     ) {
         let Some((loops, steps)) = &self.rule else { return };
         let caches = self.caches_at(slot.offset + from, blocks);
-        let mut memory;
-        let backing = if self.rounded {
-            memory = NO_BACKING;
-            for (behind, coded) in memory.iter_mut().zip(&self.coded).take(self.count) {
-                *behind = coded.next(slot.offset + from + n);
-            }
-            &memory
-        } else {
-            &NO_BACKING
-        };
         let gradient = self.gradient(slot.tensor, from, n, in_place, blocks);
         // SAFETY: `n` weights stand there, which are this thread's alone, and nothing else points to now.
         let weights = unsafe { core::slice::from_raw_parts_mut(block, n) };
@@ -157,7 +147,7 @@ impl<A: Real> Shared<'_, '_, A> {
         // SAFETY: `n` numbers stand behind each pointer: a tensor's or a block's, the gradient's, and the arenas' (or the
         // block for absent ones, `n` being at most `BLOCK` then, or the loop does not look). All are different memory,
         // and this thread's alone.
-        unsafe { update(steps.group(slot.group), weights, gradients, &caches, backing) };
+        unsafe { update(steps.group(slot.group), weights, gradients, &caches) };
     }
 
     /// Copies the numbers of a block, at most `BLOCK`, before the rule moves them.

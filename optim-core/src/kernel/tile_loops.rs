@@ -6,8 +6,8 @@
 use core::ptr::NonNull;
 
 use super::Isa;
-use super::ahead::{read_ahead, strides};
-use super::loops::{Backing, Pointers, load, passed_over, start, starts, store};
+use super::ahead::{Behind, read_ahead, strides};
+use super::loops::{MAX_CACHES, Pointers, load, passed_over, start, starts, store};
 use crate::plan::Plan;
 use crate::real::Real;
 use crate::rule::{CacheArray, Rule};
@@ -25,7 +25,7 @@ pub(super) struct Streams<A> {
     pub(super) weights: *mut A,
     pub(super) gradients: *const A,
     pub(super) caches: Pointers<A>,
-    pub(super) backing: Backing,
+    pub(super) backing: [Behind; MAX_CACHES],
     /// What the row of each weight brings, and its column.
     pub(super) rows: [*const A; MAX_STREAMS],
     pub(super) columns: [*const A; MAX_STREAMS],
