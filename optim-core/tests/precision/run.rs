@@ -1,8 +1,11 @@
 //! A model with tensors of many shapes, and steps of any rule with it.
 
+use std::collections::BTreeMap;
+
 use ndarray::{Array, Array2, Array3, Axis, Dimension, ShapeBuilder};
 use optim_core::kernel::Execution;
 use optim_core::prelude::*;
+use optim_core::rule::CacheScope;
 use optim_core::{Precision, Storage};
 
 /// Rows that are shorter than a block, as long as several, and longer than a tile; tensors that end anywhere.
@@ -114,4 +117,90 @@ pub(crate) fn run<R: Rule, A: Real>(
         step(&mut opt, &mut model, &noise);
     }
     state(&mut opt, &mut model)
+}
+
+/// The bits of every weight, of every cache that belongs to a parameter, and of the point of evaluation, by what they are and the path.
+pub(crate) type Numbers = BTreeMap<(&'static str, String), Vec<u64>>;
+
+/// What belongs to the parameters at a path and below it, by the path from there on.
+pub(crate) fn below(numbers: &Numbers, whole: &str) -> Numbers {
+    let rest = |path: &str| {
+        let rest = path.strip_prefix(whole)?;
+        if rest.is_empty() { Some(String::new()) } else { rest.strip_prefix('.').map(str::to_owned) }
+    };
+    let found = numbers.iter().filter_map(|((what, path), bits)| Some(((*what, rest(path)?), bits.clone())));
+    found.collect()
+}
+
+/// What belongs to all others.
+pub(crate) fn without(numbers: &Numbers, whole: &str) -> Numbers {
+    let is_other = |path: &str| path != whole && !path.starts_with(&format!("{whole}."));
+    numbers.iter().filter(|((_, path), _)| is_other(path)).map(|(name, bits)| (name.clone(), bits.clone())).collect()
+}
+
+/// The same names with the same bits, or a panic that says where.
+#[track_caller]
+pub(crate) fn same(found: &Numbers, expected: &Numbers, what: &str) {
+    assert!(found.keys().eq(expected.keys()), "{what}: {:?} and {:?}", found.keys(), expected.keys());
+    assert!(!found.is_empty(), "{what}: nothing is compared");
+    for ((name, found), expected) in found.iter().zip(expected.values()) {
+        let differ = found.iter().zip(expected).position(|(found, expected)| found != expected);
+        assert!(found.len() == expected.len() && differ.is_none(), "{what}: {name:?} from {differ:?} on");
+    }
+}
+
+fn put<M: Optimizable>(what: &'static str, model: &M, numbers: &mut Numbers) {
+    model.for_each_param(|path, values| {
+        numbers.insert((what, path.to_owned()), values.iter().map(|x| x.as_f64().to_bits()).collect());
+    });
+}
+
+/// All that an optimizer and its model are.
+pub(crate) fn numbers<R: Rule, M: Optimizable>(opt: &mut Optimizer<R, M>, model: &mut M) -> Numbers {
+    let mut numbers = Numbers::new();
+    put("weight", model, &mut numbers);
+    for cache in R::declared_caches().iter().filter(|cache| cache.scope != CacheScope::Model) {
+        model.for_each_param(|path, _| {
+            if let Some(values) = opt.cache(cache.name, path) {
+                numbers.insert((cache.name, path.to_owned()), values.iter().map(|x| x.as_f64().to_bits()).collect());
+            }
+        });
+    }
+    opt.evaluate_with(model, |model| put("evaluation", model, &mut numbers)).unwrap();
+    numbers
+}
+
+/// A step with the gradient `noise + slope · w`.
+pub(crate) fn go<M: Optimizable + Clone>(opt: &mut impl Optimize<M>, model: &mut M, noise: &M, slope: f64) {
+    let f: &mut dyn FnMut(&mut M, &mut M) -> Result<(), Error> = &mut |model, gradient| {
+        gradient.clone_from(noise);
+        gradient.add_scaled(slope, model)
+    };
+    opt.try_step_with(model, f).unwrap();
+}
+
+/// An optimizer with its model.
+#[derive(Clone)]
+pub(crate) struct Run<R: Rule, M: Optimizable> {
+    pub(crate) opt: Optimizer<R, M>,
+    pub(crate) model: M,
+}
+
+impl<R: Rule, M: Optimizable + Clone> Run<R, M> {
+    pub(crate) fn new(storage: &Storage<R>, model: M, threads: usize) -> Self {
+        Run::with(storage.clone().init(&model).unwrap(), model, threads)
+    }
+
+    pub(crate) fn with(mut opt: Optimizer<R, M>, model: M, threads: usize) -> Self {
+        opt.set_execution(Execution::default().threads(threads)).unwrap();
+        Run { opt, model }
+    }
+
+    pub(crate) fn step(&mut self, noise: &M, slope: f64) {
+        go(&mut self.opt, &mut self.model, noise, slope);
+    }
+
+    pub(crate) fn numbers(&mut self) -> Numbers {
+        numbers(&mut self.opt, &mut self.model)
+    }
 }
