@@ -2,6 +2,8 @@
 //! bit for bit as if each were done for itself.
 
 mod by_hand;
+#[path = "../erased/mod.rs"]
+mod erased;
 mod errors;
 mod rules;
 mod run;

@@ -5,6 +5,8 @@ use optim_core::Role;
 use optim_core::kernel::{Execution, Isa};
 use optim_core::prelude::*;
 
+use crate::erased::Erased;
+
 /// Rows shorter than a block, as long as several, longer than a tile; tensors that end anywhere, or are empty; what is
 /// frozen, and a buffer. Longer than a piece of the length, so that pieces are added.
 #[derive(Optimizable, Clone, Debug, PartialEq)]
@@ -106,10 +108,10 @@ pub(crate) fn moves(row: usize, col: usize) -> bool {
 }
 
 /// One parameter is frozen for a while, of another some elements.
-pub(crate) fn hold<R: Rule, A: Real>(opt: &mut Optimizer<R, Model<A>>, model: &Model<A>) {
-    opt.freeze(|p| p.path == "matrix").unwrap();
+pub(crate) fn hold<A: Real>(opt: &mut Erased<Model<A>>, model: &Model<A>) {
+    opt.hidden().freeze(&|p| p.path == "matrix");
     let mask = Array2::from_shape_fn(model.wide.dim(), |(row, col)| moves(row, col));
-    opt.mask("wide", mask.view().into_dyn()).unwrap();
+    opt.hidden().mask("wide", mask.view().into_dyn());
 }
 
 /// Zeros where nothing moves: what has no part in a length. `held`: as [`hold`] leaves it.
@@ -161,14 +163,8 @@ pub(crate) fn bits<A: Real>(model: &Model<A>) -> Vec<u64> {
 }
 
 /// Every weight and every cache.
-pub(crate) fn state<R: Rule, A: Real>(opt: &Optimizer<R, Model<A>>, model: &Model<A>) -> Vec<u64> {
-    let mut bits = bits(model);
-    for cache in R::declared_caches() {
-        model.for_each_param(|path, _| {
-            bits.extend(opt.cache(cache.name, path).iter().flatten().map(|x| x.as_f64().to_bits()));
-        });
-    }
-    bits
+pub(crate) fn state<A: Real>(opt: &Erased<Model<A>>, model: &Model<A>) -> Vec<u64> {
+    [bits(model), opt.cache_bits(model)].concat()
 }
 
 pub(crate) fn is_zero<A: Real>(model: &Model<A>) -> bool {
