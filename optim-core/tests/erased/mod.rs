@@ -1,5 +1,6 @@
 //! [`Erased`]: an optimizer whose rule's type is hidden, so that what a test does with it is compiled once, and not for
 //! every rule of the catalogue. What it is asked for goes to the optimizer as it is, riders too.
+#![allow(dead_code, reason = "each test program uses some of it")]
 
 use std::any::Any;
 
@@ -8,7 +9,7 @@ use optim_core::kernel::Execution;
 use optim_core::optimize::Moving;
 use optim_core::prelude::*;
 use optim_core::private::{Beside, Carries};
-use optim_core::rule::Cache;
+use optim_core::rule::{Cache, Hyper};
 use optim_core::{Parameter, Persist, RealOf, Record};
 
 /// What a closure of a step is here.
@@ -22,6 +23,7 @@ pub(crate) trait Hidden<M: Optimizable> {
     fn name(&self) -> &'static str;
     fn gradients(&self) -> usize;
     fn caches(&self) -> &'static [Cache];
+    fn hypers(&self) -> &'static [Hyper];
     fn cache(&self, name: &str, path: &str) -> Option<ArrayD<RealOf<M>>>;
     fn set_execution(&mut self, execution: Execution);
     fn step(&mut self, model: &mut M, beside: &mut Beside<'_, RealOf<M>>, f: &mut Closure<'_, M>) -> Result<(), Error>;
@@ -55,6 +57,9 @@ impl<R: Rule, M: Optimizable + 'static> Hidden<M> for Optimizer<R, M> {
     }
     fn caches(&self) -> &'static [Cache] {
         R::declared_caches()
+    }
+    fn hypers(&self) -> &'static [Hyper] {
+        R::hyper()
     }
     fn cache(&self, name: &str, path: &str) -> Option<ArrayD<RealOf<M>>> {
         Optimizer::cache(self, name, path)
@@ -127,7 +132,6 @@ impl<R: Rule, M: Optimizable + 'static> Hidden<M> for Optimizer<R, M> {
 /// An optimizer of any rule.
 pub(crate) struct Erased<M>(Box<dyn Hidden<M>>);
 
-#[allow(dead_code, reason = "each test program uses some of it")]
 impl<M: Optimizable + 'static> Erased<M> {
     pub(crate) fn new<R: Rule>(optimizer: Optimizer<R, M>) -> Self {
         Erased(Box::new(optimizer))
@@ -140,6 +144,15 @@ impl<M: Optimizable + 'static> Erased<M> {
 
     pub(crate) fn hidden(&mut self) -> &mut dyn Hidden<M> {
         &mut *self.0
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    /// The hyper-parameters by name.
+    pub(crate) fn rule(&self) -> Vec<(&'static str, f64)> {
+        self.0.hypers().iter().map(|hyper| (hyper.name, self.0.hyper(hyper.name).unwrap())).collect()
     }
 
     /// The bits of every cache, of all parameters.
@@ -162,7 +175,7 @@ impl<M: Optimizable> Clone for Erased<M> {
 }
 
 impl<M: Optimizable + 'static> Optimize<M> for Erased<M> {
-    /// Or two: what asks for it here has no rules of this kind.
+    /// Accumulation and pairs, which ask for it, are not tried on what hides a rule that takes two.
     const GRADIENTS: usize = 1;
 
     fn try_step_with<T, E: From<Error>>(

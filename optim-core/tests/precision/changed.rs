@@ -9,6 +9,7 @@ use optim_core::prelude::*;
 use optim_core::record::{Persist, Record, Value, tensor};
 use optim_core::{Precision, Storage};
 
+use crate::erased::Erased;
 use crate::run::{Layout, Model, Run, below, go, model, numbers, same, storages, without};
 
 #[derive(Optimizable, Clone)]
@@ -61,7 +62,7 @@ impl Drop for File {
 }
 
 /// Some steps of the old model.
-fn trained<R: Rule>(storage: &Storage<R>) -> Run<R, Old> {
+fn trained<R: Rule>(storage: &Storage<R>) -> Run<Old> {
     let mut run = Run::new(storage, old(1), 1);
     (0..4).for_each(|t| run.step(&old(60 + t), 0.5));
     run
@@ -102,14 +103,14 @@ fn changed<R: Rule>(rule: &R, name: &str) {
         old.iter().filter(|(_, value)| !is_tensor(value)).for_each(|(name, value)| record.put(name, value.clone()));
         for cache in R::declared_caches() {
             let [embedding, trunk] = ["embedding", "trunk"].map(|path| format!("cache/{}/{path}", cache.name));
-            if let Some(body) = was.opt.cache(cache.name, "body") {
+            if let Some(body) = was.opt.hidden().cache(cache.name, "body") {
                 if let Some(Value::F64(_)) = record.get(&trunk).ok().cloned() {
                     record.put(&trunk, old.get(&format!("cache/{}/body", cache.name)).unwrap().clone());
                 } else {
                     record.put(&trunk, tensor(body));
                 }
             }
-            match (was.opt.cache(cache.name, "table"), fresh.opt.cache(cache.name, "embedding")) {
+            match (was.opt.hidden().cache(cache.name, "table"), fresh.opt.hidden().cache(cache.name, "embedding")) {
                 (Some(table), Some(_)) if matches!(record.get(&embedding), Ok(Value::F64(_))) => {
                     assert_eq!(table.ndim(), 0);
                     record.put(&embedding, old.get(&format!("cache/{}/table", cache.name)).unwrap().clone());
@@ -128,7 +129,7 @@ fn changed<R: Rule>(rule: &R, name: &str) {
         for t in 0..4 {
             same(&found.numbers(), &expected.numbers(), &format!("{what}, {t} steps later"));
             if t == 0 {
-                moved_along(&found, &mut was, &mut fresh, &what);
+                moved_along::<R>(&found, &mut was, &mut fresh, &what);
             }
             found.step(&new(70 + t), 0.5);
             expected.step(&new(70 + t), 0.5);
@@ -137,23 +138,23 @@ fn changed<R: Rule>(rule: &R, name: &str) {
 }
 
 /// What is known of a parameter under another name, with more elements, and of a new one.
-fn moved_along<R: Rule>(found: &Run<R, New>, was: &mut Run<R, Old>, fresh: &mut Run<R, New>, what: &str) {
+fn moved_along<R: Rule>(found: &Run<New>, was: &mut Run<Old>, fresh: &mut Run<New>, what: &str) {
     let mut found = found.clone();
     same(&below(&found.numbers(), "trunk"), &below(&was.numbers(), "body"), what);
     same(&below(&found.numbers(), "head"), &below(&fresh.numbers(), "head"), what);
     let mut compared = 0;
     for cache in R::declared_caches() {
         let (Some(grown), Some(old), Some(start)) = (
-            found.opt.cache(cache.name, "embedding"),
-            was.opt.cache(cache.name, "table"),
-            fresh.opt.cache(cache.name, "embedding"),
+            found.opt.hidden().cache(cache.name, "embedding"),
+            was.opt.hidden().cache(cache.name, "table"),
+            fresh.opt.hidden().cache(cache.name, "embedding"),
         ) else {
             continue;
         };
         let top = largest(&old).max(largest(&start));
         for (place, &number) in grown.indexed_iter() {
             let given = *old.get(place.clone()).unwrap_or(&start[&place]);
-            let bound = bound(found.opt.precision(), given, top);
+            let bound = bound(found.opt.of::<R>().precision(), given, top);
             assert!((number - given).abs() <= bound, "{what} `{}` {place:?}: {number} of {given}", cache.name);
             assert!(given != 0.0 || number == 0.0, "{what} `{}` {place:?}: {number} of nothing", cache.name);
             compared += 1;
@@ -223,16 +224,16 @@ fn records_of_other_formats() {
         let formats = [Precision::Exact, Precision::Bf16, Precision::Block8];
         for (from, to) in formats.iter().flat_map(|&from| formats.map(|to| (from, to))) {
             let what = format!("{} {from:?} to {to:?}", R::NAME);
-            let was = trained(&rule.clone().caches(from).seed(3));
+            let mut was = trained(&rule.clone().caches(from).seed(3));
             let record = was.opt.save();
             let mut found = Run::new(&rule.clone().caches(to).seed(9), was.model.clone(), 2);
             found.step(&old(80), 0.5);
             found.model.clone_from(&was.model);
             found.opt.load(&record).unwrap();
-            assert_eq!((found.opt.precision(), found.opt.steps()), (to, 4), "{what}");
+            assert_eq!((found.opt.of::<R>().precision(), found.opt.steps()), (to, 4), "{what}");
             for (cache, path) in R::declared_caches().iter().flat_map(|cache| ["table", "body"].map(|p| (cache, p))) {
-                let Some(given) = was.opt.cache(cache.name, path) else { continue };
-                let kept = found.opt.cache(cache.name, path).unwrap();
+                let Some(given) = was.opt.hidden().cache(cache.name, path) else { continue };
+                let kept = found.opt.hidden().cache(cache.name, path).unwrap();
                 let top = largest(&given);
                 for (&kept, &given) in kept.iter().zip(&given) {
                     let far = (kept - given).abs();
@@ -269,31 +270,31 @@ fn records_of_other_formats() {
 /// An optimizer with all around it, saved between two gradients of a step, goes on as if nothing had been.
 #[test]
 fn resumed_in_the_middle_of_everything() {
-    fn made<R: Rule>(storage: &Storage<R>, model: &Model<f32>) -> Optimizer<R, Model<f32>> {
+    fn made<R: Rule>(storage: &Storage<R>, model: &Model<f32>) -> Erased<Model<f32>> {
         let mut opt = storage.clone().init(model).unwrap();
         opt.define_group("late", |p| p.path == "rest.2").unwrap();
         opt.set_in("late", "lr", 0.125).unwrap();
-        opt
+        Erased::new(opt)
     }
     fn check<R: Rule>(rule: &R, name: &str) {
         for storage in storages(rule) {
             let noise = |t: u64| model(60 + t, Layout::Standard, false);
             let mut w = model::<f32>(1, Layout::Standard, false);
-            let wrapped = |opt: Optimizer<R, Model<f32>>| {
+            let wrapped = |opt: Erased<Model<f32>>| {
                 opt.clip_norm(100.0).unwrap().accumulate(2).unwrap().lookahead(2, 0.5).unwrap().ema(0.9).unwrap()
             };
             let mut opt = wrapped(made(&storage, &w));
             (0..3).for_each(|t| go(&mut opt, &mut w, &noise(t), 0.5));
             let inside = opt.inner_mut().inner_mut().inner_mut().inner_mut();
-            inside.freeze(|p| p.path == "matrix").unwrap();
+            inside.hidden().freeze(&|p| p.path == "matrix");
             let moves = Array2::from_shape_fn(w.wide.dim(), |(row, col)| !(row + col).is_multiple_of(3));
-            inside.mask("wide", moves.view().into_dyn()).unwrap();
+            inside.hidden().mask("wide", moves.view().into_dyn());
             (3..6).for_each(|t| go(&mut opt, &mut w, &noise(t), 0.5));
             go(&mut opt, &mut w, &noise(6), 0.5);
             let file = File::of(&format!("all-{name}"), &w, &opt);
 
             let mut other = model::<f32>(5, Layout::Standard, false);
-            let mut resumed = wrapped(storage.clone().seed(1).init(&other).unwrap());
+            let mut resumed = wrapped(Erased::new(storage.clone().seed(1).init(&other).unwrap()));
             go(&mut resumed, &mut other, &noise(9), 0.5);
             file.open().load(&mut other, &mut resumed).unwrap();
             for t in 7..12 {
@@ -304,7 +305,7 @@ fn resumed_in_the_middle_of_everything() {
                 assert!(resumed.evaluate_with(&mut other, |model| model.clone()).unwrap() == point, "{what}");
                 let [one, two] = [(&mut opt, &mut w), (&mut resumed, &mut other)].map(|(opt, w)| {
                     let inside = opt.inner_mut().inner_mut().inner_mut().inner_mut();
-                    numbers(inside, w)
+                    numbers(inside.hidden(), w)
                 });
                 same(&two, &one, &what);
             }

@@ -3,6 +3,8 @@
 
 mod bits;
 mod changed;
+#[path = "../erased/mod.rs"]
+mod erased;
 mod masked;
 mod parts;
 mod run;

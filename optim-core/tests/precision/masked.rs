@@ -32,7 +32,7 @@ fn masked_from_the_beginning_is_without_a_gradient() {
             }
             let before = weights.clone();
             let mut found = Run::new(&storage, weights, 2);
-            found.opt.mask("wide", moves.view().into_dyn()).unwrap();
+            found.opt.hidden().mask("wide", moves.view().into_dyn());
             let mut expected = Run::new(&storage, others, 1);
             for t in 0..5 {
                 let (mut unseen, mut nothing) = (noise(t), noise(t));
@@ -71,7 +71,7 @@ fn whole_blocks_stay_as_they_are() {
                 found.step(&noise(t), 1.5);
                 free.step(&noise(t), 1.5);
             }
-            found.opt.mask("wide", moves.view().into_dyn()).unwrap();
+            found.opt.hidden().mask("wide", moves.view().into_dyn());
             let before = below(&free.numbers(), "wide");
             for t in 2..5 {
                 found.step(&noise(t), 1.5);

@@ -6,6 +6,7 @@ use ndarray::{Array2, Array3};
 use optim_core::prelude::*;
 use optim_core::{Parameter, Persist, Storage};
 
+use crate::erased::Erased;
 use crate::run::{Layout, Model, Numbers, Run, below, model, numbers, same, storages, without};
 
 /// A model without its widest tensor.
@@ -40,21 +41,21 @@ fn each<R: Rule>(rule: &R) -> impl Iterator<Item = (Storage<R>, String)> {
 fn groups<R: Rule, A: Real>(rule: &R, other: &R) {
     for ((storage, what), of_other) in each(rule).zip(storages(other)) {
         let mut found = Run::new(&storage, start::<A>(Layout::ColumnMajor), 2);
-        found.opt.group("wide", |rule| rule.clone_from(other)).unwrap();
+        found.opt.of::<R>().group("wide", |rule| rule.clone_from(other)).unwrap();
         let mut one = Run::new(&storage, start::<A>(Layout::Standard), 1);
         let mut two = Run::new(&of_other, start::<A>(Layout::Standard), 1);
         let mut three = one.clone();
         for t in 0..6 {
             if t == 3 {
-                found.opt.define_group("late", |p| p.path == "rest.2").unwrap();
-                found.opt.group("late", |rule| rule.clone_from(other)).unwrap();
+                found.opt.of::<R>().define_group("late", |p| p.path == "rest.2").unwrap();
+                found.opt.of::<R>().group("late", |rule| rule.clone_from(other)).unwrap();
                 // With the caches that the first rule has made.
                 three = one.clone();
-                three.opt.rule_mut().clone_from(other);
+                three.opt.of::<R>().rule_mut().clone_from(other);
             }
             found.step(&noise(t, Layout::Reversed), 1.5);
             let what = format!("{what} {} step {t}", A::NAME);
-            let of = |run: &mut Run<R, Model<A>>| {
+            let of = |run: &mut Run<Model<A>>| {
                 run.step(&noise(t, Layout::Standard), 1.5);
                 run.numbers()
             };
@@ -83,7 +84,7 @@ fn part<R: Rule, A: Real>(rule: &R) {
         let whole = start::<A>(Layout::Reversed);
         let of_wide = storage.clone().init_where(&whole, is_wide).unwrap();
         let of_rest = storage.clone().init_where(&whole, |p| !is_wide(p)).unwrap();
-        let (mut wide, mut others) = (Run::with(of_wide, whole.clone(), 3), Run::with(of_rest, whole, 2));
+        let (mut wide, mut others) = (Run::with(Erased::new(of_wide), whole.clone(), 3), Run::with(Erased::new(of_rest), whole, 2));
         let mut wide_alone = Run::new(&storage, start::<A>(Layout::Standard).wide, 1);
         let mut others_alone = Run::new(&storage, rest(start::<A>(Layout::Standard)), 1);
         let before = numbers_of_start::<A>();
@@ -153,7 +154,7 @@ fn frozen<R: Rule, A: Real>(rule: &R) {
     for (storage, what) in each(rule) {
         let mut found = Run::new(&storage, start::<A>(Layout::ColumnMajor), 2);
         let mut free = Run::new(&storage, start::<A>(Layout::Standard), 1);
-        found.opt.freeze(is_wide).unwrap();
+        found.opt.hidden().freeze(&is_wide);
         let (mut still, mut before) = (below(&found.numbers(), "wide"), free.clone());
         for t in 0..7 {
             let what = format!("{what} {} step {t}", A::NAME);
@@ -162,11 +163,11 @@ fn frozen<R: Rule, A: Real>(rule: &R) {
                 found = Run::with(free.opt.clone(), free.model.clone(), 2);
             }
             if t == 3 {
-                found.opt.freeze(is_wide).unwrap();
+                found.opt.hidden().freeze(&is_wide);
                 (still, before) = (below(&found.numbers(), "wide"), free.clone());
             }
             if t == 5 {
-                found.opt.unfreeze(is_wide).unwrap();
+                found.opt.hidden().unfreeze(&is_wide);
                 // All but the weights and caches of the one parameter, in an optimizer that has seen none of it.
                 let mut record = free.opt.save();
                 for cache in R::declared_caches() {
@@ -245,7 +246,7 @@ fn constraints_act_behind_the_step() {
     fn check<R: Rule>(rule: &R) {
         for (storage, what) in each(rule) {
             let mut found = Run::new(&storage, start::<f32>(Layout::ColumnMajor), 2);
-            found.opt.constrain(is_wide, Constraint::bounds(-0.3, 0.7)).unwrap();
+            found.opt.hidden().constrain(&is_wide, Constraint::bounds(-0.3, 0.7));
             let mut free = Run::new(&storage, start::<f32>(Layout::Standard), 1);
             for t in 0..4 {
                 found.step(&noise(t, Layout::Standard), 1.5);

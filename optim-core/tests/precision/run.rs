@@ -8,6 +8,8 @@ use optim_core::prelude::*;
 use optim_core::rule::CacheScope;
 use optim_core::{Precision, Storage};
 
+use crate::erased::{Closure, Erased, Hidden};
+
 /// Rows that are shorter than a block, as long as several, and longer than a tile; tensors that end anywhere.
 #[derive(Optimizable, Clone, Debug, PartialEq)]
 pub(crate) struct Model<A: Real> {
@@ -75,45 +77,51 @@ pub(crate) fn storages<R: Rule>(rule: &R) -> [Storage<R>; 4] {
     ]
 }
 
+/// A rule in a storage.
+pub(crate) struct Subject<'s, A: Real> {
+    init: Box<dyn Fn(&Model<A>) -> Erased<Model<A>> + 's>,
+    pub(crate) what: String,
+    pub(crate) matrices: bool,
+}
+
+impl<'s, A: Real> Subject<'s, A> {
+    pub(crate) fn of<R: Rule>(storage: &'s Storage<R>) -> Self {
+        let init = Box::new(|model: &_| Erased::new(storage.clone().init(model).unwrap()));
+        Subject { init, what: format!("{} {storage:?}", A::NAME), matrices: of_matrices(storage.rule()) }
+    }
+
+    pub(crate) fn init(&self, model: &Model<A>) -> Erased<Model<A>> {
+        (self.init)(model)
+    }
+}
+
 /// A step whose gradient depends on where it is taken.
-pub(crate) fn step<R: Rule, A: Real>(opt: &mut Optimizer<R, Model<A>>, model: &mut Model<A>, noise: &Model<A>) {
-    opt.step_with(model, |model, gradient| {
-        gradient.clone_from(noise);
-        gradient.add_scaled(1.5, model).unwrap();
-    })
-    .unwrap();
+pub(crate) fn step<A: Real>(opt: &mut impl Optimize<Model<A>>, model: &mut Model<A>, noise: &Model<A>) {
+    go(opt, model, noise, 1.5);
 }
 
 /// The bits of all weights and caches, and of the evaluation point.
-pub(crate) fn state<R: Rule, A: Real>(opt: &mut Optimizer<R, Model<A>>, model: &mut Model<A>) -> Vec<u64> {
+pub(crate) fn state<A: Real>(opt: &mut Erased<Model<A>>, model: &mut Model<A>) -> Vec<u64> {
     let mut bits = Vec::new();
     let of = |x: &A| x.as_f64().to_bits();
     model.for_each_param(|_, values| bits.extend(values.iter().map(of)));
-    for cache in R::declared_caches() {
-        model.for_each_param(|path, _| bits.extend(opt.cache(cache.name, path).iter().flatten().map(of)));
-    }
-    let point = opt.evaluate_with(model, |model| {
-        let mut bits = Vec::new();
-        model.for_each_param(|_, values| bits.extend(values.iter().map(of)));
-        bits
-    });
-    bits.extend(point.unwrap());
+    bits.extend(opt.cache_bits(model));
+    opt.hidden().evaluate(model, &mut |model| model.for_each_param(|_, w| bits.extend(w.iter().map(of)))).unwrap();
     bits
 }
 
 /// The state after some steps.
-pub(crate) fn run<R: Rule, A: Real>(
-    storage: &Storage<R>,
+pub(crate) fn run<A: Real>(
+    subject: &Subject<'_, A>,
     layouts: (Layout, Layout),
     execution: Execution,
     steps: u64,
 ) -> Vec<u64> {
-    let matrices = of_matrices(storage.rule());
-    let mut model = model::<A>(1, layouts.0, matrices);
-    let mut opt = storage.clone().init(&model).unwrap();
-    opt.set_execution(execution).unwrap();
+    let mut model = model::<A>(1, layouts.0, subject.matrices);
+    let mut opt = subject.init(&model);
+    opt.hidden().set_execution(execution);
     for t in 0..steps {
-        let noise = self::model::<A>(10 + t, layouts.1, matrices);
+        let noise = self::model::<A>(10 + t, layouts.1, subject.matrices);
         step(&mut opt, &mut model, &noise);
     }
     state(&mut opt, &mut model)
@@ -156,23 +164,23 @@ fn put<M: Optimizable>(what: &'static str, model: &M, numbers: &mut Numbers) {
 }
 
 /// All that an optimizer and its model are.
-pub(crate) fn numbers<R: Rule, M: Optimizable>(opt: &mut Optimizer<R, M>, model: &mut M) -> Numbers {
+pub(crate) fn numbers<M: Optimizable>(opt: &mut dyn Hidden<M>, model: &mut M) -> Numbers {
     let mut numbers = Numbers::new();
     put("weight", model, &mut numbers);
-    for cache in R::declared_caches().iter().filter(|cache| cache.scope != CacheScope::Model) {
+    for cache in opt.caches().iter().filter(|cache| cache.scope != CacheScope::Model) {
         model.for_each_param(|path, _| {
             if let Some(values) = opt.cache(cache.name, path) {
                 numbers.insert((cache.name, path.to_owned()), values.iter().map(|x| x.as_f64().to_bits()).collect());
             }
         });
     }
-    opt.evaluate_with(model, |model| put("evaluation", model, &mut numbers)).unwrap();
+    opt.evaluate(model, &mut |model| put("evaluation", model, &mut numbers)).unwrap();
     numbers
 }
 
 /// A step with the gradient `noise + slope · w`.
 pub(crate) fn go<M: Optimizable + Clone>(opt: &mut impl Optimize<M>, model: &mut M, noise: &M, slope: f64) {
-    let f: &mut dyn FnMut(&mut M, &mut M) -> Result<(), Error> = &mut |model, gradient| {
+    let f: &mut Closure<'_, M> = &mut |model, gradient| {
         gradient.clone_from(noise);
         gradient.add_scaled(slope, model)
     };
@@ -181,18 +189,18 @@ pub(crate) fn go<M: Optimizable + Clone>(opt: &mut impl Optimize<M>, model: &mut
 
 /// An optimizer with its model.
 #[derive(Clone)]
-pub(crate) struct Run<R: Rule, M: Optimizable> {
-    pub(crate) opt: Optimizer<R, M>,
+pub(crate) struct Run<M: Optimizable> {
+    pub(crate) opt: Erased<M>,
     pub(crate) model: M,
 }
 
-impl<R: Rule, M: Optimizable + Clone> Run<R, M> {
-    pub(crate) fn new(storage: &Storage<R>, model: M, threads: usize) -> Self {
-        Run::with(storage.clone().init(&model).unwrap(), model, threads)
+impl<M: Optimizable + Clone + 'static> Run<M> {
+    pub(crate) fn new<R: Rule>(storage: &Storage<R>, model: M, threads: usize) -> Self {
+        Run::with(Erased::new(storage.clone().init(&model).unwrap()), model, threads)
     }
 
-    pub(crate) fn with(mut opt: Optimizer<R, M>, model: M, threads: usize) -> Self {
-        opt.set_execution(Execution::default().threads(threads)).unwrap();
+    pub(crate) fn with(mut opt: Erased<M>, model: M, threads: usize) -> Self {
+        opt.hidden().set_execution(Execution::default().threads(threads));
         Run { opt, model }
     }
 
@@ -201,6 +209,6 @@ impl<R: Rule, M: Optimizable + Clone> Run<R, M> {
     }
 
     pub(crate) fn numbers(&mut self) -> Numbers {
-        numbers(&mut self.opt, &mut self.model)
+        numbers(self.opt.hidden(), &mut self.model)
     }
 }

@@ -5,9 +5,10 @@ use optim_core::prelude::*;
 use optim_core::schedule::{Exponential, Schedule};
 use optim_core::{Gradient, Storage};
 
+use crate::erased::{Closure, Erased};
 use crate::run::{Layout, Model, Run, go, model, numbers, same, storages};
 
-type Opt<R> = Optimizer<R, Model<f32>>;
+type Opt = Erased<Model<f32>>;
 
 fn start() -> Model<f32> {
     model(1, Layout::Standard, false)
@@ -22,7 +23,7 @@ fn noise(t: u64) -> Model<f32> {
 
 /// A call whose closure has spoilt everything and then fails.
 fn fail<M: Optimizable>(opt: &mut impl Optimize<M>, model: &mut M) {
-    let f: &mut dyn FnMut(&mut M, &mut M) -> Result<(), Error> = &mut |model, gradient| {
+    let f: &mut Closure<'_, M> = &mut |model, gradient| {
         model.scale(f64::NAN);
         gradient.for_each_param_mut(|_, mut values| values.fill(Real::from_f64(f64::NAN)));
         Err(Error::other("no data"))
@@ -35,8 +36,8 @@ fn fail<M: Optimizable>(opt: &mut impl Optimize<M>, model: &mut M) {
 fn check<R: Rule, O: Optimize<Model<f32>>>(
     (storage, what): (&Storage<R>, &str),
     mut wrapped: O,
-    inside: impl Fn(&mut O) -> &mut Opt<R>,
-    mut by_hand: impl FnMut(u64, &mut Run<R, Model<f32>>, &Model<f32>, &mut Option<Model<f32>>),
+    inside: impl Fn(&mut O) -> &mut Opt,
+    mut by_hand: impl FnMut(u64, &mut Run<Model<f32>>, &Model<f32>, &mut Option<Model<f32>>),
 ) {
     let mut model = start();
     let mut bare = Run::new(storage, start(), 1);
@@ -47,7 +48,7 @@ fn check<R: Rule, O: Optimize<Model<f32>>>(
         go(&mut wrapped, &mut model, &noise, 0.5);
         by_hand(t, &mut bare, &noise, &mut point);
         let what = format!("{what} {storage:?} call {t}");
-        same(&numbers(inside(&mut wrapped), &mut model), &bare.numbers(), &what);
+        same(&numbers(inside(&mut wrapped).hidden(), &mut model), &bare.numbers(), &what);
         let found = wrapped.evaluate_with(&mut model, |model| model.clone()).unwrap();
         let expected = point.clone().unwrap_or_else(|| bare.opt.evaluate_with(&mut bare.model, |m| m.clone()).unwrap());
         assert!(found == expected, "{what}: evaluation");
@@ -66,8 +67,8 @@ fn follow(point: &mut Option<Model<f32>>, model: &Model<f32>, f: impl Fn(f32, f3
 
 fn average<R: Rule>(rule: &R) {
     for storage in storages(rule) {
-        let init = || storage.clone().init(&start()).unwrap();
-        let by_hand = |_, bare: &mut Run<_, _>, noise: &_, point: &mut Option<_>| {
+        let init = || Erased::new(storage.clone().init(&start()).unwrap());
+        let by_hand = |_, bare: &mut Run<_>, noise: &_, point: &mut Option<_>| {
             bare.step(noise, 0.5);
             let (stays, enters) = (0.9, 1.0_f64 - 0.9);
             let new = point.is_none();
@@ -77,10 +78,10 @@ fn average<R: Rule>(rule: &R) {
         check((&storage, "ema"), init().ema(0.9).unwrap(), |opt| opt.inner_mut(), by_hand);
         // Something is constrained: the average does not follow in the same pass.
         let mut held = init();
-        held.constrain(|p| p.path == "rest.1", Constraint::bounds(-1e9, 1e9)).unwrap();
+        held.hidden().constrain(&|p| p.path == "rest.1", Constraint::bounds(-1e9, 1e9));
         check((&storage, "ema behind the step"), held.ema(0.9).unwrap(), |opt| opt.inner_mut(), by_hand);
         let mut n = 0.0;
-        let by_hand = |t, bare: &mut Run<_, _>, noise: &_, point: &mut Option<_>| {
+        let by_hand = |t, bare: &mut Run<_>, noise: &_, point: &mut Option<_>| {
             bare.step(noise, 0.5);
             // Steps 2, 5 and 8.
             if t % 3 == 1 {
@@ -101,9 +102,9 @@ fn averages_follow_what_is_rounded() {
 
 fn lookahead<R: Rule>(rule: &R) {
     for storage in storages(rule) {
-        let opt = storage.clone().init(&start()).unwrap().lookahead(3, 0.25).unwrap();
+        let opt = Erased::new(storage.clone().init(&start()).unwrap()).lookahead(3, 0.25).unwrap();
         let mut slow = start();
-        let by_hand = |t, bare: &mut Run<_, Model<f32>>, noise: &_, point: &mut Option<_>| {
+        let by_hand = |t, bare: &mut Run<Model<f32>>, noise: &_, point: &mut Option<_>| {
             bare.step(noise, 0.5);
             if t % 3 == 2 {
                 let mut at = slow.flatten();
@@ -119,8 +120,8 @@ fn lookahead<R: Rule>(rule: &R) {
 
 fn cautious<R: Rule>(rule: &R) {
     for storage in storages(rule) {
-        let opt = storage.clone().init(&start()).unwrap().cautious();
-        let by_hand = |_, bare: &mut Run<R, Model<f32>>, noise: &Model<f32>, _: &mut Option<_>| {
+        let opt = Erased::new(storage.clone().init(&start()).unwrap()).cautious();
+        let by_hand = |_, bare: &mut Run<Model<f32>>, noise: &Model<f32>, _: &mut Option<_>| {
             let (before, mut gradient) = (bare.model.clone(), noise.clone());
             gradient.add_scaled(0.5, &before).unwrap();
             bare.step(noise, 0.5);
@@ -158,16 +159,16 @@ fn what_moves_weights_behind_the_step() {
 fn steps<R: Rule>(rule: &R) {
     const FALLING: Exponential = Exponential { from: 0.02, gamma: 0.75 };
     for storage in storages(rule) {
-        let init = || storage.clone().init(&start()).unwrap();
-        let by_hand = |t: u64, bare: &mut Run<R, _>, noise: &_, _: &mut Option<_>| {
-            bare.opt.set("lr", FALLING.at(t + 1)).unwrap();
+        let init = || Erased::new(storage.clone().init(&start()).unwrap());
+        let by_hand = |t: u64, bare: &mut Run<_>, noise: &_, _: &mut Option<_>| {
+            bare.opt.set_hyper("lr", FALLING.at(t + 1)).unwrap();
             bare.step(noise, 0.5);
         };
         check((&storage, "a schedule"), init().schedule("lr", FALLING).unwrap(), |opt| opt.inner_mut(), by_hand);
 
         // Rounding counts steps, not calls.
         let mut sum = Vec::<f32>::new();
-        let by_hand = |t: u64, bare: &mut Run<R, Model<f32>>, noise: &Model<f32>, _: &mut Option<_>| {
+        let by_hand = |t: u64, bare: &mut Run<Model<f32>>, noise: &Model<f32>, _: &mut Option<_>| {
             let mut gradient = noise.clone();
             gradient.add_scaled(0.5, &bare.model).unwrap();
             let gradient = gradient.flatten();
@@ -198,7 +199,7 @@ fn when_steps_are_taken_and_how_large() {
 fn steps_that_are_skipped_are_none() {
     for storage in storages(&Adam::default()) {
         let mut model = start();
-        let mut opt = storage.clone().init(&model).unwrap().skip_nonfinite(5);
+        let mut opt = Erased::new(storage.clone().init(&model).unwrap()).skip_nonfinite(5);
         let mut bare = Run::new(&storage, start(), 1);
         for t in 0..8 {
             let mut noise = noise(t);
@@ -210,7 +211,7 @@ fn steps_that_are_skipped_are_none() {
             if !skips {
                 bare.step(&noise, 0.5);
             }
-            same(&numbers(opt.inner_mut(), &mut model), &bare.numbers(), &format!("{storage:?} call {t}"));
+            same(&numbers(opt.inner_mut().hidden(), &mut model), &bare.numbers(), &format!("{storage:?} call {t}"));
         }
         assert_eq!((opt.skipped(), opt.steps()), (3, 5));
     }
@@ -223,12 +224,12 @@ macro_rules! changes_gradients {
         let zero = start().zeros_like();
         let mut seen = zero.clone();
         let mut shows = {
-            let $opt = Sgd::default().with_lr(1.0).init(&zero).unwrap();
+            let $opt = Erased::new(Sgd::default().with_lr(1.0).init(&zero).unwrap());
             $wrapped
         };
-        let $opt = storage.clone().init(&start()).unwrap();
+        let $opt = Erased::new(storage.clone().init(&start()).unwrap());
         let mut changed = 0;
-        let by_hand = |_, bare: &mut Run<_, Model<f32>>, noise: &Model<f32>, _: &mut Option<_>| {
+        let by_hand = |_, bare: &mut Run<Model<f32>>, noise: &Model<f32>, _: &mut Option<_>| {
             let shown = &mut |model: &mut Model<f32>, gradient: &mut Model<f32>| {
                 gradient.clone_from(noise);
                 gradient.add_scaled(0.5, model).unwrap();
@@ -266,7 +267,7 @@ fn what_changes_gradients() {
 #[test]
 fn several_of_them() {
     for storage in storages(&Adam::default()) {
-        let init = || storage.clone().init(&start()).unwrap();
+        let init = || Erased::new(storage.clone().init(&start()).unwrap());
         let mut opt = init().cautious().clip_norm(100.0).unwrap().accumulate(2).unwrap().lookahead(2, 0.5).unwrap();
         let mut one = init().cautious().clip_norm(100.0).unwrap();
         let (mut model, mut other, mut slow) = (start(), start(), start().flatten());
@@ -288,8 +289,8 @@ fn several_of_them() {
                 }
             }
             let inside = opt.inner_mut().inner_mut().inner_mut().inner_mut();
-            let found = numbers(inside, &mut model);
-            same(&found, &numbers(one.inner_mut().inner_mut(), &mut other), &format!("{storage:?} call {t}"));
+            let found = numbers(inside.hidden(), &mut model);
+            same(&found, &numbers(one.inner_mut().inner_mut().hidden(), &mut other), &format!("{storage:?} call {t}"));
         }
         assert_eq!(opt.steps(), 4);
     }
