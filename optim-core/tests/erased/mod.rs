@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test program uses some of it")]
 
 use std::any::Any;
+use std::fmt;
 
 use ndarray::{ArrayD, ArrayViewD};
 use optim_core::kernel::Execution;
@@ -45,6 +46,7 @@ pub(crate) trait Hidden<M: Optimizable> {
     fn save(&self) -> Record;
     fn load(&mut self, record: &Record) -> Result<(), Error>;
     fn another(&self) -> Box<dyn Hidden<M>>;
+    fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
     fn as_any(&mut self) -> &mut dyn Any;
 }
 
@@ -124,6 +126,9 @@ impl<R: Rule, M: Optimizable + 'static> Hidden<M> for Optimizer<R, M> {
     fn another(&self) -> Box<dyn Hidden<M>> {
         Box::new(self.clone())
     }
+    fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
     fn as_any(&mut self) -> &mut dyn Any {
         self
     }
@@ -146,6 +151,11 @@ impl<M: Optimizable + 'static> Erased<M> {
         &mut *self.0
     }
 
+    /// The same, to be looked at.
+    pub(crate) fn seen(&self) -> &dyn Hidden<M> {
+        &*self.0
+    }
+
     pub(crate) fn name(&self) -> &'static str {
         self.0.name()
     }
@@ -165,6 +175,12 @@ impl<M: Optimizable + 'static> Erased<M> {
             });
         }
         bits
+    }
+}
+
+impl<M: Optimizable> fmt::Debug for Erased<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.show(f)
     }
 }
 

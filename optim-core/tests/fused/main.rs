@@ -5,6 +5,8 @@ mod by_hand;
 #[path = "../erased/mod.rs"]
 mod erased;
 mod errors;
+#[path = "../normals/mod.rs"]
+mod normals;
 mod rules;
 mod run;
 mod wrapped;

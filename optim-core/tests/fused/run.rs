@@ -6,6 +6,7 @@ use optim_core::kernel::{Execution, Isa};
 use optim_core::prelude::*;
 
 use crate::erased::Erased;
+use crate::normals::normals;
 
 /// Rows shorter than a block, as long as several, longer than a tile; tensors that end anywhere, or are empty; what is
 /// frozen, and a buffer. Longer than a piece of the length, so that pieces are added.
@@ -69,8 +70,8 @@ pub(crate) fn laid_out<A: Real, D: Dimension>(values: Array<A, D>, layout: Layou
 
 /// Normal numbers of this size. Of matrices alone where a rule wants no others.
 pub(crate) fn model<A: Real>(seed: u64, size: f64, layout: Layout, of_matrices: bool) -> Model<A> {
-    let mut rng = Rng::new(seed);
-    let mut next = || A::from_f64(size * rng.normal());
+    let mut normal = normals(seed);
+    let mut next = || A::from_f64(size * normal());
     let matrix = Array::from_shape_simple_fn((37, 53), &mut next);
     // Large in a gradient too: it would show in a length that it has no part in.
     let frozen = Array::from_shape_simple_fn((3, 5), &mut next) * A::from_f64(1000.0);

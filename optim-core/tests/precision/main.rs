@@ -6,6 +6,8 @@ mod changed;
 #[path = "../erased/mod.rs"]
 mod erased;
 mod masked;
+#[path = "../normals/mod.rs"]
+mod normals;
 mod parts;
 mod run;
 mod state;

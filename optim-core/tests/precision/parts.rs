@@ -84,7 +84,8 @@ fn part<R: Rule, A: Real>(rule: &R) {
         let whole = start::<A>(Layout::Reversed);
         let of_wide = storage.clone().init_where(&whole, is_wide).unwrap();
         let of_rest = storage.clone().init_where(&whole, |p| !is_wide(p)).unwrap();
-        let (mut wide, mut others) = (Run::with(Erased::new(of_wide), whole.clone(), 3), Run::with(Erased::new(of_rest), whole, 2));
+        let (mut wide, mut others) =
+            (Run::with(Erased::new(of_wide), whole.clone(), 3), Run::with(Erased::new(of_rest), whole, 2));
         let mut wide_alone = Run::new(&storage, start::<A>(Layout::Standard).wide, 1);
         let mut others_alone = Run::new(&storage, rest(start::<A>(Layout::Standard)), 1);
         let before = numbers_of_start::<A>();

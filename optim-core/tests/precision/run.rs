@@ -9,6 +9,7 @@ use optim_core::rule::CacheScope;
 use optim_core::{Precision, Storage};
 
 use crate::erased::{Closure, Erased, Hidden};
+use crate::normals::normals;
 
 /// Rows that are shorter than a block, as long as several, and longer than a tile; tensors that end anywhere.
 #[derive(Optimizable, Clone, Debug, PartialEq)]
@@ -46,8 +47,8 @@ fn laid_out<A: Real, D: Dimension>(values: Array<A, D>, layout: Layout) -> Array
 
 /// Normal numbers. Of matrices alone where a rule wants no others.
 pub(crate) fn model<A: Real>(seed: u64, layout: Layout, of_matrices: bool) -> Model<A> {
-    let mut rng = Rng::new(seed);
-    let mut next = || A::from_f64(rng.normal());
+    let mut normal = normals(seed);
+    let mut next = || A::from_f64(normal());
     let matrix = Array::from_shape_simple_fn((37, 53), &mut next);
     let vector = (0..701).map(|_| next()).collect();
     let number = next();

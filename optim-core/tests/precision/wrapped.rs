@@ -172,7 +172,7 @@ fn steps<R: Rule>(rule: &R) {
             let mut gradient = noise.clone();
             gradient.add_scaled(0.5, &bare.model).unwrap();
             let gradient = gradient.flatten();
-            if t % 3 == 0 {
+            if t.is_multiple_of(3) {
                 sum.clone_from(&gradient);
             } else {
                 sum.iter_mut().zip(&gradient).for_each(|(sum, g)| *sum += g);
