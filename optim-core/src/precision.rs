@@ -161,7 +161,8 @@ impl<R: Rule> Storage<R> {
     ///
     /// The model keeps its type. Every weight that a step moves becomes one of the two bf16 numbers beside it, by stochastic
     /// rounding: small steps are not lost, they are taken as seldom as they are small. So a model that is stored or sent as
-    /// bf16 loses nothing. Constraints act behind it, and what they move is not rounded again.
+    /// bf16 loses nothing. Constraints act behind it, and so do wrappers that move weights themselves
+    /// ([`lookahead`](crate::Wrap::lookahead), [`cautious`](crate::Wrap::cautious)): what they move is not rounded again.
     #[must_use]
     pub fn weights(mut self, precision: Precision) -> Self {
         self.precision.weights = precision;

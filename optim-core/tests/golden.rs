@@ -9,6 +9,10 @@ use optim_core::prelude::*;
 use optim_core::reference::Reference;
 use serde::Deserialize;
 
+use self::erased::Erased;
+
+mod erased;
+
 #[derive(Deserialize)]
 struct Case {
     rule: String,
@@ -80,9 +84,8 @@ fn fill<A: Real>(case: &Case, noise: &[Vec<f64>], model: &Model<A>, gradient: &m
 }
 
 /// Runs a case and returns the largest error, `|error| / max(floor, |w|)`.
-fn replay<R: Rule, A: Real>(case: &Case, floor: f64) -> f64 {
+fn replay<A: Real>(case: &Case, mut opt: Erased<Model<A>>, floor: f64) -> f64 {
     let mut model = model::<A>(case);
-    let mut opt = rule::<R>(case).init(&model).unwrap();
     let mut worst = 0.0_f64;
     for (t, (noise, expected)) in case.noise.iter().zip(&case.weights).enumerate() {
         opt.step_with(&mut model, |model, gradient| fill(case, noise, model, gradient)).unwrap();
@@ -96,9 +99,8 @@ fn replay<R: Rule, A: Real>(case: &Case, floor: f64) -> f64 {
 }
 
 /// The same in `f64` with the rule's formula in place of its kernels.
-fn replay_reference<R: Rule>(case: &Case, floor: f64) -> f64 {
+fn replay_reference(case: &Case, mut reference: Reference<f64>, floor: f64) -> f64 {
     let mut model = model::<f64>(case);
-    let mut reference = Reference::<f64>::new(&rule::<R>(case), &model).unwrap();
     let mut worst = 0.0_f64;
     for (t, (noise, expected)) in case.noise.iter().zip(&case.weights).enumerate() {
         reference.step_with(&mut model, |model, gradient| fill(case, noise, model, gradient)).unwrap();
@@ -117,7 +119,9 @@ fn replay_reference<R: Rule>(case: &Case, floor: f64) -> f64 {
 struct Check {
     name: &'static str,
     cases: usize,
-    run: fn(&Case, &Check),
+    double_of: fn(&Case) -> Erased<Model<f64>>,
+    single_of: fn(&Case) -> Erased<Model<f32>>,
+    reference_of: fn(&Case) -> Reference<f64>,
     /// The largest error in `f64`, over `max(1e-3, |w|)`.
     double: f64,
     /// The largest error in `f32`, over `max(1, |w|)`. `None` where a sign or a threshold may fall on the other side, so
@@ -127,16 +131,28 @@ struct Check {
 
 impl Check {
     fn of<R: Rule>(cases: usize, double: f64, single: Option<f64>) -> Self {
-        Check { name: R::NAME, cases, run: run::<R>, double, single }
+        Check {
+            name: R::NAME,
+            cases,
+            double_of: init::<R, f64>,
+            single_of: init::<R, f32>,
+            reference_of: |case| Reference::new(&rule::<R>(case), &model::<f64>(case)).unwrap(),
+            double,
+            single,
+        }
     }
 }
 
-fn run<R: Rule>(case: &Case, check: &Check) {
-    let double = replay::<R, f64>(case, 1e-3);
+fn init<R: Rule, A: Real>(case: &Case) -> Erased<Model<A>> {
+    Erased::new(rule::<R>(case).init(&model(case)).unwrap())
+}
+
+fn run(case: &Case, check: &Check) {
+    let double = replay(case, (check.double_of)(case), 1e-3);
     assert!(double <= check.double, "{} {} in f64: error {double:e}", case.rule, case.variant);
-    let reference = replay_reference::<R>(case, 1e-3);
+    let reference = replay_reference(case, (check.reference_of)(case), 1e-3);
     assert!(reference <= check.double, "{} {}, reference: error {reference:e}", case.rule, case.variant);
-    let single = replay::<R, f32>(case, 1.0);
+    let single = replay(case, (check.single_of)(case), 1.0);
     if let Some(most) = check.single {
         assert!(single <= most, "{} {} in f32: error {single:e}", case.rule, case.variant);
     }
@@ -197,7 +213,7 @@ fn every_case_at_every_step() {
         assert_eq!(case.weights.len(), 25);
         let check = checks.iter().find(|check| check.name == case.rule);
         let check = check.unwrap_or_else(|| panic!("{}: no rule `{}`", path.display(), case.rule));
-        (check.run)(&case, check);
+        run(&case, check);
         *seen.entry(check.name).or_default() += 1;
     }
     assert_eq!(seen, checks.iter().map(|check| (check.name, check.cases)).collect());

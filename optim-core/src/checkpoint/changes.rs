@@ -98,7 +98,7 @@ impl Changes {
         file: &'r Record,
         weights: &Record,
         now: &Now<'_, '_, A>,
-        optimizer: &impl Persist,
+        optimizer: &dyn Persist,
     ) -> Result<Cow<'r, Record>, Error> {
         if *self == Changes::default() {
             return Ok(Cow::Borrowed(file));
@@ -161,7 +161,7 @@ impl Changes {
     }
 
     /// An error of an optimizer that nothing can be left out of or added to, with what helps.
-    pub(super) fn explain(&self, error: Error, optimizer: &impl Persist) -> Error {
+    pub(super) fn explain(&self, error: Error, optimizer: &dyn Persist) -> Error {
         let partial = [&self.discarded, &self.grown, &self.forgotten, &self.new].iter().any(|asked| !asked.is_empty());
         if partial && !optimizer.is_divisible() { Error::data(format!("{error}; {WHOLE}")) } else { error }
     }

@@ -124,8 +124,30 @@ pub(super) fn load<M: Optimizable, O: Persist + Clone>(
     model: &mut M,
     optimizer: &mut O,
 ) -> Result<(), Error> {
-    let tensors = tensors(&*model);
-    let adapted = adapt(parts, changes, false, &tensors)?;
+    let mut parameters = Vec::new();
+    model.for_each_tensor(|path, role, value| {
+        if role == Role::Parameter {
+            parameters.push((path.to_owned(), value.shape().to_vec()));
+        }
+    });
+    let (tensors, mut loaded) = (tensors(&*model), optimizer.clone());
+    let adapted = load_optimizer(parts, changes, &tensors, &parameters, (optimizer, &mut loaded))?;
+    drop(tensors);
+    adapted.write(model);
+    *optimizer = loaded;
+    Ok(())
+}
+
+/// Loads a copy of an optimizer, for a model with these tensors, and finds what these become. Not generic over the
+/// optimizer: there is one type of these for each rule and everything around it.
+fn load_optimizer<'r, A: Real>(
+    parts: &'r Parts,
+    changes: &Changes,
+    tensors: &Tensors<'_, A>,
+    parameters: &[(String, Vec<usize>)],
+    (optimizer, copy): (&dyn Persist, &mut dyn Persist),
+) -> Result<Adapted<'r>, Error> {
+    let adapted = adapt(parts, changes, false, tensors)?;
     let nothing = Record::new();
     let record = match &parts.optimizer {
         Some(record) => record,
@@ -133,21 +155,11 @@ pub(super) fn load<M: Optimizable, O: Persist + Clone>(
         None if optimizer.save() == nothing => &nothing,
         None => return Err(Error::data("the checkpoint has no optimizer")),
     };
-    let mut parameters = Vec::new();
-    model.for_each_tensor(|path, role, value| {
-        if role == Role::Parameter {
-            parameters.push((path.to_owned(), value.shape().to_vec()));
-        }
-    });
-    let now = Now { tensors: &tensors, adapted: &adapted, parameters: &parameters };
-    let record = changes.optimizer::<RealOf<M>>(record, &parts.weights, &now, optimizer)?;
-    let mut loaded = optimizer.clone();
-    let done = loaded.load(&record).and_then(|()| loaded.fits(&parameters));
+    let now = Now { tensors, adapted: &adapted, parameters };
+    let record = changes.optimizer::<A>(record, &parts.weights, &now, optimizer)?;
+    let done = copy.load(&record).and_then(|()| copy.fits(parameters));
     done.map_err(|error| differ(&record, &optimizer.save()).unwrap_or_else(|| changes.explain(error, optimizer)))?;
-    drop(tensors);
-    adapted.write(model);
-    *optimizer = loaded;
-    Ok(())
+    Ok(adapted)
 }
 
 /// A tensor with its last two axes exchanged.

@@ -62,10 +62,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     /// # Errors
     /// When nothing is selected; nothing has changed then.
     pub fn unconstrain(&mut self, selection: impl Fn(&Parameter<'_>) -> bool) -> Result<usize, Error> {
-        let selected = self.parameters.select_some("`unconstrain`", &selection)?;
-        self.parameters.constraints.list.retain(|(slot, _)| !selected.contains(slot));
-        self.parameters.make_room();
-        Ok(selected.len())
+        self.parameters.unconstrain(&selection)
     }
 
     /// Applies the constraints after a step.
@@ -80,6 +77,13 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
 impl<A: Real> Parameters<A> {
     pub(super) fn has_constraints(&self) -> bool {
         !self.constraints.list.is_empty()
+    }
+
+    fn unconstrain(&mut self, selection: Selection<'_>) -> Result<usize, Error> {
+        let selected = self.select_some("`unconstrain`", selection)?;
+        self.constraints.list.retain(|(slot, _)| !selected.contains(slot));
+        self.make_room();
+        Ok(selected.len())
     }
 
     fn constrain(&mut self, selection: Selection<'_>, constraint: &Constraint<A>) -> Result<usize, Error> {

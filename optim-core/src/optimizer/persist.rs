@@ -14,12 +14,12 @@ use super::parameters::{Parameters, Precisions};
 use crate::composition::{composition, is_of_another};
 use crate::error::Error;
 use crate::kernel::Cuts;
-use crate::optimizable::{Optimizable, RealOf};
+use crate::optimizable::Optimizable;
 use crate::outline::Place;
 use crate::precision::Precision;
 use crate::real::Real;
 use crate::record::{Persist, Record, Value, tensor};
-use crate::rule::{CacheScope, Rule};
+use crate::rule::{Cache, CacheScope, Rule};
 use crate::tiled::Level;
 
 /// A cache of one parameter: its name in a record, its shape, and where its numbers are.
@@ -38,14 +38,7 @@ enum Numbers {
 
 impl<R: Rule, M: Optimizable> Persist for Optimizer<R, M> {
     fn save(&self) -> Record {
-        let mut record = Record::new();
-        record.put("rule", R::NAME.into());
-        record.put("layout", layout::<R>().into());
-        record.put("steps", self.steps.into());
-        self.parameters.precision.save(&mut record);
-        for part in self.parameters.parts() {
-            record.put(&part.name, self.parameters.part(&part));
-        }
+        let mut record = self.parameters.save(R::NAME, self.steps);
         self.save_parts(&mut record);
         record
     }
@@ -55,22 +48,13 @@ impl<R: Rule, M: Optimizable> Persist for Optimizer<R, M> {
     /// rounded; constraints stay as they are, and what caches are kept in: the record's numbers are rounded to it.
     /// Nothing has changed after an error.
     fn load(&mut self, record: &Record) -> Result<(), Error> {
-        check_rule::<R>(record)?;
+        check_rule(R::NAME, R::declared_caches(), record)?;
         let mut known: BTreeSet<String> = ["rule", "layout", "steps"].map(str::to_owned).into();
         let parts = self.parameters.parts();
         let steps = record.count("steps")?;
         let precision = self.parameters.precision.load(record, &mut known)?;
         let loaded = self.load_parts(record, steps, &mut known)?;
-        for part in &parts {
-            check_part::<RealOf<M>>(part, record)?;
-            known.insert(part.name.clone());
-        }
-        if let Some((name, _)) = record.iter().find(|(name, _)| !known.contains(*name)) {
-            return Err(Error::data(format!("`{name}` is not of this optimizer (`{}`)", R::NAME)));
-        }
-        for part in &parts {
-            self.parameters.load_part(part, record)?;
-        }
+        self.parameters.load(R::NAME, &parts, record, known)?;
         self.steps = steps;
         self.parameters.precision = precision;
         self.take_parts(loaded);
@@ -79,6 +63,31 @@ impl<R: Rule, M: Optimizable> Persist for Optimizer<R, M> {
 }
 
 impl<A: Real> Parameters<A> {
+    /// A record of a rule of this name, without what groups have.
+    fn save(&self, rule: &str, steps: u64) -> Record {
+        let mut record = Record::new();
+        record.put("rule", rule.into());
+        record.put("layout", layout(self.declared).into());
+        record.put("steps", steps.into());
+        self.precision.save(&mut record);
+        for part in self.parts() {
+            record.put(&part.name, self.part(&part));
+        }
+        record
+    }
+
+    /// Takes all caches from a record, in which nothing is but these and what is known.
+    fn load(&mut self, rule: &str, parts: &[Part], record: &Record, mut known: BTreeSet<String>) -> Result<(), Error> {
+        for part in parts {
+            check_part::<A>(part, record)?;
+            known.insert(part.name.clone());
+        }
+        if let Some((name, _)) = record.iter().find(|(name, _)| !known.contains(*name)) {
+            return Err(Error::data(format!("`{name}` is not of this optimizer (`{rule}`)")));
+        }
+        parts.iter().try_for_each(|part| self.load_part(part, record))
+    }
+
     /// All caches of parameters.
     fn parts(&self) -> Vec<Part> {
         let mut parts = Vec::new();
@@ -171,15 +180,15 @@ impl Precisions {
 }
 
 /// The record is of this rule, with these caches.
-fn check_rule<R: Rule>(record: &Record) -> Result<(), Error> {
+fn check_rule(rule: &str, caches: &[Cache], record: &Record) -> Result<(), Error> {
     if record.get("rule").is_err() && composition(record) != "?" {
-        return Err(is_of_another(record, R::NAME));
+        return Err(is_of_another(record, rule));
     }
     let name = record.text("rule")?;
-    if name != R::NAME {
-        return Err(Error::data(format!("`rule` is `{name}`, not `{}`", R::NAME)));
+    if name != rule {
+        return Err(Error::data(format!("`rule` is `{name}`, not `{rule}`")));
     }
-    let (found, expected) = (record.text("layout")?, layout::<R>());
+    let (found, expected) = (record.text("layout")?, layout(caches));
     if found != expected {
         return Err(Error::data(format!("`{name}` has the caches `{expected}` here, and `{found}` in the record")));
     }
@@ -196,8 +205,8 @@ fn check_part<A: Real>(part: &Part, record: &Record) -> Result<(), Error> {
 }
 
 /// `m, r[row], v_max if amsgrad`: what the rule keeps.
-fn layout<R: Rule>() -> String {
-    let caches = R::declared_caches().iter().map(|cache| {
+fn layout(caches: &[Cache]) -> String {
+    let caches = caches.iter().map(|cache| {
         let scope = match cache.scope {
             CacheScope::Weight => "",
             CacheScope::Row => "[row]",

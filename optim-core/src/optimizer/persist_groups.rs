@@ -17,7 +17,7 @@ use crate::kernel::{Mask, Scalars, Slot};
 use crate::optimizable::{Optimizable, RealOf};
 use crate::real::Real;
 use crate::record::{Record, Value};
-use crate::rule::{CacheScope, HyperKind, Rule};
+use crate::rule::{CacheScope, Hyper, HyperKind, Rule};
 use crate::tiled::Tiled;
 
 /// What a record says of groups, checked.
@@ -35,26 +35,14 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
             if let Some(name) = self.parameters.names.of(group) {
                 record.put(&format!("{at}name"), Value::from(name));
             }
-            let own = |index| self.groups.has_own(group, index);
-            put_hypers(record, &format!("{at}hyper"), &self.groups.rule(group), own);
+            let (rule, own) = (self.groups.rule(group), |index| self.groups.has_own(group, index));
+            put_hypers(record, &format!("{at}hyper"), R::hyper(), &|index| own(index).then(|| rule.value(index)));
             for ((_, cache), &number) in caches_of::<R>(CacheScope::Model).zip(self.groups.models[group].as_ref()) {
                 record.put(&format!("{at}cache/{}", cache.name), number.into());
             }
             save_last(record, &at, &self.groups.last, group);
         }
-        let Parameters { slots, masks, names, .. } = &self.parameters;
-        for (index, slot) in slots.iter().enumerate() {
-            let path = &self.parameters.place(index).path;
-            if let Some(name) = names.of(slot.group) {
-                record.put(&format!("member/{path}"), Value::from(name));
-            }
-            if slot.frozen {
-                record.put(&format!("frozen/{path}"), 1_u64.into());
-            }
-            if let Some(Some(mask)) = masks.get(index) {
-                record.put(&format!("mask/{path}"), Value::Bytes(bytes(mask)));
-            }
-        }
+        self.parameters.save_slots(record);
     }
 
     /// Reads and checks what a record says of groups; the names it has looked at become `known`.
@@ -68,44 +56,8 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         if R::EVALUATES && steps > 0 {
             groups.last = load_last(&groups, record, steps, known)?;
         }
-        let (parameters, mut masks) = (&self.parameters, Vec::new());
-        let mut slots = parameters.slots.clone();
-        for (index, slot) in slots.iter_mut().enumerate() {
-            let place = parameters.place(index);
-            let path = &place.path;
-            let mut has = |name: &str| {
-                let name = format!("{name}/{path}");
-                let found = record.get(&name).is_ok();
-                known.insert(name.clone());
-                found.then_some(name)
-            };
-            // A group by attribute that the record does not know yet is as it is here.
-            let is_here = |name: &&str| Some(*name) == parameters.names.of(slot.group) && names.find(name).is_none();
-            let here = place.group.filter(is_here);
-            slot.group = match (has("member"), here) {
-                (None, None) => 0,
-                (None, Some(name)) => self.find_or_copy(&mut groups, &mut names, name),
-                (Some(name), _) => {
-                    let group = record.text(&name)?;
-                    if names.find(group).is_none() && parameters.names.find(group).is_none() {
-                        let text = format!("`{name}` is `{group}`, and the record has no group of this name");
-                        return Err(Error::data(text));
-                    }
-                    self.find_or_copy(&mut groups, &mut names, group)
-                }
-            };
-            slot.frozen = match has("frozen") {
-                None => false,
-                Some(name) => record.count(&name)? != 0,
-            };
-            if let Some(name) = has("mask") {
-                masks.resize(parameters.slots.len(), None);
-                masks[index] = Some(mask(record.bytes(&name)?, slot.len, &name)?);
-                if parameters.is_constrained_whole(index) {
-                    return Err(parameters.constrained_and_masked(index));
-                }
-            }
-        }
+        let mut find_or_copy = |names: &mut Names, name: &str| self.find_or_copy(&mut groups, names, name);
+        let (slots, masks) = self.parameters.load_slots(record, known, &mut names, &mut find_or_copy)?;
         self.check_groups(&groups, &slots)?;
         Ok(Loaded { groups, names, slots, masks })
     }
@@ -152,14 +104,11 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
                 known.insert(name);
             }
             let mut rule = groups.rule(group);
-            for (index, hyper) in R::hyper().iter().enumerate() {
-                let name = format!("{at}hyper/{}", hyper.name);
-                if group == 0 || record.get(&name).is_ok() {
-                    rule.set(hyper.name, hyper_of(record, &name, hyper.kind)?)?;
-                    groups.pin(group, index);
-                    known.insert(name);
-                }
-            }
+            load_hypers(record, &format!("{at}hyper"), R::hyper(), group == 0, known, &mut |index, name, value| {
+                rule.set(name, value)?;
+                groups.pin(group, index);
+                Ok(())
+            })?;
             groups.set_rule(group, rule);
             for ((_, cache), number) in caches_of::<R>(CacheScope::Model).zip(groups.models[group].as_mut()) {
                 let name = format!("{at}cache/{}", cache.name);
@@ -180,6 +129,73 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     }
 }
 
+impl<A: Real> Parameters<A> {
+    /// What is said of single parameters.
+    fn save_slots(&self, record: &mut Record) {
+        for (index, slot) in self.slots.iter().enumerate() {
+            let path = &self.place(index).path;
+            if let Some(name) = self.names.of(slot.group) {
+                record.put(&format!("member/{path}"), Value::from(name));
+            }
+            if slot.frozen {
+                record.put(&format!("frozen/{path}"), 1_u64.into());
+            }
+            if let Some(Some(mask)) = self.masks.get(index) {
+                record.put(&format!("mask/{path}"), Value::Bytes(bytes(mask)));
+            }
+        }
+    }
+
+    /// The slots with the groups of a record, whose names are `names`, and masks; `find_or_copy` finds a group by its
+    /// name, or makes it the one that is here.
+    fn load_slots(
+        &self,
+        record: &Record,
+        known: &mut BTreeSet<String>,
+        names: &mut Names,
+        find_or_copy: &mut dyn FnMut(&mut Names, &str) -> usize,
+    ) -> Result<(Vec<Slot>, Vec<Option<Mask>>), Error> {
+        let (mut slots, mut masks) = (self.slots.clone(), Vec::new());
+        for (index, slot) in slots.iter_mut().enumerate() {
+            let place = self.place(index);
+            let path = &place.path;
+            let mut has = |name: &str| {
+                let name = format!("{name}/{path}");
+                let found = record.get(&name).is_ok();
+                known.insert(name.clone());
+                found.then_some(name)
+            };
+            // A group by attribute that the record does not know yet is as it is here.
+            let is_here = |name: &&str| Some(*name) == self.names.of(slot.group) && names.find(name).is_none();
+            let here = place.group.filter(is_here);
+            slot.group = match (has("member"), here) {
+                (None, None) => 0,
+                (None, Some(name)) => find_or_copy(names, name),
+                (Some(name), _) => {
+                    let group = record.text(&name)?;
+                    if names.find(group).is_none() && self.names.find(group).is_none() {
+                        let text = format!("`{name}` is `{group}`, and the record has no group of this name");
+                        return Err(Error::data(text));
+                    }
+                    find_or_copy(names, group)
+                }
+            };
+            slot.frozen = match has("frozen") {
+                None => false,
+                Some(name) => record.count(&name)? != 0,
+            };
+            if let Some(name) = has("mask") {
+                masks.resize(self.slots.len(), None);
+                masks[index] = Some(mask(record.bytes(&name)?, slot.len, &name)?);
+                if self.is_constrained_whole(index) {
+                    return Err(self.constrained_and_masked(index));
+                }
+            }
+        }
+        Ok((slots, masks))
+    }
+}
+
 fn prefix(group: usize) -> String {
     if group == 0 { String::new() } else { format!("group/{group}/") }
 }
@@ -196,7 +212,7 @@ fn save_last<R: Rule, A: Real>(record: &mut Record, at: &str, last: &Scalars<R, 
         R::Tiled::visit_once(&mut once, &mut put);
     }
     if let Some(rule) = last.rules.get(group) {
-        put_hypers(record, &format!("{at}last/hyper"), rule, |_| true);
+        put_hypers(record, &format!("{at}last/hyper"), R::hyper(), &|index| Some(rule.value(index)));
     }
 }
 
@@ -211,11 +227,9 @@ fn load_last<R: Rule, A: Real>(
     for group in 0..groups.count() {
         let at = prefix(group);
         let mut rule = R::default();
-        for hyper in R::hyper() {
-            let name = format!("{at}last/hyper/{}", hyper.name);
-            rule.set(hyper.name, hyper_of(record, &name, hyper.kind)?)?;
-            known.insert(name);
-        }
+        load_hypers(record, &format!("{at}last/hyper"), R::hyper(), true, known, &mut |_, name, value| {
+            rule.set(name, value)
+        })?;
         rule.check_for::<A>()?;
         let mut wrong = None;
         let mut read = |name: &'static str, number: &mut f64| {
@@ -245,15 +259,35 @@ fn load_last<R: Rule, A: Real>(
     Ok(last)
 }
 
-fn put_hypers<R: Rule>(record: &mut Record, part: &str, rule: &R, own: impl Fn(usize) -> bool) {
-    for (index, hyper) in R::hyper().iter().enumerate().filter(|(index, _)| own(*index)) {
-        let value = rule.value(index);
+/// Those of the hyper-parameters that have a value.
+fn put_hypers(record: &mut Record, part: &str, hyper: &[Hyper], value: &dyn Fn(usize) -> Option<f64>) {
+    for (index, hyper) in hyper.iter().enumerate() {
+        let Some(value) = value(index) else { continue };
         let value = match hyper.kind {
             HyperKind::Number => Value::Number(value),
             HyperKind::Count | HyperKind::Flag => Value::Count(crate::private::to_count(value)),
         };
         record.put(&format!("{part}/{}", hyper.name), value);
     }
+}
+
+/// Hands on every hyper-parameter that the record has a value for, with its place; an error where it wants `all`.
+fn load_hypers(
+    record: &Record,
+    part: &str,
+    hyper: &[Hyper],
+    all: bool,
+    known: &mut BTreeSet<String>,
+    set: &mut dyn FnMut(usize, &str, f64) -> Result<(), Error>,
+) -> Result<(), Error> {
+    for (index, hyper) in hyper.iter().enumerate() {
+        let name = format!("{part}/{}", hyper.name);
+        if all || record.get(&name).is_ok() {
+            set(index, hyper.name, hyper_of(record, &name, hyper.kind)?)?;
+            known.insert(name);
+        }
+    }
+    Ok(())
 }
 
 fn hyper_of(record: &Record, name: &str, kind: HyperKind) -> Result<f64, Error> {

@@ -3,6 +3,8 @@
 mod around;
 mod changes;
 mod composed;
+#[path = "../erased/mod.rs"]
+mod erased;
 mod format;
 mod kept;
 mod kill;

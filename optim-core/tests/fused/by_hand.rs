@@ -4,6 +4,7 @@ use optim_core::prelude::*;
 use optim_core::rule::GradientAtWeights;
 use optim_core::{Fused, Precision, Storage};
 
+use crate::erased::Erased;
 use crate::rules::{LooksLast, MovesTwice, Shrinks};
 use crate::run::{
     LIMIT, Layout, Model, Setting, bits, hold, is_zero, length, model, multiply, noise, of_matrices, plain, settings,
@@ -35,11 +36,33 @@ fn every() -> impl Iterator<Item = Asked> {
 /// Weights, caches and the length after each step.
 type Trace = Vec<(Vec<u64>, Option<f64>)>;
 
-fn by_hand<R: GradientAtWeights, A: Real>(storage: &Storage<R>, asked: Asked) -> Trace {
-    let (matrices, (layout, of_gradient, execution)) = (of_matrices(storage.rule()), plain());
+/// A rule that has a `step`, in a storage.
+struct Subject<'s, A: Real> {
+    init: &'s dyn Fn(&Model<A>) -> Erased<Model<A>>,
+    step: fn(&mut Erased<Model<A>>, &mut Model<A>, &Model<A>),
+    fused: fn(&mut Erased<Model<A>>, &mut Model<A>, &mut Model<A>, Fused) -> Option<f64>,
+    name: &'static str,
+    matrices: bool,
+}
+
+fn step<R: GradientAtWeights, A: Real>(opt: &mut Erased<Model<A>>, model: &mut Model<A>, gradient: &Model<A>) {
+    opt.of::<R>().step(model, gradient).unwrap();
+}
+
+fn step_fused<R: GradientAtWeights, A: Real>(
+    opt: &mut Erased<Model<A>>,
+    model: &mut Model<A>,
+    gradient: &mut Model<A>,
+    fused: Fused,
+) -> Option<f64> {
+    opt.of::<R>().step_fused(model, gradient, fused).unwrap()
+}
+
+fn by_hand<A: Real>(subject: &Subject<'_, A>, asked: Asked) -> Trace {
+    let (matrices, (layout, of_gradient, execution)) = (subject.matrices, plain());
     let mut model = model::<A>(1, 1.0, layout, matrices);
-    let mut opt = storage.clone().init(&model).unwrap();
-    opt.set_execution(execution).unwrap();
+    let mut opt = (subject.init)(&model);
+    opt.hidden().set_execution(execution);
     if asked.held {
         hold(&mut opt, &model);
     }
@@ -51,18 +74,18 @@ fn by_hand<R: GradientAtWeights, A: Real>(storage: &Storage<R>, asked: Asked) ->
             factor *= (max_norm / (norm + 1e-6)).min(1.0);
         }
         multiply(&mut gradient, factor);
-        opt.step(&mut model, &gradient).unwrap();
+        (subject.step)(&mut opt, &mut model, &gradient);
         (state(&opt, &model), norm)
     };
     (0..STEPS).map(step).collect()
 }
 
-fn fused<R: GradientAtWeights, A: Real>(storage: &Storage<R>, asked: Asked, setting: Setting, expected: &Trace) {
-    let (matrices, (layout, of_gradient, execution)) = (of_matrices(storage.rule()), setting);
-    let what = format!("{} {} {asked:?} {setting:?}", R::NAME, A::NAME);
+fn fused<A: Real>(subject: &Subject<'_, A>, asked: Asked, setting: Setting, expected: &Trace) {
+    let (matrices, (layout, of_gradient, execution)) = (subject.matrices, setting);
+    let what = format!("{} {} {asked:?} {setting:?}", subject.name, A::NAME);
     let mut model = model::<A>(1, 1.0, layout, matrices);
-    let mut opt = storage.clone().init(&model).unwrap();
-    opt.set_execution(execution).unwrap();
+    let mut opt = (subject.init)(&model);
+    opt.hidden().set_execution(execution);
     if asked.held {
         hold(&mut opt, &model);
     }
@@ -73,7 +96,7 @@ fn fused<R: GradientAtWeights, A: Real>(storage: &Storage<R>, asked: Asked, sett
     for (t, (expected, norm)) in expected.iter().enumerate() {
         let mut gradient = noise::<A>(t, of_gradient, matrices);
         let before = bits(&gradient);
-        let found = opt.step_fused(&mut model, &mut gradient, beside).unwrap();
+        let found = (subject.fused)(&mut opt, &mut model, &mut gradient, beside);
         assert_eq!(found.map(f64::to_bits), norm.map(f64::to_bits), "{what}: the length of step {t}");
         assert!(state(&opt, &model) == *expected, "{what}: step {t}");
         assert!(if asked.zeroes { is_zero(&gradient) } else { bits(&gradient) == before }, "{what}: gradient {t}");
@@ -81,18 +104,28 @@ fn fused<R: GradientAtWeights, A: Real>(storage: &Storage<R>, asked: Asked, sett
     assert_eq!(opt.steps(), STEPS as u64);
 }
 
-fn check_in<R: GradientAtWeights, A: Real>(storage: &Storage<R>) {
+fn check_subject<A: Real>(subject: &Subject<'_, A>) {
     let (mut clipped, mut left) = (0, 0);
     for asked in every() {
-        let expected = by_hand::<R, A>(storage, asked);
+        let expected = by_hand(subject, asked);
         for norm in expected.iter().filter_map(|(_, norm)| *norm) {
             (clipped, left) = if norm > LIMIT { (clipped + 1, left) } else { (clipped, left + 1) };
         }
         for setting in settings() {
-            fused::<R, A>(storage, asked, setting, &expected);
+            fused(subject, asked, setting, &expected);
         }
     }
-    assert!(clipped > 0 && left > 0, "{}: {clipped} clipped, {left} left", R::NAME);
+    assert!(clipped > 0 && left > 0, "{}: {clipped} clipped, {left} left", subject.name);
+}
+
+fn check_in<R: GradientAtWeights, A: Real>(storage: &Storage<R>) {
+    check_subject::<A>(&Subject {
+        init: &|model| Erased::new(storage.clone().init(model).unwrap()),
+        step: step::<R, A>,
+        fused: step_fused::<R, A>,
+        name: R::NAME,
+        matrices: of_matrices(storage.rule()),
+    });
 }
 
 fn check<R: GradientAtWeights>(storage: &Storage<R>) {

@@ -5,17 +5,18 @@ use optim_core::prelude::*;
 use optim_core::rule::GradientAtWeights;
 use optim_core::{ErrorKind, Fused};
 
+use crate::erased::Erased;
 use crate::run::{Layout, Model, bits, model, noise, state};
 
 fn check<R: GradientAtWeights>(rule: R) {
     let mut model = model::<f32>(1, 1.0, Layout::Standard, false);
-    let mut opt = rule.init(&model).unwrap();
+    let mut opt = Erased::new(rule.init(&model).unwrap());
     let good = Fused::default().scale(0.5).clip_norm(1.0).zero_gradient();
-    opt.step_fused(&mut model, &mut noise(0, Layout::Standard, false), good).unwrap();
+    opt.of::<R>().step_fused(&mut model, &mut noise(0, Layout::Standard, false), good).unwrap();
 
-    let refused = |opt: &mut Optimizer<R, Model<f32>>, model: &mut Model<f32>, gradient: &mut Model<f32>, fused| {
+    let refused = |opt: &mut Erased<Model<f32>>, model: &mut Model<f32>, gradient: &mut Model<f32>, fused| {
         let before = (state(opt, model), bits(gradient), opt.steps());
-        let error = opt.step_fused(model, gradient, fused).unwrap_err();
+        let error = opt.of::<R>().step_fused(model, gradient, fused).unwrap_err();
         assert!((state(opt, model), bits(gradient), opt.steps()) == before, "{}: {error}", R::NAME);
         error.to_string()
     };
@@ -32,10 +33,10 @@ fn check<R: GradientAtWeights>(rule: R) {
     assert_eq!(number(&mut opt, good.clip_norm(-0.5)), "`step_fused`: `max_norm` is -0.5, which is not in 0..");
     assert_eq!(number(&mut opt, good.clip_norm(f64::NAN)), "`step_fused`: `max_norm` is NaN, which is not in 0..");
     let lr = R::hyper().iter().position(|hyper| hyper.name == "lr").unwrap();
-    let before = opt.rule().value(lr);
-    opt.rule_mut().set_value(lr, -1.0);
+    let before = opt.of::<R>().rule().value(lr);
+    opt.of::<R>().rule_mut().set_value(lr, -1.0);
     assert!(number(&mut opt, good).contains("`lr` is -1"));
-    opt.rule_mut().set_value(lr, before);
+    opt.of::<R>().rule_mut().set_value(lr, before);
 
     let mut short = gradient.clone();
     short.seen = Array1::ones(2);
@@ -47,7 +48,7 @@ fn check<R: GradientAtWeights>(rule: R) {
     assert_eq!(error, "the model: `rest` is `None`, not `Some`");
 
     // The same as if nothing had been refused.
-    opt.step_fused(&mut model, &mut gradient, good).unwrap();
+    opt.of::<R>().step_fused(&mut model, &mut gradient, good).unwrap();
     assert_eq!(opt.steps(), 2);
 }
 

@@ -2,7 +2,11 @@
 //! bit for bit as if each were done for itself.
 
 mod by_hand;
+#[path = "../erased/mod.rs"]
+mod erased;
 mod errors;
+#[path = "../normals/mod.rs"]
+mod normals;
 mod rules;
 mod run;
 mod wrapped;

@@ -5,6 +5,9 @@ use optim_core::Role;
 use optim_core::kernel::{Execution, Isa};
 use optim_core::prelude::*;
 
+use crate::erased::Erased;
+use crate::normals::normals;
+
 /// Rows shorter than a block, as long as several, longer than a tile; tensors that end anywhere, or are empty; what is
 /// frozen, and a buffer. Longer than a piece of the length, so that pieces are added.
 #[derive(Optimizable, Clone, Debug, PartialEq)]
@@ -67,8 +70,8 @@ pub(crate) fn laid_out<A: Real, D: Dimension>(values: Array<A, D>, layout: Layou
 
 /// Normal numbers of this size. Of matrices alone where a rule wants no others.
 pub(crate) fn model<A: Real>(seed: u64, size: f64, layout: Layout, of_matrices: bool) -> Model<A> {
-    let mut rng = Rng::new(seed);
-    let mut next = || A::from_f64(size * rng.normal());
+    let mut normal = normals(seed);
+    let mut next = || A::from_f64(size * normal());
     let matrix = Array::from_shape_simple_fn((37, 53), &mut next);
     // Large in a gradient too: it would show in a length that it has no part in.
     let frozen = Array::from_shape_simple_fn((3, 5), &mut next) * A::from_f64(1000.0);
@@ -106,10 +109,10 @@ pub(crate) fn moves(row: usize, col: usize) -> bool {
 }
 
 /// One parameter is frozen for a while, of another some elements.
-pub(crate) fn hold<R: Rule, A: Real>(opt: &mut Optimizer<R, Model<A>>, model: &Model<A>) {
-    opt.freeze(|p| p.path == "matrix").unwrap();
+pub(crate) fn hold<A: Real>(opt: &mut Erased<Model<A>>, model: &Model<A>) {
+    opt.hidden().freeze(&|p| p.path == "matrix");
     let mask = Array2::from_shape_fn(model.wide.dim(), |(row, col)| moves(row, col));
-    opt.mask("wide", mask.view().into_dyn()).unwrap();
+    opt.hidden().mask("wide", mask.view().into_dyn());
 }
 
 /// Zeros where nothing moves: what has no part in a length. `held`: as [`hold`] leaves it.
@@ -161,14 +164,8 @@ pub(crate) fn bits<A: Real>(model: &Model<A>) -> Vec<u64> {
 }
 
 /// Every weight and every cache.
-pub(crate) fn state<R: Rule, A: Real>(opt: &Optimizer<R, Model<A>>, model: &Model<A>) -> Vec<u64> {
-    let mut bits = bits(model);
-    for cache in R::declared_caches() {
-        model.for_each_param(|path, _| {
-            bits.extend(opt.cache(cache.name, path).iter().flatten().map(|x| x.as_f64().to_bits()));
-        });
-    }
-    bits
+pub(crate) fn state<A: Real>(opt: &Erased<Model<A>>, model: &Model<A>) -> Vec<u64> {
+    [bits(model), opt.cache_bits(model)].concat()
 }
 
 pub(crate) fn is_zero<A: Real>(model: &Model<A>) -> bool {

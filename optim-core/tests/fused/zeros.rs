@@ -6,6 +6,7 @@ use ndarray::{Array1, Array2};
 use optim_core::prelude::*;
 use optim_core::{Parameter, Role};
 
+use crate::erased::Erased;
 use crate::rules::{LooksLast, MovesTwice, Shrinks};
 use crate::run::{Layout, Model, is_zero, model, moves, of_matrices};
 
@@ -72,18 +73,21 @@ impl<A: Real> Steps<A> {
 }
 
 fn check<R: Rule, A: Real>(rule: R, layout: Layout) {
-    let matrices = of_matrices(&rule);
-    let mut steps = Steps { model: model::<A>(1, 1.0, layout, matrices), calls: 0 };
-    let mut opt = rule.init(&steps.model).unwrap();
-    let gradients = <Optimizer<R, Model<A>> as Optimize<Model<A>>>::GRADIENTS;
+    let model = model::<A>(1, 1.0, layout, of_matrices(&rule));
+    let opt = Erased::new(rule.init(&model).unwrap());
+    check_steps(Steps { model, calls: 0 }, opt);
+}
+
+fn check_steps<A: Real>(mut steps: Steps<A>, mut opt: Erased<Model<A>>) {
+    let gradients = opt.hidden().gradients();
     steps.all(&mut opt, gradients);
-    opt.freeze(|p| p.path == "matrix").unwrap();
+    opt.hidden().freeze(&|p| p.path == "matrix");
     steps.all(&mut opt, gradients);
     let mask = Array2::from_shape_fn(steps.model.wide.dim(), |(row, col)| moves(row, col));
-    opt.mask("wide", mask.view().into_dyn()).unwrap();
+    opt.hidden().mask("wide", mask.view().into_dyn());
     steps.all(&mut opt, gradients);
-    opt.unfreeze(|p| p.path == "matrix").unwrap();
-    opt.unmask("wide").unwrap();
+    opt.hidden().unfreeze(&|p| p.path == "matrix");
+    opt.hidden().unmask("wide");
     steps.all(&mut opt, gradients);
     assert_eq!(steps.calls as u64, opt.steps() * gradients as u64);
 }

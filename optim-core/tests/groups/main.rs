@@ -2,6 +2,8 @@
 //! business, elements that are masked. For every rule of the catalogue, bit for bit against optimizers of the parts alone.
 
 mod api;
+#[path = "../erased/mod.rs"]
+mod erased;
 mod errors;
 mod frozen;
 #[path = "../property/layout.rs"]
@@ -18,8 +20,8 @@ macro_rules! rules {
         $(
             #[test]
             fn $test() {
-                run::check::<$rule, f32>();
-                run::check::<$rule, f64>();
+                run::check(&run::Subject::<f32>::of::<$rule>());
+                run::check(&run::Subject::<f64>::of::<$rule>());
             }
         )*
     };

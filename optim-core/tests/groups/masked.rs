@@ -2,10 +2,10 @@
 
 use ndarray::{ArrayD, Zip};
 use optim_core::prelude::*;
-use optim_core::private::Tiled;
 use optim_core::rule::CacheScope;
 
-use crate::run::{Model, STEPS, Setting, evaluation, noise, step, threads, weights};
+use crate::erased::Erased;
+use crate::run::{Model, STEPS, Setting, Subject, evaluation, step, threads};
 
 /// Which elements of a tensor move; every other tensor has no mask.
 fn mask(tensor: usize, shape: &[usize]) -> Option<ArrayD<bool>> {
@@ -43,35 +43,35 @@ fn compare<A: Real>(tensor: usize, found: &ArrayD<A>, all: &ArrayD<A>, before: &
 
 /// A rule that looks at one weight does not notice; one that looks at more sees zeros, so that the others are as if these
 /// weights and their gradients were 0. Not `Adafactor`, which adds something to what it takes means of.
-pub(crate) fn elements_stay_and_the_others_do_not_notice<R: Rule, A: Real>(setting: Setting) {
-    let zeros = R::Tiled::TILED;
-    let known = R::NAME != "Adafactor";
-    let start = weights::<R, A>(setting.0);
+pub(crate) fn elements_stay_and_the_others_do_not_notice<A: Real>(subject: &Subject<A>, setting: Setting) {
+    let zeros = subject.tiled;
+    let known = subject.name != "Adafactor";
+    let start = subject.weights(setting.0);
     let start = if zeros { with_still(&start, A::zero()) } else { start };
     let (mut model, mut other) = (start.clone(), start.clone());
-    let mut opt = R::default().init(&model).unwrap();
+    let mut opt = (subject.init)(&model);
     let mut all = opt.clone();
     let opt_before = opt.clone();
     threads(&mut opt, setting);
     for (tensor, values) in model.iter().enumerate() {
         if let Some(moves) = mask(tensor, values.shape()) {
-            opt.mask(&tensor.to_string(), moves.view()).unwrap();
+            opt.hidden().mask(&tensor.to_string(), moves.view());
         }
     }
     for t in 0..STEPS {
-        let noise = noise::<R, A>(t, setting.1);
+        let noise = subject.noise(t, setting.1);
         // Nothing of these gradients gets anywhere.
         step(&mut opt, &mut model, &with_still(&noise, A::nan()));
         step(&mut all, &mut other, &if zeros { with_still(&noise, A::zero()) } else { noise });
         let (point, all_point) = (evaluation(&mut opt, &mut model), evaluation(&mut all, &mut other));
-        let what = |what: &str| format!("{} {}, step {t}: {what}", R::NAME, A::NAME);
+        let what = |what: &str| format!("{} {}, step {t}: {what}", subject.name, A::NAME);
         for tensor in 0..model.len() {
             let (expected, expected_point) =
                 if known { (&other[tensor], &all_point[tensor]) } else { (&model[tensor], &point[tensor]) };
             compare(tensor, &model[tensor], expected, &start[tensor], &what("weight"));
             compare(tensor, &point[tensor], expected_point, &start[tensor], &what("evaluation"));
-            for cache in R::declared_caches().iter().filter(|cache| cache.scope == CacheScope::Weight) {
-                let of = |opt: &Optimizer<R, Model<A>>| opt.cache(cache.name, &tensor.to_string());
+            for cache in opt.seen().caches().iter().filter(|cache| cache.scope == CacheScope::Weight) {
+                let of = |opt: &Erased<Model<A>>| opt.seen().cache(cache.name, &tensor.to_string());
                 if let (Some(found), Some(all), Some(before)) = (of(&opt), of(&all), of(&opt_before)) {
                     let all = if known { &all } else { &found };
                     compare(tensor, &found, all, &before, &what(cache.name));
@@ -84,7 +84,7 @@ pub(crate) fn elements_stay_and_the_others_do_not_notice<R: Rule, A: Real>(setti
         }
         assert!(model.iter().flatten().all(|w| w.is_finite()), "{}", what("a NaN has come through"));
     }
-    assert_ne!(model, start, "{}", R::NAME);
+    assert_ne!(model, start, "{}", subject.name);
 }
 
 /// A mask may be taken away, and the elements go on with the caches that they had.
@@ -135,9 +135,9 @@ fn masked_elements_are_counted() {
 #[test]
 fn all_at_once_does_not_depend_on_layout_or_threads() {
     fn run<R: Rule>(rule: R, setting: Setting) -> Model<f32> {
-        let mut model = weights::<R, f32>(setting.0);
+        let subject = Subject::<f32>::of::<R>();
+        let mut model = subject.weights(setting.0);
         let mut opt = rule.init(&model).unwrap();
-        threads(&mut opt, setting);
         opt.define_group("other", |p| crate::run::is_of_half(p, 1)).unwrap();
         opt.set_in("other", "lr", 0.125).unwrap();
         opt.freeze(|p| p.path == "2").unwrap();
@@ -146,7 +146,9 @@ fn all_at_once_does_not_depend_on_layout_or_threads() {
                 opt.mask(&tensor.to_string(), moves.view()).unwrap();
             }
         }
-        (0..3).for_each(|t| step(&mut opt, &mut model, &noise::<R, f32>(t, setting.1)));
+        let mut opt = Erased::new(opt);
+        threads(&mut opt, setting);
+        (0..3).for_each(|t| step(&mut opt, &mut model, &subject.noise(t, setting.1)));
         model
     }
     fn check<R: Rule>(rule: &R) {

@@ -4,28 +4,23 @@ use optim_core::Role;
 use optim_core::prelude::*;
 use optim_core::rule::CacheScope;
 
-use crate::run::{
-    Model, STEPS, Setting, bits, evaluation, half, is_of_half, noise, same, step, sums_over_the_model, threads, varied,
-    weights,
-};
+use crate::erased::Erased;
+use crate::run::{Model, STEPS, Setting, Subject, bits, evaluation, half, same, step, threads};
 
-pub(crate) fn two_groups_are_two_optimizers<R: Rule, A: Real>(setting: Setting) {
-    if sums_over_the_model::<R>() {
+pub(crate) fn two_groups_are_two_optimizers<A: Real>(subject: &Subject<A>, setting: Setting) {
+    if subject.sums_over_the_model {
         // These look at all groups together.
         return;
     }
-    let (rule, other) = (R::default(), varied(&R::default()));
-    let mut model = weights::<R, A>(setting.0);
+    let mut model = subject.weights(setting.0);
     let mut parts = [half(&model, 0), half(&model, 1)];
-    let mut opt = rule.clone().init(&model).unwrap();
-    let mut opts = parts.each_ref().map(|part| rule.clone().init(part).unwrap());
+    let mut opt = (subject.init)(&model);
+    let mut opts = parts.each_ref().map(subject.init);
     threads(&mut opt, setting);
-    assert_eq!(opt.define_group("second", |p| is_of_half(p, 1)).unwrap(), parts[1].len());
-    opt.group("second", |rule| rule.clone_from(&other)).unwrap();
-    assert_eq!((opt.rule(), opt.group_rule("second").unwrap()), (&rule, other.clone()));
-    *opts[1].rule_mut() = other;
+    (subject.group)(&mut opt);
+    (subject.vary)(&mut opts[1]);
     for t in 0..STEPS {
-        let noise = noise::<R, A>(t, setting.1);
+        let noise = subject.noise(t, setting.1);
         step(&mut opt, &mut model, &noise);
         for (first, (opt, part)) in opts.iter_mut().zip(&mut parts).enumerate() {
             step(opt, part, &half(&noise, first));
@@ -35,37 +30,38 @@ pub(crate) fn two_groups_are_two_optimizers<R: Rule, A: Real>(setting: Setting) 
             let expected = evaluation(other, part);
             for (i, expected) in expected.iter().enumerate() {
                 same((&opt, &model, first + 2 * i), (&*other, &*part, i), "two groups");
-                assert!(bits(&point[first + 2 * i]) == bits(expected), "{}: evaluation of tensor {i}", R::NAME);
+                assert!(bits(&point[first + 2 * i]) == bits(expected), "{}: evaluation of tensor {i}", subject.name);
             }
         }
-        for cache in R::declared_caches().iter().filter(|cache| cache.scope == CacheScope::Model) {
-            assert_eq!(opt.cache(cache.name, ""), opts[0].cache(cache.name, ""), "{} `{}`", R::NAME, cache.name);
+        for cache in opt.seen().caches().iter().filter(|cache| cache.scope == CacheScope::Model) {
+            let of = |opt: &Erased<Model<A>>| opt.seen().cache(cache.name, "");
+            assert_eq!(of(&opt), of(&opts[0]), "{} `{}`", subject.name, cache.name);
         }
     }
     let moved =
-        |model: &Model<A>| model.iter().zip(&weights::<R, A>(setting.0)).all(|(w, before)| w.is_empty() || w != before);
-    assert!(moved(&model), "{}", R::NAME);
+        |model: &Model<A>| model.iter().zip(&subject.weights(setting.0)).all(|(w, before)| w.is_empty() || w != before);
+    assert!(moved(&model), "{}", subject.name);
 }
 
-pub(crate) fn a_part_is_an_optimizer_of_its_own<R: Rule, A: Real>(setting: Setting) {
-    let mut model = weights::<R, A>(setting.0);
+pub(crate) fn a_part_is_an_optimizer_of_its_own<A: Real>(subject: &Subject<A>, setting: Setting) {
+    let mut model = subject.weights(setting.0);
     let before = model.clone();
     let mut part = half(&model, 0);
-    let mut opt = R::default().init_where(&model, |p| is_of_half(p, 0)).unwrap();
-    let mut other = R::default().init(&part).unwrap();
+    let mut opt = (subject.init_half)(&model, 0);
+    let mut other = (subject.init)(&part);
     threads(&mut opt, setting);
     for t in 0..STEPS {
-        let noise = noise::<R, A>(t, setting.1);
+        let noise = subject.noise(t, setting.1);
         step(&mut opt, &mut model, &noise);
         step(&mut other, &mut part, &half(&noise, 0));
         let expected = evaluation(&mut other, &mut part);
         let point = evaluation(&mut opt, &mut model);
         for (i, expected) in expected.iter().enumerate() {
             same((&opt, &model, 2 * i), (&other, &part, i), "a part");
-            assert!(bits(&point[2 * i]) == bits(expected), "{}: evaluation of tensor {i}", R::NAME);
+            assert!(bits(&point[2 * i]) == bits(expected), "{}: evaluation of tensor {i}", subject.name);
         }
         assert_eq!(half(&model, 1), half(&before, 1));
-        assert!(R::declared_caches().iter().all(|cache| opt.cache(cache.name, "1").is_none()));
+        assert!(opt.seen().caches().iter().all(|cache| opt.seen().cache(cache.name, "1").is_none()));
     }
 }
 

@@ -6,6 +6,7 @@ use optim_core::prelude::*;
 use optim_core::private::{Level, Tiled};
 use optim_core::rule::{CacheScope, HyperKind};
 
+use crate::erased::{Closure, Erased};
 use crate::layout::{Layout, laid_out};
 use crate::{frozen, masked, parts};
 
@@ -23,23 +24,69 @@ pub(crate) const SETTINGS: [Setting; 4] = {
 /// Steps of a run.
 pub(crate) const STEPS: u64 = 4;
 
-pub(crate) fn check<R: Rule, A: Real>() {
-    for setting in SETTINGS {
-        parts::two_groups_are_two_optimizers::<R, A>(setting);
-        parts::a_part_is_an_optimizer_of_its_own::<R, A>(setting);
-        frozen::freezing_is_leaving_out::<R, A>(setting);
-        frozen::what_is_frozen_stays::<R, A>(setting);
-        masked::elements_stay_and_the_others_do_not_notice::<R, A>(setting);
+/// A rule as these tests see it.
+pub(crate) struct Subject<A: Real> {
+    pub(crate) name: &'static str,
+    /// Whether it looks at more than one weight at a time.
+    pub(crate) tiled: bool,
+    /// Whether it looks at more than one tensor at a time.
+    pub(crate) sums_over_the_model: bool,
+    pub(crate) shapes: Vec<Vec<usize>>,
+    pub(crate) init: fn(&Model<A>) -> Erased<Model<A>>,
+    /// Of every second tensor, from this one on.
+    pub(crate) init_half: fn(&Model<A>, usize) -> Erased<Model<A>>,
+    /// Makes every second tensor, from the second on, a group whose rule is [`varied`].
+    pub(crate) group: fn(&mut Erased<Model<A>>),
+    /// Makes the rule the varied one.
+    pub(crate) vary: fn(&mut Erased<Model<A>>),
+}
+
+impl<A: Real> Subject<A> {
+    pub(crate) fn of<R: Rule>() -> Self {
+        Subject {
+            name: R::NAME,
+            tiled: R::Tiled::TILED,
+            sums_over_the_model: R::Tiled::SUMS.iter().any(|sum| sum.over == Level::Model),
+            shapes: shapes::<R>(),
+            init: |model| Erased::new(R::default().init(model).unwrap()),
+            init_half: |model, first| Erased::new(R::default().init_where(model, |p| is_of_half(p, first)).unwrap()),
+            group: group::<R, A>,
+            vary: |opt| *opt.of::<R>().rule_mut() = varied(&R::default()),
+        }
+    }
+
+    /// The weights of all tensors.
+    pub(crate) fn weights(&self, layout: Layout) -> Model<A> {
+        self.shapes.iter().zip(0..).map(|(shape, tensor)| laid_out(&numbers(shape, tensor), layout)).collect()
+    }
+
+    /// What is added to the gradients of all tensors in a step.
+    pub(crate) fn noise(&self, step: u64, layout: Layout) -> Model<A> {
+        let seeds = 100 * (step + 1)..;
+        self.shapes.iter().zip(seeds).map(|(shape, seed)| laid_out(&numbers(shape, seed), layout)).collect()
     }
 }
 
-/// Whether a rule looks at more than one tensor at a time.
-pub(crate) fn sums_over_the_model<R: Rule>() -> bool {
-    R::Tiled::SUMS.iter().any(|sum| sum.over == Level::Model)
+fn group<R: Rule, A: Real>(opt: &mut Erased<Model<A>>) {
+    let (rule, other) = (R::default(), varied(&R::default()));
+    let opt = opt.of::<R>();
+    assert_eq!(opt.define_group("second", |p| is_of_half(p, 1)).unwrap(), shapes::<R>().len() / 2);
+    opt.group("second", |rule| rule.clone_from(&other)).unwrap();
+    assert_eq!((opt.rule(), opt.group_rule("second").unwrap()), (&rule, other));
+}
+
+pub(crate) fn check<A: Real>(subject: &Subject<A>) {
+    for setting in SETTINGS {
+        parts::two_groups_are_two_optimizers(subject, setting);
+        parts::a_part_is_an_optimizer_of_its_own(subject, setting);
+        frozen::freezing_is_leaving_out(subject, setting);
+        frozen::what_is_frozen_stays(subject, setting);
+        masked::elements_stay_and_the_others_do_not_notice(subject, setting);
+    }
 }
 
 /// Shapes that the rule takes: one row, several tiles, several axes, none.
-pub(crate) fn shapes<R: Rule>() -> Vec<Vec<usize>> {
+fn shapes<R: Rule>() -> Vec<Vec<usize>> {
     let all: [&[usize]; 7] = [&[7, 5], &[1300], &[3, 4, 2], &[], &[2, 4100], &[0, 3], &[9]];
     let matrices: [&[usize]; 5] = [&[7, 5], &[3, 700], &[2, 2], &[40, 30], &[1, 3]];
     let listed = |shapes: &[&[usize]]| shapes.iter().map(|shape| shape.to_vec()).collect();
@@ -56,18 +103,6 @@ fn numbers<A: Real>(shape: &[usize], seed: u64) -> ArrayD<A> {
     })
 }
 
-/// The weights of all tensors.
-pub(crate) fn weights<R: Rule, A: Real>(layout: Layout) -> Model<A> {
-    let shapes = shapes::<R>();
-    shapes.iter().zip(0..).map(|(shape, tensor)| laid_out(&numbers(shape, tensor), layout)).collect()
-}
-
-/// What is added to the gradients of all tensors in a step.
-pub(crate) fn noise<R: Rule, A: Real>(step: u64, layout: Layout) -> Model<A> {
-    let shapes = shapes::<R>();
-    shapes.iter().zip(0..).map(|(shape, tensor)| laid_out(&numbers(shape, 100 * (step + 1) + tensor), layout)).collect()
-}
-
 /// Those of every second tensor, from the first or the second on.
 pub(crate) fn half<T: Clone>(list: &[T], first: usize) -> Vec<T> {
     list.iter().skip(first).step_by(2).cloned().collect()
@@ -78,24 +113,25 @@ pub(crate) fn is_of_half(parameter: &optim_core::Parameter<'_>, first: usize) ->
     parameter.path.parse::<usize>().unwrap() % 2 == first
 }
 
-pub(crate) fn threads<R: Rule, A: Real>(opt: &mut Optimizer<R, Model<A>>, setting: Setting) {
-    opt.set_execution(Execution::default().threads(setting.2)).unwrap();
+pub(crate) fn threads<A: Real>(opt: &mut Erased<Model<A>>, setting: Setting) {
+    opt.hidden().set_execution(Execution::default().threads(setting.2));
 }
 
 /// A step with gradients that depend on the point at which they are taken.
-pub(crate) fn step<R: Rule, A: Real>(opt: &mut Optimizer<R, Model<A>>, model: &mut Model<A>, noise: &Model<A>) {
-    opt.step_with(model, |model, gradient| {
+pub(crate) fn step<A: Real>(opt: &mut Erased<Model<A>>, model: &mut Model<A>, noise: &Model<A>) {
+    let f: &mut Closure<'_, Model<A>> = &mut |model, gradient| {
         for ((g, noise), w) in gradient.iter_mut().zip(noise).zip(&*model) {
             // In the noise's layout.
             *g = noise.clone();
             g.zip_mut_with(w, |g, &w| *g += w * A::from_f64(0.5));
         }
-    })
-    .unwrap();
+        Ok(())
+    };
+    opt.try_step_with(model, f).unwrap();
 }
 
 /// The rule with other hyper-parameters, as far as that changes no cache.
-pub(crate) fn varied<R: Rule>(rule: &R) -> R {
+fn varied<R: Rule>(rule: &R) -> R {
     let mut varied = rule.clone();
     let probe: Model<f64> = shapes::<R>().iter().map(|shape| ArrayD::zeros(&shape[..])).collect();
     for hyper in R::hyper() {
@@ -124,21 +160,21 @@ pub(crate) fn bits<A: Real>(values: &ArrayD<A>) -> Vec<u64> {
 }
 
 /// The tensor `tensor` of one model, and every cache of it, is the tensor `other_tensor` of the other.
-pub(crate) fn same<R: Rule, A: Real>(
-    (opt, model, tensor): (&Optimizer<R, Model<A>>, &Model<A>, usize),
-    (other, other_model, other_tensor): (&Optimizer<R, Model<A>>, &Model<A>, usize),
+pub(crate) fn same<A: Real>(
+    (opt, model, tensor): (&Erased<Model<A>>, &Model<A>, usize),
+    (other, other_model, other_tensor): (&Erased<Model<A>>, &Model<A>, usize),
     what: &str,
 ) {
-    let what = format!("{} {}: {what}, tensor {tensor}", R::NAME, A::NAME);
+    let what = format!("{} {}: {what}, tensor {tensor}", opt.name(), A::NAME);
     assert!(bits(&model[tensor]) == bits(&other_model[other_tensor]), "{what}");
-    for cache in R::declared_caches().iter().filter(|cache| cache.scope != CacheScope::Model) {
-        let of = |opt: &Optimizer<R, Model<A>>, tensor: usize| opt.cache(cache.name, &tensor.to_string());
+    for cache in opt.seen().caches().iter().filter(|cache| cache.scope != CacheScope::Model) {
+        let of = |opt: &Erased<Model<A>>, tensor: usize| opt.seen().cache(cache.name, &tensor.to_string());
         let (found, expected) = (of(opt, tensor), of(other, other_tensor));
         assert!(found.as_ref().map(bits) == expected.as_ref().map(bits), "{what}, `{}`", cache.name);
     }
 }
 
 /// The point of evaluation.
-pub(crate) fn evaluation<R: Rule, A: Real>(opt: &mut Optimizer<R, Model<A>>, model: &mut Model<A>) -> Model<A> {
+pub(crate) fn evaluation<A: Real>(opt: &mut Erased<Model<A>>, model: &mut Model<A>) -> Model<A> {
     opt.evaluate_with(model, |model| model.clone()).unwrap()
 }

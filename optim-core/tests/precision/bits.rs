@@ -4,30 +4,30 @@ use optim_core::Precision;
 use optim_core::kernel::{Execution, Isa};
 use optim_core::prelude::*;
 
-use crate::run::{Layout, run, storages};
+use crate::run::{Layout, Subject, run, storages};
 
-fn check_in<R: Rule, A: Real>(rule: &R) {
+fn check_in<A: Real>(subject: &Subject<'_, A>) {
     use Layout::{ColumnMajor, Reversed, Standard};
     let one = Execution::default().threads(1).isa(Isa::Portable);
-    for storage in storages(rule) {
-        let expected = run::<R, A>(&storage, (Standard, Standard), one, 4);
-        for &isa in Isa::available() {
-            for threads in [1, 3] {
-                let execution = Execution::default().threads(threads).isa(isa);
-                let found = run::<R, A>(&storage, (Standard, Standard), execution, 4);
-                assert!(found == expected, "{} {storage:?} {isa:?}, {threads} threads", A::NAME);
-            }
+    let expected = run(subject, (Standard, Standard), one, 4);
+    for &isa in Isa::available() {
+        for threads in [1, 3] {
+            let execution = Execution::default().threads(threads).isa(isa);
+            let found = run(subject, (Standard, Standard), execution, 4);
+            assert!(found == expected, "{} {isa:?}, {threads} threads", subject.what);
         }
-        for layouts in [(ColumnMajor, Standard), (Standard, ColumnMajor), (Reversed, Reversed)] {
-            let found = run::<R, A>(&storage, layouts, Execution::default().threads(2), 4);
-            assert!(found == expected, "{} {storage:?} {layouts:?}", A::NAME);
-        }
+    }
+    for layouts in [(ColumnMajor, Standard), (Standard, ColumnMajor), (Reversed, Reversed)] {
+        let found = run(subject, layouts, Execution::default().threads(2), 4);
+        assert!(found == expected, "{} {layouts:?}", subject.what);
     }
 }
 
 fn check<R: Rule>(rule: &R) {
-    check_in::<R, f32>(rule);
-    check_in::<R, f64>(rule);
+    for storage in storages(rule) {
+        check_in::<f32>(&Subject::of(&storage));
+        check_in::<f64>(&Subject::of(&storage));
+    }
 }
 
 macro_rules! rules {
@@ -50,7 +50,8 @@ fn caches_that_exist_under_a_condition() {
 
 #[test]
 fn seeds_and_precisions_make_a_difference() {
-    let at = |storage| run::<_, f32>(&storage, (Layout::Standard, Layout::Standard), Execution::default(), 3);
+    let layouts = (Layout::Standard, Layout::Standard);
+    let at = |storage| run::<f32>(&Subject::of(&storage), layouts, Execution::default(), 3);
     let exact = at(Adam::default().caches(Precision::Exact));
     for precision in [Precision::Bf16, Precision::Block8] {
         let storage = Adam::default().caches(precision);

@@ -2,13 +2,14 @@
 
 use optim_core::prelude::*;
 
-use super::support::{bits, evaluated, every_rule, go, model, number, numbers, set_numbers};
+use super::erased::Erased;
+use super::support::{Model, bits, evaluated, every_rule, go, model, number, numbers, set_numbers};
 
 /// `get_ema_avg_fn` of `torch.optim.swa_utils`: a copy at first, then `decay * ema_param + (1 - decay) * current_param`.
-fn ema<R: Rule, A: Real>(rule: R) {
+fn ema<A: Real>(rule: &Erased<Model<A>>) {
     let (mut ours, mut expected) = (model::<A>(), model::<A>());
-    let mut opt = rule.clone().init(&ours).unwrap().ema(0.7).unwrap();
-    let mut bare = rule.init(&expected).unwrap();
+    let mut opt = rule.clone().ema(0.7).unwrap();
+    let mut bare = rule.clone();
     let first = evaluated(&mut opt, &mut ours);
     assert_eq!(bits(&first), bits(&ours), "before the first step");
     let mut average = None;
@@ -28,16 +29,16 @@ fn ema<R: Rule, A: Real>(rule: R) {
         };
         let mut there = expected.clone();
         set_numbers(&mut there, average);
-        assert_eq!(bits(&evaluated(&mut opt, &mut ours)), bits(&there), "{} {}: step {step}", R::NAME, A::NAME);
+        assert_eq!(bits(&evaluated(&mut opt, &mut ours)), bits(&there), "{} {}: step {step}", rule.name(), A::NAME);
     }
     assert_eq!(opt.averaged(), 10);
 }
 
 /// `get_swa_avg_fn` of `torch.optim.swa_utils`: `averaged_param + (current_param - averaged_param) / (num_averaged + 1)`.
-fn swa<R: Rule, A: Real>(rule: R) {
+fn swa<A: Real>(rule: &Erased<Model<A>>) {
     let (mut ours, mut expected) = (model::<A>(), model::<A>());
-    let mut opt = rule.clone().init(&ours).unwrap().swa(3, 2).unwrap();
-    let mut bare = rule.init(&expected).unwrap();
+    let mut opt = rule.clone().swa(3, 2).unwrap();
+    let mut bare = rule.clone();
     let (mut average, mut count) = (Vec::new(), 0_u32);
     for step in 1..=12 {
         go(&mut opt, &mut ours);
@@ -59,7 +60,7 @@ fn swa<R: Rule, A: Real>(rule: R) {
         if count > 0 {
             set_numbers(&mut expect, &average);
         }
-        assert_eq!(bits(&there), bits(&expect), "{} {}: step {step}", R::NAME, A::NAME);
+        assert_eq!(bits(&there), bits(&expect), "{} {}: step {step}", rule.name(), A::NAME);
         assert_eq!(opt.averaged(), u64::from(count));
     }
 }

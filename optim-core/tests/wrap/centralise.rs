@@ -3,11 +3,12 @@
 use ndarray::{Array1, Array2, Array3, array};
 use optim_core::prelude::*;
 
+use super::erased::Erased;
 use super::support::{Model, changes_gradients, every_rule, number};
 
-fn last_axis<R: Rule, A: Real>(rule: R) {
+fn last_axis<A: Real>(rule: &Erased<Model<A>>) {
     let wrap = |opt| Wrap::<Model<A>>::centralise(opt);
-    changes_gradients::<R, A, _>(rule, wrap, |_, gradient| {
+    changes_gradients(rule, wrap, |_, gradient| {
         for mut column in gradient.weight.columns_mut() {
             let mut sum = 0.0;
             for g in &column {
@@ -19,9 +20,9 @@ fn last_axis<R: Rule, A: Real>(rule: R) {
     });
 }
 
-fn first_axis<R: Rule, A: Real>(rule: R) {
+fn first_axis<A: Real>(rule: &Erased<Model<A>>) {
     let wrap = |opt| Wrap::<Model<A>>::centralise(opt).outputs_first();
-    changes_gradients::<R, A, _>(rule, wrap, |_, gradient| {
+    changes_gradients(rule, wrap, |_, gradient| {
         for mut row in gradient.weight.rows_mut() {
             let mut sum = 0.0;
             for g in &row {

@@ -2,13 +2,14 @@
 
 use optim_core::prelude::*;
 
+use super::erased::Erased;
 use super::support::{
     Model, changes_gradients, each_tensor, every_rule, gradient, model, number, numbers, set_numbers, step,
 };
 
-fn by_value<R: Rule, A: Real>(rule: R) {
+fn by_value<A: Real>(rule: &Erased<Model<A>>) {
     let wrap = |opt| Wrap::<Model<A>>::clip_value(opt, 0.4).unwrap();
-    changes_gradients::<R, A, _>(rule, wrap, |_, gradient| {
+    changes_gradients(rule, wrap, |_, gradient| {
         each_tensor(gradient, |tensor| {
             for g in tensor {
                 let limit = number::<A>(0.4);
@@ -50,9 +51,9 @@ fn length_of_all<A: Real>(gradient: &mut Model<A>) -> f64 {
     length(tensors.iter().map(Vec::as_slice))
 }
 
-fn by_tensor_norm<R: Rule, A: Real>(rule: R) {
+fn by_tensor_norm<A: Real>(rule: &Erased<Model<A>>) {
     let wrap = |opt| Wrap::<Model<A>>::clip_tensor_norm(opt, 0.9).unwrap();
-    changes_gradients::<R, A, _>(rule, wrap, |_, gradient| {
+    changes_gradients(rule, wrap, |_, gradient| {
         each_tensor(gradient, |tensor| {
             let factor = number::<A>(torch_factor(0.9, length([&*tensor])));
             for g in tensor {
@@ -62,11 +63,11 @@ fn by_tensor_norm<R: Rule, A: Real>(rule: R) {
     });
 }
 
-fn by_norm<R: Rule, A: Real>(rule: R) {
+fn by_norm<A: Real>(rule: &Erased<Model<A>>) {
     // About the length of the gradients, so that some are clipped and some are not.
     let (mut clipped, mut left) = (0, 0);
     let wrap = |opt| Wrap::<Model<A>>::clip_norm(opt, 3.6).unwrap();
-    changes_gradients::<R, A, _>(rule, wrap, |_, gradient| {
+    changes_gradients(rule, wrap, |_, gradient| {
         let factor = torch_factor(3.6, length_of_all(gradient));
         let mut all = numbers(gradient);
         if factor < 1.0 {
@@ -79,7 +80,7 @@ fn by_norm<R: Rule, A: Real>(rule: R) {
         }
         set_numbers(gradient, &all);
     });
-    assert!(clipped > 0 && left > 0, "{}: {clipped} clipped, {left} left", R::NAME);
+    assert!(clipped > 0 && left > 0, "{}: {clipped} clipped, {left} left", rule.name());
 }
 
 #[test]
@@ -91,9 +92,9 @@ fn clipping_is_the_formula_of_torch() {
 
 #[test]
 fn the_length_before_clipping_is_that_of_the_last_gradient_without_frozen_ones() {
-    fn check<R: Rule, A: Real>(rule: R) {
+    fn check<A: Real>(rule: &Erased<Model<A>>) {
         let mut model = model::<A>();
-        let mut opt = rule.init(&model).unwrap().clip_norm(0.5).unwrap();
+        let mut opt = rule.clone().clip_norm(0.5).unwrap();
         assert_eq!(opt.last_norm(), None);
         for _ in 0..3 {
             let mut norm = 0.0;
@@ -103,7 +104,7 @@ fn the_length_before_clipping_is_that_of_the_last_gradient_without_frozen_ones()
                 Ok(0)
             };
             step(&mut opt, &mut model, measure).unwrap();
-            assert_eq!(opt.last_norm(), Some(norm), "{}: of two gradients, the second", R::NAME);
+            assert_eq!(opt.last_norm(), Some(norm), "{}: of two gradients, the second", rule.name());
             assert!(norm < 1e5);
         }
     }

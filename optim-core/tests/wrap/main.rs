@@ -5,6 +5,8 @@ mod averages;
 mod cautious;
 mod centralise;
 mod clip;
+#[path = "../erased/mod.rs"]
+mod erased;
 mod failure;
 mod layout;
 mod lookahead;

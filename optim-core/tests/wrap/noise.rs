@@ -4,13 +4,14 @@ use std::cell::Cell;
 
 use optim_core::prelude::*;
 
+use super::erased::Erased;
 use super::support::{Model, bits, changes_gradients, each_tensor, every_rule, gradient, model, number};
 
-fn formula<R: Rule, A: Real>(rule: R) {
+fn formula<A: Real>(rule: &Erased<Model<A>>) {
     let (eta, gamma, seed) = (0.3, 0.55, 0xfeed);
     let drawn = Cell::new(0_u64);
     let wrap = |opt| Wrap::<Model<A>>::noise(opt, eta, gamma, seed).unwrap();
-    changes_gradients::<R, A, _>(rule, wrap, |step, gradient| {
+    changes_gradients(rule, wrap, |step, gradient| {
         let deviation = (eta / libm_pow(1.0 + step as f64, gamma)).sqrt();
         let mut rng = Rng::new(seed ^ drawn.get().wrapping_mul(0xd1b5_4a32_d192_ed03));
         drawn.set(drawn.get() + 1);

@@ -5,6 +5,8 @@ use optim_core::optimize::Moving;
 use optim_core::prelude::*;
 use optim_core::{Persist, Record, Role};
 
+use super::erased::Erased;
+
 #[derive(Optimizable, Clone, Debug, PartialEq)]
 pub(crate) struct Model<A: Real> {
     pub(crate) weight: Array2<A>,
@@ -141,14 +143,14 @@ pub(crate) fn evaluated<A: Real>(opt: &mut impl Optimize<Model<A>>, model: &mut 
 
 /// Steps with a wrapper around the rule, and without one but with the gradient changed by `plain` (which is told how many
 /// steps were taken): every weight and every evaluation point has to be the same.
-pub(crate) fn changes_gradients<R: Rule, A: Real, O: Optimize<Model<A>>>(
-    rule: R,
-    wrap: impl Fn(Optimizer<R, Model<A>>) -> O,
+pub(crate) fn changes_gradients<A: Real, O: Optimize<Model<A>>>(
+    rule: &Erased<Model<A>>,
+    wrap: impl Fn(Erased<Model<A>>) -> O,
     mut plain: impl FnMut(u64, &mut Model<A>),
 ) {
     let (mut ours, mut expected) = (model::<A>(), model::<A>());
-    let mut opt = wrap(rule.clone().init(&ours).unwrap());
-    let mut bare = rule.init(&expected).unwrap();
+    let mut opt = wrap(rule.clone());
+    let mut bare = rule.clone();
     for taken in 0..12 {
         let (value, calls) = (go(&mut opt, &mut ours), expected.calls + 1);
         let plain = &mut |model: &mut _, g: &mut _| {
@@ -157,31 +159,36 @@ pub(crate) fn changes_gradients<R: Rule, A: Real, O: Optimize<Model<A>>>(
             Ok(0)
         };
         step(&mut bare, &mut expected, plain).unwrap();
-        assert_eq!(value, calls, "{}: the value of the first call", R::NAME);
-        assert_eq!(bits(&ours), bits(&expected), "{} {}: step {taken}", R::NAME, A::NAME);
+        assert_eq!(value, calls, "{}: the value of the first call", rule.name());
+        assert_eq!(bits(&ours), bits(&expected), "{} {}: step {taken}", rule.name(), A::NAME);
         let (ours, expected) = (evaluated(&mut opt, &mut ours), evaluated(&mut bare, &mut expected));
-        assert_eq!(bits(&ours), bits(&expected), "{} {}: evaluation {taken}", R::NAME, A::NAME);
+        assert_eq!(bits(&ours), bits(&expected), "{} {}: evaluation {taken}", rule.name(), A::NAME);
     }
     assert_eq!(opt.steps(), 12);
 }
 
-/// Calls a generic check for rules of every kind (momentum, caches, look-ahead, two gradients, an evaluation point) and
+/// An optimizer of a rule, for [`model`].
+pub(crate) fn start<R: Rule, A: Real>(rule: R) -> Erased<Model<A>> {
+    Erased::new(rule.init(&model()).unwrap())
+}
+
+/// Calls a check for rules of every kind (momentum, caches, look-ahead, two gradients, an evaluation point) and
 /// both number types.
 macro_rules! every_rule {
     ($check:ident) => {
         every_rule!($check, gradients 1);
-        $check::<_, f32>(Sam { lr: 0.1, ..Sam::default() });
-        $check::<_, f64>(Sam { lr: 0.1, ..Sam::default() });
+        $check::<f32>(&crate::support::start(Sam { lr: 0.1, ..Sam::default() }));
+        $check::<f64>(&crate::support::start(Sam { lr: 0.1, ..Sam::default() }));
     };
     ($check:ident, gradients 1) => {
         every_rule!(@ $check f32);
         every_rule!(@ $check f64);
     };
     (@ $check:ident $type:ident) => {
-        $check::<_, $type>(Sgd { lr: 0.1, momentum: 0.9, weight_decay: 0.01, ..Sgd::default() });
-        $check::<_, $type>(Adam { lr: 0.05, ..Adam::default() });
-        $check::<_, $type>(Nag { lr: 0.05, ..Nag::default() });
-        $check::<_, $type>(ScheduleFreeAdamW { lr: 0.05, ..ScheduleFreeAdamW::default() });
+        $check::<$type>(&crate::support::start(Sgd { lr: 0.1, momentum: 0.9, weight_decay: 0.01, ..Sgd::default() }));
+        $check::<$type>(&crate::support::start(Adam { lr: 0.05, ..Adam::default() }));
+        $check::<$type>(&crate::support::start(Nag { lr: 0.05, ..Nag::default() }));
+        $check::<$type>(&crate::support::start(ScheduleFreeAdamW { lr: 0.05, ..ScheduleFreeAdamW::default() }));
     };
 }
 pub(crate) use every_rule;
