@@ -97,7 +97,7 @@ pub(super) unsafe fn starts<A, const N: usize>(
 /// More than `i` numbers are readable there.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a part of the loops")]
-pub(super) unsafe fn load<A: Real>(stream: NonNull<A>, i: usize) -> A {
+pub(super) unsafe fn load<A: Copy>(stream: NonNull<A>, i: usize) -> A {
     // SAFETY: the caller keeps the contract.
     let place = unsafe { stream.add(i) };
     // SAFETY: the caller keeps the contract.
@@ -110,7 +110,7 @@ pub(super) unsafe fn load<A: Real>(stream: NonNull<A>, i: usize) -> A {
 /// More than `i` numbers are writable there.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a part of the loops")]
-pub(super) unsafe fn store<A: Real>(stream: NonNull<A>, i: usize, value: A) {
+pub(super) unsafe fn store<A: Copy>(stream: NonNull<A>, i: usize, value: A) {
     // SAFETY: the caller keeps the contract.
     let mut place = unsafe { stream.add(i) };
     // SAFETY: the caller keeps the contract.
