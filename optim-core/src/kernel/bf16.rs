@@ -54,8 +54,8 @@ pub(super) fn write<A: Real>(numbers: &[A], codes: &mut [u16], dither: Dither, f
     let (whole, rest) = codes.as_chunks_mut::<LANES>();
     for (block, codes) in blocks.iter().zip(whole) {
         let thresholds = dither.at(place);
-        for (i, (&number, code)) in block.iter().zip(codes).enumerate() {
-            *code = encode(narrow(number), thresholds.of(i));
+        for i in 0..LANES {
+            codes[i] = encode(narrow(block[i]), thresholds.of(i));
         }
         place += LANES;
     }

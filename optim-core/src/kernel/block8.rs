@@ -84,8 +84,8 @@ impl<const SIGNED: bool> Scale<SIGNED> {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
     fn write<A: Real>(self, numbers: &[A; BLOCK], codes: &mut [u8; BLOCK], thresholds: Thresholds) {
-        for (i, (&number, code)) in numbers.iter().zip(codes).enumerate() {
-            *code = self.encode(narrow(number), thresholds.of(i));
+        for i in 0..BLOCK {
+            codes[i] = self.encode(narrow(numbers[i]), thresholds.of(i));
         }
     }
 }
