@@ -84,10 +84,13 @@ pub(super) unsafe fn starts<A, const N: usize>(
     pointers: [*const A; N],
     uses: impl Fn(usize) -> bool,
 ) -> [NonNull<A>; N] {
-    core::array::from_fn(|k| match uses(k) {
-        // SAFETY: the caller keeps the contract.
-        true => unsafe { start(pointers[k]) },
-        false => NonNull::dangling(),
+    core::array::from_fn(|k| {
+        if uses(k) {
+            // SAFETY: the caller keeps the contract.
+            unsafe { start(pointers[k]) }
+        } else {
+            NonNull::dangling()
+        }
     })
 }
 
@@ -161,11 +164,8 @@ unsafe fn update<R: Rule, A: Real, const BARE: bool>(
             let w = unsafe { load(weights, i) };
             // SAFETY: `i < n`.
             let g = unsafe { load(gradients, i) };
-            let old = R::Caches::<A>::from_fn(|k| match used(k) {
-                // SAFETY: `i < n`.
-                true => unsafe { load(caches[k], i) },
-                false => A::zero(),
-            });
+            // SAFETY: `i < n`.
+            let old = R::Caches::<A>::from_fn(|k| if used(k) { unsafe { load(caches[k], i) } } else { A::zero() });
             let (w, new) = R::update(step, w, g, old);
             // SAFETY: `i < n`.
             unsafe { store(weights, i, w) };
