@@ -47,6 +47,7 @@ pub use ndarray;
 
 mod both;
 pub mod checkpoint;
+mod compiled;
 mod composition;
 pub mod constraint;
 mod cube_root;

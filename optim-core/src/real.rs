@@ -7,8 +7,9 @@ use core::iter::Sum;
 use ndarray::{LinalgScalar, ScalarOperand};
 use num_traits::{Float, NumAssignOps};
 
+use crate::compiled::Compiled;
 use crate::cube_root::{cube_root_f32, cube_root_f64};
-use crate::kernel::{Compiled, Kernels, Tensor, TensorMut};
+use crate::kernel::{Kernels, Tensor, TensorMut};
 use crate::optimizable::Optimizable;
 
 mod sealed {
@@ -151,7 +152,7 @@ pub(crate) mod elementwise {
         /// The kernels of this type.
         fn kernels_of(single: &'static Kernels<f32>, double: &'static Kernels<f64>) -> &'static Kernels<Self>;
 
-        /// What of the kernels is compiled in this crate for this type.
+        /// What of a step is compiled in this crate for this type.
         fn compiled() -> &'static Compiled<Self>
         where
             Self: super::Real;

@@ -57,7 +57,7 @@ impl Behind {
     pub(super) fn read_ahead<A>(self, i: usize) {
         let place = self.place.wrapping_add(i.wrapping_mul(self.bytes));
         for line in 0..STRIDE / LINE {
-            if line * LINE < STRIDE / size_of::<A>() * self.bytes {
+            if line * LINE < (STRIDE / size_of::<A>()).wrapping_mul(self.bytes) {
                 ask_for(place.wrapping_add(line * LINE));
             }
         }

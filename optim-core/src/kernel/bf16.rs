@@ -47,8 +47,8 @@ pub(super) fn read_block<A: Real>(codes: &[u16; LANES], numbers: &mut [A; LANES]
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
 pub(super) fn write_block<A: Real>(numbers: &[A; LANES], codes: &mut [u16; LANES], thresholds: Thresholds) {
-    for (i, (&number, code)) in numbers.iter().zip(codes).enumerate() {
-        *code = encode(narrow(number), thresholds.parts(i));
+    for i in 0..LANES {
+        codes[i] = encode(narrow(numbers[i]), thresholds.parts(i));
     }
 }
 
@@ -70,9 +70,7 @@ pub(super) fn write<A: Real>(numbers: &[A], codes: &mut [u16], dither: Dither, f
     let (whole, rest) = codes.as_chunks_mut::<LANES>();
     for (block, codes) in blocks.iter().zip(whole) {
         let thresholds = dither.at(place);
-        for (i, (&number, code)) in block.iter().zip(codes).enumerate() {
-            *code = encode(narrow(number), thresholds.parts(i));
-        }
+        write_block(block, codes, thresholds);
         place += LANES;
     }
     let thresholds = dither.at(place);

@@ -182,16 +182,16 @@ pub(super) fn write_block<A: Real>(numbers: &[A; BLOCK], codes: &mut [u8; BLOCK]
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
 fn write_positive<A: Real>(numbers: &[A; BLOCK], codes: &mut [u8; BLOCK], exponent: u32, thresholds: Thresholds) {
-    for (i, (&number, code)) in numbers.iter().zip(codes).enumerate() {
-        *code = Positive { exponent }.encode(narrow(number), thresholds.sum(i));
+    for i in 0..BLOCK {
+        codes[i] = Positive { exponent }.encode(narrow(numbers[i]), thresholds.sum(i));
     }
 }
 
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
 fn write_signed<A: Real>(numbers: &[A; BLOCK], codes: &mut [u8; BLOCK], exponent: u32, thresholds: Thresholds) {
-    for (i, (&number, code)) in numbers.iter().zip(codes).enumerate() {
-        *code = Signed { exponent }.encode(narrow(number), thresholds.sum(i));
+    for i in 0..BLOCK {
+        codes[i] = Signed { exponent }.encode(narrow(numbers[i]), thresholds.sum(i));
     }
 }
 

@@ -1,15 +1,17 @@
 //! [`Kernels`]: all loops of a rule for one number type. Whoever calls them need not know the rule's type.
 
-use core::any::TypeId;
+use core::any::{Any, TypeId};
 use core::marker::PhantomData;
 
 use super::Isa;
 use super::blocks::MAX_BLOCKS;
 use super::loops::{Loops, MAX_CACHES};
+use super::scalars::{Arithmetic, Scalars};
 use super::tile_loops::{Loop, MAX_PASSES, MAX_STREAMS, loops_of};
 use crate::plan::Plan;
 use crate::real::Real;
 use crate::rule::Rule;
+use crate::tiled::Tiled;
 
 /// The instruction sets, in the order in which loops stand in a list.
 const ALL: [Isa; 3] = [Isa::Portable, Isa::Avx2, Isa::Avx512];
@@ -24,7 +26,12 @@ pub struct Kernels<A> {
     bare: [[Option<Loop<A>>; MAX_PASSES]; 3],
     /// Which caches of weights exist only under a condition, a bit each.
     pub(super) optional: u64,
+    /// The functions over numbers that are not per weight, of a rule that is computed pass by pass.
+    arithmetic: Option<AsArithmetic<A>>,
 }
+
+/// Scalars of a rule, as its functions over numbers that are not per weight.
+type AsArithmetic<A> = fn(&dyn Any) -> Option<&dyn Arithmetic<A>>;
 
 impl<A: Real> Kernels<A> {
     #[doc(hidden)]
@@ -45,6 +52,7 @@ impl<A: Real> Kernels<A> {
             passes: [loops_of::<R, A, false>(portable), loops_of::<R, A, false>(avx2), loops_of::<R, A, false>(avx512)],
             bare: [loops_of::<R, A, true>(portable), loops_of::<R, A, true>(avx2), loops_of::<R, A, true>(avx512)],
             optional: R::OPTIONAL,
+            arithmetic: if R::Tiled::TILED { Some(as_arithmetic::<R, A>) } else { None },
         }
     }
 
@@ -75,6 +83,19 @@ pub(crate) fn kernels_of<R: Rule, A: Real>() -> &'static Kernels<A> {
     let kernels = R::kernels::<A>();
     assert!(kernels.rule == TypeId::of::<R>(), "`{}` was not declared by `define_optimizer!`", R::NAME);
     kernels
+}
+
+fn as_arithmetic<R: Rule, A: Real>(scalars: &dyn Any) -> Option<&dyn Arithmetic<A>> {
+    scalars.downcast_ref::<Scalars<R, A>>().map(|scalars| scalars as &dyn Arithmetic<A>)
+}
+
+/// The functions of a rule that is computed pass by pass, compiled with its loops.
+///
+/// # Panics
+/// When the rule is none.
+pub(crate) fn arithmetic_of<R: Rule, A: Real>(scalars: &Scalars<R, A>) -> &dyn Arithmetic<A> {
+    let arithmetic = kernels_of::<R, A>().arithmetic.and_then(|arithmetic| arithmetic(scalars));
+    arithmetic.unwrap_or_else(|| unreachable!("`{}` is not computed pass by pass", R::NAME))
 }
 
 /// The scalars of a step for each group, of a rule that looks at one weight at a time, and its loops.

@@ -78,10 +78,13 @@ pub(super) unsafe fn starts<A, const N: usize>(
     pointers: [*const A; N],
     uses: impl Fn(usize) -> bool,
 ) -> [NonNull<A>; N] {
-    core::array::from_fn(|k| match uses(k) {
-        // SAFETY: the caller keeps the contract.
-        true => unsafe { start(pointers[k]) },
-        false => NonNull::dangling(),
+    core::array::from_fn(|k| {
+        if uses(k) {
+            // SAFETY: the caller keeps the contract.
+            unsafe { start(pointers[k]) }
+        } else {
+            NonNull::dangling()
+        }
     })
 }
 
@@ -91,7 +94,7 @@ pub(super) unsafe fn starts<A, const N: usize>(
 /// More than `i` numbers are readable there.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a part of the loops")]
-pub(super) unsafe fn load<A: Real>(stream: NonNull<A>, i: usize) -> A {
+pub(super) unsafe fn load<A: Copy>(stream: NonNull<A>, i: usize) -> A {
     // SAFETY: the caller keeps the contract.
     let place = unsafe { stream.add(i) };
     // SAFETY: the caller keeps the contract.
@@ -104,7 +107,7 @@ pub(super) unsafe fn load<A: Real>(stream: NonNull<A>, i: usize) -> A {
 /// More than `i` numbers are writable there.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a part of the loops")]
-pub(super) unsafe fn store<A: Real>(stream: NonNull<A>, i: usize, value: A) {
+pub(super) unsafe fn store<A: Copy>(stream: NonNull<A>, i: usize, value: A) {
     // SAFETY: the caller keeps the contract.
     let mut place = unsafe { stream.add(i) };
     // SAFETY: the caller keeps the contract.
@@ -142,11 +145,8 @@ unsafe fn update<R: Rule, A: Real, const BARE: bool>(
         let w = unsafe { load(weights, i) };
         // SAFETY: `i < n`.
         let g = unsafe { load(gradients, i) };
-        let old = R::Caches::<A>::from_fn(|k| match used(k) {
-            // SAFETY: `i < n`.
-            true => unsafe { load(caches[k], i) },
-            false => A::zero(),
-        });
+        // SAFETY: `i < n`.
+        let old = R::Caches::<A>::from_fn(|k| if used(k) { unsafe { load(caches[k], i) } } else { A::zero() });
         let (w, new) = R::update(step, w, g, old);
         // SAFETY: `i < n`.
         unsafe { store(weights, i, w) };
@@ -161,15 +161,15 @@ unsafe fn update<R: Rule, A: Real, const BARE: bool>(
     let size = STRIDE / size_of::<A>();
     // Strides of a constant length: most calls for blocks are one of these.
     for stride in 0..n / size {
-        let start = stride * size;
+        let first = stride * size;
         if ahead {
-            read_ahead(weights.as_ptr(), start);
-            read_ahead(gradients.as_ptr(), start);
+            read_ahead(weights.as_ptr(), first);
+            read_ahead(gradients.as_ptr(), first);
             for (_, cache) in caches.iter().enumerate().filter(|(k, _)| used(*k)) {
-                read_ahead(cache.as_ptr(), start);
+                read_ahead(cache.as_ptr(), first);
             }
         }
-        for i in start..start + size {
+        for i in first..first + size {
             each(i);
         }
     }

@@ -81,7 +81,7 @@ impl<A: Real> Squares<'_, '_, A> {
 }
 
 /// The same of numbers that stand one after the other already, and where those of each parameter do.
-pub(super) fn sum_of_squares<A: Real>(numbers: &[A], range: &dyn Fn(usize) -> Option<Range<usize>>) -> f64 {
+pub(crate) fn sum_of_squares<A: Real>(numbers: &[A], range: &dyn Fn(usize) -> Option<Range<usize>>) -> f64 {
     let adding = Adding::of(Isa::best());
     let mut first = 0;
     let pieces = (0..numbers.len()).step_by(PIECE).map(|start| {

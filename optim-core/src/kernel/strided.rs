@@ -5,6 +5,7 @@
 
 use core::ptr;
 
+use super::loops::{self, load, store};
 use super::tensor::Layout;
 
 /// Calls `run` for each stretch along the last axis of the elements `start..start + n`, in logical order, with the
@@ -49,22 +50,23 @@ pub(super) unsafe fn gather<A: Copy>(layout: &Layout<'_>, source: *const A, star
         unsafe { ptr::copy_nonoverlapping(source, block, n) };
         return;
     }
-    let mut next = block;
+    // SAFETY: a tensor's pointer.
+    let source = unsafe { loops::start(source) };
+    // SAFETY: that of a block.
+    let block = unsafe { loops::start(block) };
+    let mut next = 0;
     runs(layout, start, n, |offset, stride, count| {
         // SAFETY: the layout's shape and strides keep within the tensor's allocation.
-        let mut element = unsafe { source.offset(offset) };
+        let first = unsafe { source.offset(offset) };
         for i in 0..count {
+            // SAFETY: as above: an element of the run.
+            let element = unsafe { first.offset(signed(i).wrapping_mul(stride)) };
             // SAFETY: an element of the tensor.
-            let value = unsafe { *element };
+            let value = unsafe { load(element, 0) };
             // SAFETY: the runs hold `n` elements together.
-            unsafe { *next = value };
-            // SAFETY: as above; at the end it points right behind the block.
-            next = unsafe { next.add(1) };
-            if i + 1 < count {
-                // SAFETY: the next element of the run is one of the tensor.
-                element = unsafe { element.offset(stride) };
-            }
+            unsafe { store(block, next + i, value) };
         }
+        next += count;
     });
 }
 
@@ -81,21 +83,22 @@ pub(super) unsafe fn scatter<A: Copy>(layout: &Layout<'_>, block: *const A, star
         unsafe { ptr::copy_nonoverlapping(block, target, n) };
         return;
     }
-    let mut next = block;
+    // SAFETY: a tensor's pointer.
+    let target = unsafe { loops::start(target.cast_const()) };
+    // SAFETY: that of a block.
+    let block = unsafe { loops::start(block) };
+    let mut next = 0;
     runs(layout, start, n, |offset, stride, count| {
         // SAFETY: the layout's shape and strides keep within the tensor's allocation.
-        let mut element = unsafe { target.offset(offset) };
+        let first = unsafe { target.offset(offset) };
         for i in 0..count {
+            // SAFETY: as above: an element of the run.
+            let element = unsafe { first.offset(signed(i).wrapping_mul(stride)) };
             // SAFETY: the runs hold `n` elements together.
-            let value = unsafe { *next };
+            let value = unsafe { load(block, next + i) };
             // SAFETY: an element of the tensor.
-            unsafe { *element = value };
-            // SAFETY: as above; at the end it points right behind the block.
-            next = unsafe { next.add(1) };
-            if i + 1 < count {
-                // SAFETY: the next element of the run is one of the tensor.
-                element = unsafe { element.offset(stride) };
-            }
+            unsafe { store(element, 0, value) };
         }
+        next += count;
     });
 }

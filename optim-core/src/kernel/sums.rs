@@ -101,7 +101,8 @@ fn each_lane<A: Real>(terms: &[A], next: &[A], lanes: &mut Lanes, add: impl Fn(f
     let products = !core::ptr::eq(terms, next);
     if !whole.is_empty() {
         let mut sums = *lanes;
-        for (k, (terms, next)) in whole.iter().zip(next_whole).enumerate() {
+        for k in 0..whole.len().min(next_whole.len()) {
+            let (terms, next) = (&whole[k], &next_whole[k]);
             if k.is_multiple_of(STRIDE / size_of::<[A; LANES]>()) {
                 read_ahead(terms.as_ptr(), 0);
                 if products {

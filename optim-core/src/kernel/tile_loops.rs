@@ -3,8 +3,6 @@
 //! As in `loops.rs`, the rule's function is inlined into the loop, and no operation is reordered. What a pass writes is
 //! a constant of its loop, so that it neither loads nor stores what it does not use.
 
-use core::ptr::NonNull;
-
 use super::Isa;
 use super::ahead::{Behind, read_ahead, strides};
 use super::loops::{MAX_CACHES, Pointers, load, passed_over, start, starts, store};
@@ -127,11 +125,8 @@ unsafe fn pass<R: Rule, A: Real, const BARE: bool, const PASS: usize>(step: *con
             let w = unsafe { load(weights, i) };
             // SAFETY: `i < n`.
             let g = unsafe { load(gradients, i) };
-            let number = |used: bool, stream: NonNull<A>| match used {
-                // SAFETY: `i < n`.
-                true => unsafe { load(stream, i) },
-                false => A::zero(),
-            };
+            // SAFETY: `i < n`, and the streams that are used have pointers.
+            let number = |used, stream| if used { unsafe { load(stream, i) } } else { A::zero() };
             let old = R::Caches::<A>::from_fn(|k| number(used(k), caches[k]));
             let row = <R::Tiled as Tiled<R>>::Row::<A>::from_fn(|k| number(of_row(k), rows[k]));
             let col = <R::Tiled as Tiled<R>>::Col::<A>::from_fn(|k| number(of_col(k), columns[k]));

@@ -1,7 +1,8 @@
 //! [`Beside`]: what a step does beside the rule, in the pass that moves the weights.
 
 use super::parameters::{Parameters, end};
-use crate::kernel::{self, Average, Gradients, Riders, Squares, TensorMut};
+use crate::compiled;
+use crate::kernel::{Average, Gradients, Riders, Squares, TensorMut};
 use crate::real::Real;
 
 /// What a step does beside the rule. Each costs a pass over memory where it is done for itself.
@@ -58,7 +59,7 @@ impl<A: Real> Parameters<A> {
         if let Some(max_norm) = beside.max_norm {
             let Parameters { slots, masks, execution, pieces, .. } = self;
             let squares = Squares { slots, masks, gradients, execution: *execution };
-            let norm = kernel::squares(&squares, pieces).sqrt() * scale.abs();
+            let norm = compiled::squares(&squares, pieces).sqrt() * scale.abs();
             beside.norm = Some(norm);
             scale *= factor(max_norm, norm);
         }

@@ -16,7 +16,7 @@ mod parameters;
 mod persist;
 mod persist_groups;
 mod restore;
-mod schedule;
+pub(crate) mod schedule;
 mod tiled;
 
 use std::fmt;

@@ -7,10 +7,10 @@ use super::constrain::Constraints;
 use super::names::Names;
 use super::recycle;
 use super::schedule::Schedule;
+use crate::compiled;
 use crate::error::Error;
 use crate::kernel::{
     Arithmetic, Execution, Gradients, Mask, Pass, Riders, Rounding, Slot, Steps, Store, Tensor, TensorMut, Work,
-    run_pass,
 };
 use crate::optimizable::Optimizable;
 use crate::outline::{Outline, Place};
@@ -289,13 +289,25 @@ impl<A: Real> Parameters<A> {
         let caches = if self.schedule.is_some() { &mut [][..] } else { &mut self.caches[..] };
         let (slots, masks, execution) = (&self.slots[..], &self.masks[..], self.execution);
         let rounding = self.rounding;
-        run_pass(Pass { work, steps, slots, masks, weights, gradients, riders, caches, rounding, saved, execution });
+        compiled::pass(Pass {
+            work,
+            steps,
+            slots,
+            masks,
+            weights,
+            gradients,
+            riders,
+            caches,
+            rounding,
+            saved,
+            execution,
+        });
         if saves || restores {
             let work = if saves { Work::Save } else { Work::Restore };
             let (slots, caches) = (&self.frozen[..], &mut [][..]);
             let (steps, masks) = (None, &[][..]);
             let (gradients, riders) = (&Gradients::NONE, Riders::NONE);
-            run_pass(Pass {
+            compiled::pass(Pass {
                 work,
                 steps,
                 slots,

@@ -6,7 +6,7 @@ use super::caches::of_scope;
 use super::declared::Declared;
 use crate::kernel::{
     ABSENT, Arithmetic, Execution, Gradients, Grid, MAX_CACHES, Mask, Partials, Riders, Rounding, Slot, Store,
-    TensorMut, TilePass, Tiling, run_tile_pass, stretches,
+    TensorMut, TilePass, Tiling, stretches,
 };
 use crate::levels::Levels;
 use crate::outline::Outline;
@@ -19,7 +19,7 @@ use crate::tiled::{Level, Numbers, Pass, Section, Shape};
 
 /// The state of a [`Tiled`] rule beside its caches of weights, and memory for its passes.
 #[derive(Clone)]
-pub(super) struct Schedule<A: Real> {
+pub(crate) struct Schedule<A: Real> {
     plan: &'static Plan,
     pub(super) tiling: Tiling,
     pub(super) levels: Levels,
@@ -91,7 +91,7 @@ impl<A: Real> Schedule<A> {
     }
 
     /// The passes of a section, with all that comes before and after each. Without gradients where none is looked at.
-    pub(super) fn run(&mut self, work: Passes<'_, '_, A>) {
+    pub(crate) fn run(&mut self, work: Passes<'_, '_, A>) {
         let Passes { rule, section, masks, weights, gradients, mut riders, caches, rounding, execution } = work;
         let passes = || self.plan.passes_of(section).map(|pass| (pass, self.plan.pass(pass)));
         let last_of = |holds: fn(Pass) -> bool| passes().filter(|(_, pass)| holds(*pass)).map(|(pass, _)| pass).last();
@@ -121,7 +121,7 @@ impl<A: Real> Schedule<A> {
                 partials: &mut self.partials,
                 execution,
             };
-            run_tile_pass(work);
+            work.run();
             self.partials.total(self.plan, pass, &self.tiling, &mut self.levels, execution);
             last = Some(pass);
         }
@@ -230,7 +230,7 @@ impl<A: Real> Schedule<A> {
     /// Moves the caches of columns, rows and tensors on; `models` holds those of the model, for each group, as `once`
     /// left them, and is moved on last. Each is computed from the numbers as they were. What `update` assigns of the
     /// model is one number for all groups: that of the first.
-    pub(super) fn commit(
+    pub(crate) fn commit(
         &mut self,
         declared: &[Cache],
         rule: &dyn Arithmetic<A>,
@@ -268,7 +268,7 @@ impl<A: Real> Schedule<A> {
 }
 
 /// The passes of a section, and what they work on.
-pub(super) struct Passes<'p, 'a, A: Real> {
+pub(crate) struct Passes<'p, 'a, A: Real> {
     pub(super) rule: &'p dyn Arithmetic<A>,
     pub(super) section: Section,
     pub(super) masks: &'p [Option<Mask>],

@@ -4,8 +4,9 @@ use super::beside::{Beside, Given};
 use super::parameters::{Parameters, Part};
 use super::schedule::Passes;
 use super::{Optimizer, Restore};
+use crate::compiled;
 use crate::error::Error;
-use crate::kernel::{Arithmetic, Gradients, Riders, TensorMut, Work};
+use crate::kernel::{Arithmetic, Gradients, Riders, TensorMut, Work, arithmetic_of};
 use crate::optimizable::{Optimizable, RealOf};
 use crate::real::Real;
 use crate::rule::Rule;
@@ -72,7 +73,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     fn finish_tiled(&mut self) {
         if let Some(schedule) = &mut self.parameters.schedule {
             let models = &mut self.groups.next.iter_mut().map(AsMut::as_mut);
-            schedule.commit(R::declared_caches(), &self.groups.now, models);
+            compiled::commit(schedule, R::declared_caches(), arithmetic_of(&self.groups.now), models);
         }
         self.finish();
     }
@@ -86,7 +87,7 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
         beside: &mut Beside<'_, RealOf<M>>,
     ) -> Result<(), Error> {
         // An evaluation is as of the last step, with its hyper-parameters.
-        let rule = if section == Section::Evaluate { &self.groups.last } else { &self.groups.now };
+        let rule = arithmetic_of(if section == Section::Evaluate { &self.groups.last } else { &self.groups.now });
         self.parameters.work(model, gradient, Part::Passes(rule, section), beside)
     }
 }
@@ -105,7 +106,7 @@ impl<A: Real> Parameters<A> {
         if let Some(schedule) = schedule {
             let (masks, rounding, execution) = (&masks[..], *rounding, *execution);
             let work = Passes { rule, section, masks, weights, gradients, riders, caches, rounding, execution };
-            schedule.run(work);
+            compiled::passes(schedule, work);
         }
     }
 }

@@ -3,8 +3,9 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
+use crate::compiled;
 use crate::error::Error;
-use crate::kernel::{Execution, Gradients, Pass, Riders, Rounding, Slot, TensorMut, Work, run_pass};
+use crate::kernel::{Execution, Gradients, Pass, Riders, Rounding, Slot, TensorMut, Work};
 use crate::optimizable::{Optimizable, RealOf};
 use crate::optimize::{Moving, Optimize};
 use crate::optimizer::recycle;
@@ -226,7 +227,7 @@ impl<M: Optimizable> Flat<M> {
             let (slots, weights, execution) = (&self.slots[..], &mut list[..], Execution::default());
             let (steps, masks, caches) = (None, &[][..], &mut [][..]);
             let (gradients, riders, rounding) = (&Gradients::NONE, Riders::NONE, Rounding::default());
-            run_pass(Pass {
+            compiled::pass(Pass {
                 work,
                 steps,
                 slots,
