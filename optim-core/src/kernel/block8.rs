@@ -26,6 +26,9 @@ const LEAST_SIGNED: u32 = 88;
 /// The bits of the largest number that a scale has: infinity begins behind it.
 const MOST: u32 = 0x7F78_0000;
 
+/// What positive codes are the lowest bits of: their difference is a root, as 2⁻⁹⁶ of it, whose bits can be shifted.
+const ZERO: f32 = f32::from_bits((127 + 23 - 96) << 23);
+
 /// The codes of a block of positive numbers.
 #[derive(Clone, Copy)]
 struct Positive {
@@ -49,8 +52,7 @@ impl Positive {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a part of the loops")]
     fn decode(self, code: u8) -> f32 {
-        // The root, as 2⁻⁹⁶ of it, whose bits can be shifted: 256 becomes 2²⁹.
-        const ZERO: f32 = f32::from_bits((127 + 23 - 96) << 23);
+        // 256 becomes 2²⁹.
         let root = f32::from_bits(ZERO.to_bits() | u32::from(code)) - ZERO;
         f32::from_bits(root.to_bits() << 2) * power(self.exponent - 29)
     }
@@ -198,6 +200,7 @@ fn write_signed<A: Real>(numbers: &[A; BLOCK], codes: &mut [u8; BLOCK], exponent
 /// As [`write`], rounded to the nearest, where the numbers may be such that were read: these stay what they are. A block
 /// that was read does not tell its scale, if its largest number was rounded down to what a smaller one has, nor whether it
 /// had signs, if what had them was rounded to 0.
+#[expect(clippy::cast_possible_truncation, reason = "8 bits of an exponent")]
 pub(super) fn write_again<A: Real>(numbers: &[A], codes: &mut [u8], scales: &mut [u16]) {
     for ((numbers, codes), scale) in numbers.chunks(BLOCK).zip(codes.chunks_mut(BLOCK)).zip(scales) {
         let mut block = [A::zero(); BLOCK];

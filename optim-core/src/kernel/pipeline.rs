@@ -116,16 +116,15 @@ impl Channel<'_> {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
     fn decode<A: Real>(&self, i: usize, block: &mut [A; LANES]) {
+        // Copies, so that the compiler need not look whether what is written is what is read.
         match &self.codes {
             Codes::Bf16(codes) => {
                 ask_ahead(codes[i].as_ptr());
-                let codes = codes[i];
-                bf16::read_block(&codes, block);
+                bf16::read_block(&{ codes[i] }, block);
             }
             Codes::Block8(codes, scales) => {
                 ask_ahead(codes[i].as_ptr());
-                let code = codes[i];
-                block8::read_block(&code, scales[i], block);
+                block8::read_block(&{ codes[i] }, scales[i], block);
             }
         }
     }
@@ -134,8 +133,7 @@ impl Channel<'_> {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
     fn encode<A: Real>(&mut self, i: usize, block: &[A; LANES], place: usize) {
-        let thresholds = self.dither.at(place);
-        let block = &{ *block };
+        let (block, thresholds) = (&{ *block }, self.dither.at(place));
         match &mut self.codes {
             Codes::Bf16(codes) => bf16::write_block(block, &mut codes[i], thresholds),
             Codes::Block8(codes, scales) => scales[i] = block8::write_block(block, &mut codes[i], thresholds),
@@ -160,11 +158,12 @@ fn ask_ahead<T>(place: *const T) {
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
 pub(super) unsafe fn run<A: Real>(pipeline: &mut Pipeline<'_, A>) {
     let beside = pipeline.saved.is_some() || pipeline.rounding.is_some() || pipeline.riding.are_some();
-    match beside || pipeline.advances.iter().any(|advance| *advance > 0) {
+    if beside || pipeline.advances.iter().any(|advance| *advance > 0) {
         // SAFETY: the caller keeps the contract.
-        true => unsafe { blocks::<A, true>(pipeline) },
+        unsafe { blocks::<A, true>(pipeline) }
+    } else {
         // SAFETY: the caller keeps the contract.
-        false => unsafe { blocks::<A, false>(pipeline) },
+        unsafe { blocks::<A, false>(pipeline) }
     }
 }
 
@@ -184,9 +183,8 @@ unsafe fn blocks<A: Real, const BESIDE: bool>(pipeline: &mut Pipeline<'_, A>) {
     let mut caches = [pipeline.caches; 2];
     let mut scaled = [A::zero(); LANES];
     for channel in channels.iter().flatten() {
-        for i in 0..2 {
-            caches[i][channel.cache] = half(channel.cache, i);
-        }
+        caches[0][channel.cache] = half(channel.cache, 0);
+        caches[1][channel.cache] = half(channel.cache, 1);
         // SAFETY: the memory takes it.
         channel.decode::<A>(0, unsafe { &mut *half(channel.cache, 0).cast() });
     }
@@ -199,10 +197,11 @@ unsafe fn blocks<A: Real, const BESIDE: bool>(pipeline: &mut Pipeline<'_, A>) {
             // SAFETY: the caller keeps the contract; saved weights are in memory of their own.
             unsafe { weights.copy_from_nonoverlapping(saved.wrapping_add(start), LANES) };
         }
-        let gradients = match BESIDE {
+        let gradients = if BESIDE {
             // SAFETY: the caller keeps the contract, and the block takes as many.
-            true => unsafe { pipeline.riding.scale(gradients, scaled.as_mut_ptr(), LANES) },
-            false => gradients,
+            unsafe { pipeline.riding.scale(gradients, scaled.as_mut_ptr(), LANES) }
+        } else {
+            gradients
         };
         // SAFETY: the caller keeps the contract.
         let w = unsafe { core::slice::from_raw_parts_mut(weights, LANES) };
