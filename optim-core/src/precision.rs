@@ -19,17 +19,19 @@ use crate::selection::Parameter;
 /// | `Block8` | 1 + 1/32 | less than 2⁻⁵ of it (2⁻⁴ with signs) within a factor of 16 of the largest of its block, twice as much in the next factor of 16, and so on | 64 numbers share a power of 2 |
 ///
 /// # What it gains
-/// Memory, always. Time, where a core waits for memory more than it computes: coding costs 0.1 ns a number in `Bf16` and
-/// 0.2 ns in `Block8` at best, beside the 0.4 ns that Adam's division and root take. Adam on 32 Mi weights, time of `Exact`
-/// through that of this (`cargo bench -p optim-core --bench precision`):
+/// Memory, always. Time, where a core waits for memory more than it computes. Blocks of 64 numbers are decoded and encoded
+/// beside the rule's divisions: a step of Adam whose numbers are in the nearest cache takes 0.40 ns a weight, 0.57 in `Bf16`
+/// and 0.70 in `Block8`. Adam on 32 Mi weights, time of `Exact` through that of this
+/// (`cargo bench -p optim-core --bench precision`):
 ///
 /// | | `Bf16` | `Block8` |
 /// |---|---|---|
-/// | Intel Sapphire Rapids, 26 GB/s a core, 2026-11-28, one thread | 1.04 | 0.89 |
-/// | two threads | 1.09 | 0.95 |
-/// | 1 Mi weights, which stay in a cache, one thread | 0.75 | 0.58 |
+/// | Intel Sapphire Rapids, 26 GB/s a core, 2026-11-28, one thread | 1.29 | 1.25 |
+/// | two threads | 1.29 | 1.28 |
+/// | 1 Mi weights, which stay in a cache, one thread | 1.01 | 0.80 |
 ///
-/// The bytes of a step (28, 20 and 16.1 a weight) would allow 1.4 and 1.7 where memory alone counts.
+/// The bytes of a step (28, 20 and 16.1 a weight) would allow 1.4 and 1.7 where memory alone counts. `Bf16` is near that;
+/// `Block8` computes for as long as it waits for memory, with nearly all of a core's two vector ports taken.
 ///
 /// # What it costs
 /// 100 steps of Adam on the digits, ‖Δw‖ / ‖w‖ against `Exact`, mean over 16 seeds (`optim-models/tests/precision.rs`); the
@@ -37,23 +39,24 @@ use crate::selection::Parameter;
 ///
 /// | `lr` | `Bf16` | `Block8` |
 /// |---|---|---|
-/// | 3e-4 | 2.1e-4 | 2.0e-3 |
-/// | 1e-3 | 8.5e-4 | 6.0e-3 |
+/// | 3e-4 | 2.2e-4 | 1.9e-3 |
+/// | 1e-3 | 8.2e-4 | 5.8e-3 |
 ///
-/// Blocks of 16 instead of 64 numbers would make the last 5.1e-3: it is the 8 bits, not the scales.
+/// Blocks of 16 instead of 64 numbers would make the last 5e-3: it is the 8 bits, not the scales. Square roots as codes
+/// make it 8.4e-3, rounding the first cache to the nearest more than that.
 ///
 /// # Rounding
 /// Stochastic: up or down, so that it is right on average. The chances follow from a seed ([`Storage::seed`]), the step,
 /// the cache and the place of the weight: the same run gives the same bits, for any threads, instructions and layout. The
-/// thresholds of a place are spread evenly over steps, by the golden ratio, which makes the error of a sum over steps
-/// smaller than chance would.
+/// thresholds of a block are spread evenly, and so are those of a place over steps, by the golden ratio, which makes the
+/// error of a sum smaller than chance would.
 ///
 /// # Blocks
-/// A block is 64 numbers of a tensor in logical order; its scale is the power of 2 that its largest number does not exceed.
-/// Where all numbers of a block are positive, no bit is spent on signs, and no number but 0 becomes 0: rules divide by
-/// roots of such. Below 2⁻²⁴ of the largest (2⁻²⁰ with signs) there is nothing between 0 and the least number. Rules with
-/// reductions go through tiles, and their blocks end where the rows do that go through a loop together: narrow matrices
-/// have a few more of them.
+/// A block is 64 numbers of a tensor in logical order; its scale is the power of 2 that its largest number does not exceed
+/// (or the next, where it is within 2⁻⁵ of that). Where all numbers of a block are positive, no bit is spent on signs, and
+/// no number but 0 becomes 0: rules divide by roots of such. The least number is 2⁻³² of the scale (2⁻²⁸ with signs). Rules
+/// with reductions go through tiles, and their blocks end where the rows do that go through a loop together: narrow
+/// matrices have a few more of them.
 ///
 /// # What stays exact
 /// Caches that start at the weights (the slow weights of `Lookahead`, the averages of Schedule-Free rules), since their
@@ -61,8 +64,9 @@ use crate::selection::Parameter;
 /// few; and what is kept only during a step.
 ///
 /// # What is not finite
-/// Infinity and NaN stay what they are in `Bf16`. A block that has one is NaN as a whole in `Block8`. Numbers below 10⁻³⁰
-/// lose precision in `Block8`, those above 1.7 · 10³⁸ may become infinite in both. Caches of `f64` models go through `f32`,
+/// Infinity and NaN stay what they are in `Bf16`. A block that has one is NaN as a whole in `Block8`, and so is one with a
+/// number above 3.3 · 10³⁸. Blocks whose numbers are below 10⁻¹² and have signs, or below 10⁻²⁸, lose precision in
+/// `Block8`; those above 3.3 · 10³⁸ may become infinite in `Bf16`. Caches of `f64` models go through `f32`,
 /// and have its range.
 ///
 /// # Elements that do not move
@@ -83,7 +87,8 @@ use crate::selection::Parameter;
 ///
 /// Sources: stochastic rounding, S. Gupta et al., *Deep Learning with Limited Numerical Precision*, 2015. Blocks of 8 bits:
 /// T. Dettmers et al., *8-bit Optimizers via Block-wise Quantization*, 2022; other than there, codes are roots rather than
-/// entries of a table, scales are powers of 2, blocks are smaller, and rounding is stochastic.
+/// entries of a table, scales are powers of 2, blocks are smaller, and rounding is stochastic. Thresholds: A. Owen,
+/// *Randomly Permuted (t,m,s)-Nets and (t,s)-Sequences*, 1995.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Precision {

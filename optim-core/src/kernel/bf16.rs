@@ -10,7 +10,8 @@ fn decode(code: u16) -> f32 {
     f32::from_bits(u32::from(code) << 16)
 }
 
-/// The code for a number, rounded by a threshold (of 2¹⁶ parts). What is not finite stays so; a number that the format has, too.
+/// The code for a number, rounded by a threshold (of 2¹⁶ parts). What is not finite stays so; a number that the format
+/// has, too.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a part of the loops")]
 fn encode(x: f32, threshold: u32) -> u16 {

@@ -76,7 +76,8 @@ impl<A: Real> Shared<'_, '_, A> {
         let width = tile.cols.len();
         // Short rows that lie side by side go through the loop together.
         let together = if width == tile.grid.cols { (BLOCK / width).clamp(1, tile.rows.len()) } else { 1 };
-        let size = if self.needs_no_block(tile) { TILE_COLS } else { BLOCK };
+        // Sums take one stream of a block after the other: where there are several, in little pieces.
+        let size = if self.needs_no_block(tile) && self.counts.terms < 2 { TILE_COLS } else { BLOCK };
         self.columns_together(tile, together, blocks);
         blocks.tile_lanes[..self.counts.tile].fill([0.0; LANES]);
         for row in tile.rows.clone().step_by(together) {
