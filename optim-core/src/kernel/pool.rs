@@ -4,15 +4,19 @@
 //! allocates now and then (its queue grows by blocks), and a step allocates nothing; and waking a sleeping pool costs
 //! more than a small step takes, so these threads look out for the next step for a moment before they sleep.
 //!
-//! A job is a closure over part numbers. Whoever is free takes the next number; the caller takes part. When another
-//! thread has the pool, the caller does all parts itself: the result is the same.
+//! A job is a closure over part numbers. Each thread has a share of them, the same in every job of as many parts: what it
+//! has looked at in the last step is in its own caches. Whoever is done with its share helps the others; the caller takes
+//! part. When another thread has the pool, the caller does all parts itself: the result is the same.
 
-use std::any::Any;
 use std::cell::UnsafeCell;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 
+/// A share of a job, for the thread of this number.
 type Task<'t> = dyn Fn(usize) + Sync + 't;
+
+/// How many shares there are at most; more threads help with these.
+const SHARES: usize = 64;
 
 /// How often a thread looks for work before it sleeps: some tens of microseconds.
 const LOOKS: usize = 4_000;
@@ -22,7 +26,6 @@ static POOL: Pool = Pool {
     ticket: AtomicU64::new(0),
     task: Slot(UnsafeCell::new(None)),
     finished: AtomicU32::new(0),
-    panic: Mutex::new(None),
     workers: AtomicUsize::new(0),
     ready: AtomicUsize::new(0),
     sleepers: Mutex::new(0),
@@ -37,8 +40,6 @@ struct Pool {
     ticket: AtomicU64,
     task: Slot,
     finished: AtomicU32,
-    /// What the first part that panicked had to say.
-    panic: Mutex<Option<Box<dyn Any + Send>>>,
     workers: AtomicUsize,
     /// The workers that have begun to look for work.
     ready: AtomicUsize,
@@ -80,11 +81,37 @@ impl Ticket {
 ///
 /// # Panics
 /// When a part panics; all other parts have returned then.
-pub(crate) fn run(threads: usize, parts: usize, task: &Task<'_>) {
-    let serial = || (0..parts).for_each(task);
-    if threads <= 1 || parts <= 1 || parts > Ticket::LIMIT || threads > Ticket::LIMIT {
-        return serial();
+pub(crate) fn run(threads: usize, parts: usize, task: &(dyn Fn(usize) + Sync)) {
+    if threads <= 1 || parts <= 1 || threads > Ticket::LIMIT {
+        return (0..parts).for_each(task);
     }
+    let shares = threads.min(parts).min(SHARES);
+    let first = |share: usize| share * parts / shares;
+    let next: [AtomicUsize; SHARES] = std::array::from_fn(|share| AtomicUsize::new(first(share)));
+    let panicked = Mutex::new(None);
+    share(threads, shares, &|thread| {
+        for share in (0..shares).map(|ahead| (thread + ahead) % shares) {
+            // Looked at first, so that who comes late does not write to what others write to.
+            while next[share].load(Ordering::Relaxed) < first(share + 1) {
+                let part = next[share].fetch_add(1, Ordering::Relaxed);
+                if part >= first(share + 1) {
+                    break;
+                }
+                // Parts behind one that panics are done all the same.
+                if let Err(panic) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| task(part))) {
+                    panicked.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(panic);
+                }
+            }
+        }
+    });
+    if let Some(panic) = panicked.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        std::panic::resume_unwind(panic);
+    }
+}
+
+/// Calls `task`, which does not panic, as often as there are shares, with the numbers of the threads that call it.
+fn share(threads: usize, shares: usize, task: &Task<'_>) {
+    let serial = || (0..shares).for_each(|_| task(0));
     let Ok(owner) = POOL.owner.try_lock() else { return serial() };
     POOL.provide(threads - 1);
 
@@ -96,20 +123,16 @@ pub(crate) fn run(threads: usize, parts: usize, task: &Task<'_>) {
     unsafe { *POOL.task.0.get() = Some(task) };
     POOL.finished.store(0, Ordering::Relaxed);
     let job = Ticket(POOL.ticket.load(Ordering::Relaxed)).job().wrapping_add(1);
-    POOL.ticket.store(Ticket::new(job, threads - 1, parts).0, Ordering::SeqCst);
+    POOL.ticket.store(Ticket::new(job, threads - 1, shares).0, Ordering::SeqCst);
     POOL.wake_sleepers();
 
     while POOL.take_part(None) {}
     let mut looks = 0;
-    while (POOL.finished.load(Ordering::Acquire) as usize) < parts {
+    while (POOL.finished.load(Ordering::Acquire) as usize) < shares {
         looks += 1;
         if looks < LOOKS { std::hint::spin_loop() } else { std::thread::yield_now() }
     }
-    let panic = POOL.panic.lock().unwrap_or_else(PoisonError::into_inner).take();
     drop(owner);
-    if let Some(panic) = panic {
-        std::panic::resume_unwind(panic);
-    }
 }
 
 impl Pool {
@@ -167,27 +190,23 @@ impl Pool {
     /// Takes and does the next part, if there is one; the owner is no worker.
     fn take_part(&self, worker: Option<usize>) -> bool {
         let mut ticket = Ticket(self.ticket.load(Ordering::Acquire));
-        let part = loop {
+        loop {
             let closed = ticket.next() >= ticket.parts() || worker.is_some_and(|index| index >= ticket.workers());
             if closed {
                 return false;
             }
             match self.ticket.compare_exchange_weak(ticket.0, ticket.0 + 1, Ordering::AcqRel, Ordering::Acquire) {
-                Ok(_) => break ticket.next(),
+                Ok(_) => break,
                 Err(now) => ticket = Ticket(now),
             }
-        };
+        }
         // SAFETY: a part of this job is open, so the owner has written the slot and does not write it again before the
         // part is finished.
         let task = unsafe { *self.task.0.get() };
         if let Some(task) = task {
             // SAFETY: the closure lives until every part is finished, and this one is not.
             let task = unsafe { &*task };
-            // The part counts as finished also when it panics: the owner waits for it, and reports.
-            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| task(part)));
-            if let Err(panic) = result {
-                self.panic.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(panic);
-            }
+            task(worker.map_or(0, |index| index + 1));
         }
         self.finished.fetch_add(1, Ordering::Release);
         true
