@@ -16,6 +16,12 @@ pub(super) type Lanes = [f64; LANES];
 /// The machine has the instructions.
 type AddToLanes<A> = unsafe fn(SumKind, &[A], &[A], &mut Lanes);
 
+/// `(terms, lanes)`: adds the squares of two streams to lanes, each to its own; of as many terms.
+///
+/// # Safety
+/// The machine has the instructions.
+type AddTwoSquares<A> = unsafe fn([&[A]; 2], [&mut Lanes; 2]);
+
 /// `(kind, terms, next, columns)`: adds to each column its term.
 ///
 /// # Safety
@@ -26,6 +32,7 @@ type AddToColumns<A> = unsafe fn(SumKind, &[A], &[A], &mut [f64]);
 #[derive(Clone, Copy)]
 pub(super) struct Adding<A> {
     lanes: AddToLanes<A>,
+    two_squares: AddTwoSquares<A>,
     columns: AddToColumns<A>,
 }
 
@@ -48,6 +55,12 @@ impl<A: Real> Adding<A> {
         }
         // SAFETY: these are the functions of an instruction set that the machine has.
         unsafe { (self.lanes)(kind, terms, next, lanes) }
+    }
+
+    /// As [`to_lanes`](Self::to_lanes) for squares of two streams, with the same bits: memory is asked for both at once.
+    pub(super) fn two_squares(self, terms: [&[A]; 2], lanes: [&mut Lanes; 2]) {
+        // SAFETY: these are the functions of an instruction set that the machine has.
+        unsafe { (self.two_squares)(terms, lanes) }
     }
 
     pub(super) fn to_columns(self, kind: SumKind, terms: &[A], next: &[A], columns: &mut [f64]) {
@@ -122,6 +135,31 @@ fn each_lane<A: Real>(terms: &[A], next: &[A], lanes: &mut Lanes, add: impl Fn(f
 
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
+fn two_squares<A: Real>([terms, others]: [&[A]; 2], [lanes, other_lanes]: [&mut Lanes; 2]) {
+    let (whole, rest) = terms.as_chunks::<LANES>();
+    let (other_whole, other_rest) = others.as_chunks::<LANES>();
+    let (mut sums, mut other_sums) = (*lanes, *other_lanes);
+    for k in 0..whole.len().min(other_whole.len()) {
+        let (terms, others) = (&whole[k], &other_whole[k]);
+        if k.is_multiple_of(STRIDE / size_of::<[A; LANES]>()) {
+            read_ahead(terms.as_ptr(), 0);
+            read_ahead(others.as_ptr(), 0);
+        }
+        for i in 0..LANES {
+            sums[i] += terms[i].as_f64() * terms[i].as_f64();
+        }
+        for i in 0..LANES {
+            other_sums[i] += others[i].as_f64() * others[i].as_f64();
+        }
+    }
+    (*lanes, *other_lanes) = (sums, other_sums);
+    let squares = SumKind::Squares;
+    to_lanes(squares, rest, rest, lanes);
+    to_lanes(squares, other_rest, other_rest, other_lanes);
+}
+
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
 fn to_columns<A: Real>(kind: SumKind, terms: &[A], next: &[A], columns: &mut [f64]) {
     match kind {
         SumKind::Plain => each_column(terms, terms, columns, |sum, a, _| sum + a),
@@ -145,12 +183,17 @@ macro_rules! adding_for {
             use super::{Adding, Lanes, Real, SumKind};
 
             pub(super) fn adding<A: Real>() -> Adding<A> {
-                Adding { lanes: to_lanes::<A>, columns: to_columns::<A> }
+                Adding { lanes: to_lanes::<A>, two_squares: two_squares::<A>, columns: to_columns::<A> }
             }
 
             $(#[target_feature(enable = $feature)])?
             fn to_lanes<A: Real>(kind: SumKind, terms: &[A], next: &[A], lanes: &mut Lanes) {
                 super::to_lanes(kind, terms, next, lanes);
+            }
+
+            $(#[target_feature(enable = $feature)])?
+            fn two_squares<A: Real>(terms: [&[A]; 2], lanes: [&mut Lanes; 2]) {
+                super::two_squares(terms, lanes);
             }
 
             $(#[target_feature(enable = $feature)])?
@@ -193,6 +236,21 @@ mod tests {
                 Adding::of(isa).to_lanes(kind, &terms, &next, &mut lanes);
                 assert_eq!(lanes, expected, "{kind:?} {isa:?}");
             }
+        }
+    }
+
+    #[test]
+    fn squares_of_two_streams_are_those_of_each() {
+        let terms: Vec<f32> = (0..93_u8).map(|i| (f32::from(i) * 0.7).sin()).collect();
+        let others: Vec<f32> = terms.iter().map(|x| 1.0 - x).collect();
+        for &isa in Isa::available() {
+            let (mut expected, mut found) = ([[0.5; LANES]; 2], [[0.5; LANES]; 2]);
+            for (terms, lanes) in [&terms, &others].into_iter().zip(&mut expected) {
+                Adding::of(isa).to_lanes(SumKind::Squares, terms, terms, lanes);
+            }
+            let [first, second] = &mut found;
+            Adding::of(isa).two_squares([&terms, &others], [first, second]);
+            assert_eq!(found, expected, "{isa:?}");
         }
     }
 

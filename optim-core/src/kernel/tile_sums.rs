@@ -33,10 +33,18 @@ impl<A: Real> Shared<'_, '_, A> {
         // was made; nobody writes them now.
         let stream = |k: usize| unsafe { core::slice::from_raw_parts(place(k), n) };
         let terms_of = |sum: &Sum| (stream(sum.term), stream(sum.term + usize::from(sum.kind == SumKind::Products)));
-        for (sum, lanes) in self.plan.tile_sums(self.pass).zip(&mut blocks.tile_lanes) {
+        // Rows that fill the lanes go on where the one before ended.
+        let whole = if block.cols.is_multiple_of(LANES) { n } else { block.cols };
+        let mut sums = self.plan.tile_sums(self.pass).zip(&mut blocks.tile_lanes).peekable();
+        while let Some((sum, lanes)) = sums.next() {
             let (terms, next) = terms_of(sum);
-            // Rows that fill the lanes go on where the one before ended.
-            let whole = if block.cols.is_multiple_of(LANES) { n } else { block.cols };
+            let is_square = |sum: &Sum| sum.kind == SumKind::Squares;
+            if let Some((other, other_lanes)) = sums.next_if(|(other, _)| is_square(sum) && is_square(other)) {
+                for (terms, others) in terms.chunks_exact(whole).zip(stream(other.term).chunks_exact(whole)) {
+                    self.adding.two_squares([terms, others], [lanes, other_lanes]);
+                }
+                continue;
+            }
             for (terms, next) in terms.chunks_exact(whole).zip(next.chunks_exact(whole)) {
                 self.adding.to_lanes(sum.kind, terms, next, lanes);
             }
