@@ -8,6 +8,7 @@ use core::ptr::{self, NonNull};
 
 use super::Isa;
 use super::ahead::{AHEAD, STRIDE, read_ahead};
+use super::ends::Ends;
 use crate::real::Real;
 use crate::rule::{CacheArray, Rule};
 use crate::tiled::Tiled;
@@ -78,14 +79,16 @@ pub(super) unsafe fn starts<A, const N: usize>(
     pointers: [*const A; N],
     uses: impl Fn(usize) -> bool,
 ) -> [NonNull<A>; N] {
-    core::array::from_fn(|k| {
+    // A plain loop: `array::from_fn` would be compiled for the closure of every loop.
+    let (mut starts, mut k) = ([NonNull::dangling(); N], 0);
+    while k < N {
         if uses(k) {
             // SAFETY: the caller keeps the contract.
-            unsafe { start(pointers[k]) }
-        } else {
-            NonNull::dangling()
+            starts[k] = unsafe { start(pointers[k]) };
         }
-    })
+        k += 1;
+    }
+    starts
 }
 
 /// The number at `i`.
@@ -122,44 +125,45 @@ pub(super) const fn passed_over<R: Rule>(bare: bool, cache: usize) -> bool {
     bare && R::OPTIONAL >> cache & 1 == 1
 }
 
+/// The caches that a loop uses, a bit each.
+const fn used_by<R: Rule, A: Real>(bare: bool) -> u64 {
+    let all = (1 << R::Caches::<A>::COUNT) - 1;
+    if bare { all & !R::OPTIONAL } else { all }
+}
+
+/// `itself` is this function, compiled for an instruction set.
+///
 /// # Safety
 /// As for [`Update`].
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
 unsafe fn update<R: Rule, A: Real, const BARE: bool>(
-    step: *const (),
+    itself: Update<A>,
+    address: *const (),
     weights: &mut [A],
     gradients: &[A],
     caches: &Pointers<A>,
 ) {
     let n = weights.len().min(gradients.len());
+    let size = STRIDE / size_of::<A>();
+    let used = |k: usize| k < R::Caches::<A>::COUNT && !passed_over::<R>(BARE, k);
+    if !n.is_multiple_of(size) {
+        let ends = Ends { from: n / size * size, n, size, used: used_by::<R, A>(BARE) };
+        // SAFETY: the caller keeps the contract.
+        unsafe { ends.update(itself, address, weights, gradients, caches) };
+    }
     let (weights, gradients) = (NonNull::from(weights).cast::<A>(), NonNull::from(gradients).cast::<A>());
     // By value: behind a reference the compiler would have to expect that the loop changes it.
     // SAFETY: the caller keeps the contract: these are the rule's scalars.
-    let step = unsafe { *step.cast::<R::Step<A>>() };
-    let used = |k: usize| k < R::Caches::<A>::COUNT && !passed_over::<R>(BARE, k);
+    let step = unsafe { *address.cast::<R::Step<A>>() };
     // SAFETY: the rule's caches have pointers, or are passed over.
     let caches = unsafe { starts(caches.map(<*mut A>::cast_const), used) };
-    let each = |i: usize| {
-        // SAFETY: `i < n`.
-        let w = unsafe { load(weights, i) };
-        // SAFETY: `i < n`.
-        let g = unsafe { load(gradients, i) };
-        // SAFETY: `i < n`.
-        let old = R::Caches::<A>::from_fn(|k| if used(k) { unsafe { load(caches[k], i) } } else { A::zero() });
-        let (w, new) = R::update(step, w, g, old);
-        // SAFETY: `i < n`.
-        unsafe { store(weights, i, w) };
-        for (k, cache) in caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
-            if used(k) {
-                // SAFETY: `i < n`.
-                unsafe { store(*cache, i, new.get(k)) };
-            }
-        }
-    };
     let ahead = n * size_of::<A>() >= AHEAD;
-    let size = STRIDE / size_of::<A>();
-    // Strides of a constant length: most calls for blocks are one of these.
+    // Hidden from the compiler, which would write every operation of a stride, many times the code; but for that vectors
+    // leave nothing over.
+    let size = core::hint::black_box(size);
+    // SAFETY: it is the constant from above.
+    unsafe { core::hint::assert_unchecked(size > 0 && size.is_multiple_of(32)) };
     for stride in 0..n / size {
         let first = stride * size;
         if ahead {
@@ -170,11 +174,22 @@ unsafe fn update<R: Rule, A: Real, const BARE: bool>(
             }
         }
         for i in first..first + size {
-            each(i);
+            // SAFETY: `i < n`.
+            let w = unsafe { load(weights, i) };
+            // SAFETY: `i < n`.
+            let g = unsafe { load(gradients, i) };
+            // SAFETY: `i < n`.
+            let old = R::Caches::<A>::from_fn(|k| if used(k) { unsafe { load(caches[k], i) } } else { A::zero() });
+            let (w, new) = R::update(step, w, g, old);
+            // SAFETY: `i < n`.
+            unsafe { store(weights, i, w) };
+            for (k, cache) in caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
+                if used(k) {
+                    // SAFETY: `i < n`.
+                    unsafe { store(*cache, i, new.get(k)) };
+                }
+            }
         }
-    }
-    for i in n / size * size..n {
-        each(i);
     }
 }
 
@@ -240,7 +255,7 @@ macro_rules! loops_for {
                 caches: &Pointers<A>,
                         ) {
                 // SAFETY: the caller keeps the contract of `Update`.
-                unsafe { super::update::<R, A, BARE>(step, weights, gradients, caches) }
+                unsafe { super::update::<R, A, BARE>(update::<R, A, BARE>, step, weights, gradients, caches) }
             }
 
             $(#[target_feature(enable = $feature)])?

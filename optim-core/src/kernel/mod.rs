@@ -13,6 +13,7 @@ mod block8;
 mod blocks;
 mod coding;
 mod dither;
+mod ends;
 mod flat;
 mod gradients;
 mod grid;

@@ -5,6 +5,7 @@
 use core::mem::MaybeUninit;
 
 use super::ahead::ask_for;
+use super::coding::Coding;
 use super::dither::{Dither, LANES};
 use super::loops::{MAX_CACHES, Pointers, Update};
 use super::pass::{Shared, Work};
@@ -52,12 +53,11 @@ pub(super) struct Pipeline<'p, A> {
     channels: [Option<Channel<'p>>; MAX_CACHES],
     /// How many there are.
     coded: usize,
-    /// How many caches the rule has.
-    used: usize,
     /// The weights that are taken back before the rule.
     saved: Option<*const A>,
     /// What the weights are rounded with behind it.
     rounding: Option<Dither>,
+    coding: Coding<A>,
     riding: Riding<A>,
     /// The gradients that become zeros.
     cleared: Option<*mut A>,
@@ -98,9 +98,9 @@ impl<A: Real> Shared<'_, '_, A> {
             advances: self.caches.map(|cache| if cache.is_null() { 0 } else { LANES }),
             channels,
             coded,
-            used: self.count,
             saved: (stretch.work == Work::RestoreAndUpdate).then(|| self.saved.wrapping_add(place).cast_const()),
             rounding: self.rounds_weights.then(|| self.rounding.dither(MAX_CACHES)),
+            coding: self.coding,
             riding: self.riding,
             cleared: cleared.map(|(_, gradients)| gradients.wrapping_add(from)),
         };
@@ -153,85 +153,94 @@ fn ask_ahead<T>(place: *const T) {
 /// Does the work for every block.
 ///
 /// # Safety
-/// As for [`blocks`].
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-pub(super) unsafe fn run<A: Real>(pipeline: &mut Pipeline<'_, A>) {
-    let beside = pipeline.saved.is_some() || pipeline.rounding.is_some() || pipeline.riding.are_some();
-    if beside || pipeline.advances.iter().any(|advance| *advance > 0) {
-        // SAFETY: the caller keeps the contract.
-        unsafe { blocks::<A, true>(pipeline) }
-    } else {
-        // SAFETY: the caller keeps the contract.
-        unsafe { blocks::<A, false>(pipeline) }
-    }
-}
-
-/// The same, where there is something beside the rule and its codes, or not.
-///
-/// # Safety
 /// Behind each pointer are as many numbers as the blocks have, which are the caller's alone, and the update is that of
 /// the rule whose scalars are behind `step`.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-unsafe fn blocks<A: Real, const BESIDE: bool>(pipeline: &mut Pipeline<'_, A>) {
-    let channels = &mut pipeline.channels[..pipeline.coded];
+pub(super) unsafe fn run<A: Real>(pipeline: &mut Pipeline<'_, A>) {
+    let mut channels = core::mem::replace(&mut pipeline.channels, [const { None }; MAX_CACHES]);
+    let channels = &mut channels[..pipeline.coded];
     let mut memory = Halves::<A>(MaybeUninit::uninit());
     let numbers = memory.0.as_mut_ptr().cast::<A>();
     // A block of numbers that the rule works on while another is worked on beside it.
     let half = |cache: usize, i: usize| numbers.wrapping_add((2 * cache + i % 2) * LANES);
     let mut caches = [pipeline.caches; 2];
-    let mut scaled = [A::zero(); LANES];
     for channel in channels.iter().flatten() {
         caches[0][channel.cache] = half(channel.cache, 0);
         caches[1][channel.cache] = half(channel.cache, 1);
-        // SAFETY: the memory takes it.
-        channel.decode::<A>(0, unsafe { &mut *half(channel.cache, 0).cast() });
     }
-    for i in 0..pipeline.count {
+    let beside = pipeline.has_beside();
+    for i in 0..=pipeline.count {
+        for channel in channels.iter_mut().flatten() {
+            if let Some(i) = i.checked_sub(1) {
+                // SAFETY: the numbers of the block, as the rule left them.
+                channel.encode::<A>(i, unsafe { &*half(channel.cache, i).cast() }, pipeline.place + i * LANES);
+            }
+            if i < pipeline.count {
+                // SAFETY: the memory takes it.
+                channel.decode::<A>(i, unsafe { &mut *half(channel.cache, i).cast() });
+            }
+        }
+        if i == pipeline.count {
+            break;
+        }
         let start = i * LANES;
         let (weights, gradients) = (pipeline.weights.wrapping_add(start), pipeline.gradients.wrapping_add(start));
         ask_ahead(weights);
         ask_ahead(gradients);
-        if let Some(saved) = pipeline.saved.filter(|_| BESIDE) {
+        if beside {
+            // SAFETY: the caller keeps the contract.
+            unsafe { pipeline.update_beside(start, &caches[i % 2]) };
+        } else {
+            // SAFETY: the caller keeps the contract.
+            let w = unsafe { core::slice::from_raw_parts_mut(weights, LANES) };
+            // SAFETY: the caller keeps the contract.
+            let g = unsafe { core::slice::from_raw_parts(gradients, LANES) };
+            // SAFETY: the caller keeps the contract: the pointers are to a block of each cache.
+            unsafe { (pipeline.update)(pipeline.step, w, g, &caches[i % 2]) };
+        }
+    }
+}
+
+impl<A: Real> Pipeline<'_, A> {
+    /// Whether there is something to do beside the rule and its codes.
+    fn has_beside(&self) -> bool {
+        let exact = self.advances.iter().any(|advance| *advance > 0);
+        exact || self.saved.is_some() || self.rounding.is_some() || self.riding.are_some()
+    }
+
+    /// The rule for a block that begins at number `start`, and what is done beside it. The caches are those of the block, or
+    /// of the first one where they are kept exactly.
+    ///
+    /// # Safety
+    /// As for [`run`].
+    unsafe fn update_beside(&self, start: usize, first: &Pointers<A>) {
+        let (weights, gradients) = (self.weights.wrapping_add(start), self.gradients.wrapping_add(start));
+        let mut caches = *first;
+        for (cache, advance) in caches.iter_mut().zip(&self.advances) {
+            *cache = cache.wrapping_add(start / LANES * advance);
+        }
+        if let Some(saved) = self.saved {
             // SAFETY: the caller keeps the contract; saved weights are in memory of their own.
             unsafe { weights.copy_from_nonoverlapping(saved.wrapping_add(start), LANES) };
         }
-        let gradients = if BESIDE {
-            // SAFETY: the caller keeps the contract, and the block takes as many.
-            unsafe { pipeline.riding.scale(gradients, scaled.as_mut_ptr(), LANES) }
-        } else {
-            gradients
-        };
+        let mut scaled = [A::zero(); LANES];
+        // SAFETY: the caller keeps the contract, and the block takes as many.
+        let gradients = unsafe { self.riding.scale(gradients, scaled.as_mut_ptr(), LANES) };
         // SAFETY: the caller keeps the contract.
         let w = unsafe { core::slice::from_raw_parts_mut(weights, LANES) };
         // SAFETY: the caller keeps the contract.
         let g = unsafe { core::slice::from_raw_parts(gradients, LANES) };
         // SAFETY: the caller keeps the contract: the pointers are to a block of each cache.
-        unsafe { (pipeline.update)(pipeline.step, w, g, &caches[i % 2]) };
-        if BESIDE {
-            for caches in &mut caches {
-                for (cache, advance) in caches.iter_mut().zip(&pipeline.advances).take(pipeline.used) {
-                    *cache = cache.wrapping_add(*advance);
-                }
-            }
-            if let Some(dither) = pipeline.rounding {
-                bf16::round(w, dither, pipeline.place + start);
-            }
-            // SAFETY: the caller keeps the contract.
-            unsafe { pipeline.riding.follow(pipeline.place + start, weights, LANES) };
-            if let Some(cleared) = pipeline.cleared {
-                // SAFETY: the caller keeps the contract, and all bits zero is a number.
-                unsafe { cleared.wrapping_add(start).write_bytes(0, LANES) };
-            }
+        unsafe { (self.update)(self.step, w, g, &caches) };
+        if let Some(dither) = self.rounding {
+            self.coding.round(w, dither, self.place + start);
         }
-        for channel in channels.iter_mut().flatten() {
-            // SAFETY: the numbers of the block, as the rule left them.
-            channel.encode::<A>(i, unsafe { &*half(channel.cache, i).cast() }, pipeline.place + start);
-            if i + 1 < pipeline.count {
-                // SAFETY: the memory takes it.
-                channel.decode::<A>(i + 1, unsafe { &mut *half(channel.cache, i + 1).cast() });
-            }
+        // SAFETY: the caller keeps the contract.
+        unsafe { self.riding.follow(self.place + start, weights, LANES) };
+        if let Some(cleared) = self.cleared {
+            // SAFETY: the caller keeps the contract, and all bits zero is a number.
+            unsafe { cleared.wrapping_add(start).write_bytes(0, LANES) };
         }
     }
 }
