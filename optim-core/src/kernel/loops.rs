@@ -8,7 +8,6 @@ use core::ptr::{self, NonNull};
 
 use super::Isa;
 use super::ahead::{AHEAD, STRIDE, read_ahead};
-use super::ends::Ends;
 use crate::real::Real;
 use crate::rule::{CacheArray, Rule};
 use crate::tiled::Tiled;
@@ -125,47 +124,50 @@ pub(super) const fn passed_over<R: Rule>(bare: bool, cache: usize) -> bool {
     bare && R::OPTIONAL >> cache & 1 == 1
 }
 
-/// The caches that a loop uses, a bit each.
-const fn used_by<R: Rule, A: Real>(bare: bool) -> u64 {
-    let all = (1 << R::Caches::<A>::COUNT) - 1;
-    if bare { all & !R::OPTIONAL } else { all }
-}
-
-/// `itself` is this function, compiled for an instruction set.
-///
 /// # Safety
 /// As for [`Update`].
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
 unsafe fn update<R: Rule, A: Real, const BARE: bool>(
-    itself: Update<A>,
-    address: *const (),
+    step: *const (),
     weights: &mut [A],
     gradients: &[A],
     caches: &Pointers<A>,
 ) {
     let n = weights.len().min(gradients.len());
-    let size = STRIDE / size_of::<A>();
-    let used = |k: usize| k < R::Caches::<A>::COUNT && !passed_over::<R>(BARE, k);
-    if !n.is_multiple_of(size) {
-        let ends = Ends { from: n / size * size, n, size, used: used_by::<R, A>(BARE) };
-        // SAFETY: the caller keeps the contract.
-        unsafe { ends.update(itself, address, weights, gradients, caches) };
-    }
     let (weights, gradients) = (NonNull::from(weights).cast::<A>(), NonNull::from(gradients).cast::<A>());
     // By value: behind a reference the compiler would have to expect that the loop changes it.
     // SAFETY: the caller keeps the contract: these are the rule's scalars.
-    let step = unsafe { *address.cast::<R::Step<A>>() };
+    let step = unsafe { *step.cast::<R::Step<A>>() };
+    let used = |k: usize| k < R::Caches::<A>::COUNT && !passed_over::<R>(BARE, k);
     // SAFETY: the rule's caches have pointers, or are passed over.
     let caches = unsafe { starts(caches.map(<*mut A>::cast_const), used) };
+    let each = |i: usize| {
+        // SAFETY: `i < n`.
+        let w = unsafe { load(weights, i) };
+        // SAFETY: `i < n`.
+        let g = unsafe { load(gradients, i) };
+        // SAFETY: `i < n`.
+        let old = R::Caches::<A>::from_fn(|k| if used(k) { unsafe { load(caches[k], i) } } else { A::zero() });
+        let (w, new) = R::update(step, w, g, old);
+        // SAFETY: `i < n`.
+        unsafe { store(weights, i, w) };
+        for (k, cache) in caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
+            if used(k) {
+                // SAFETY: `i < n`.
+                unsafe { store(*cache, i, new.get(k)) };
+            }
+        }
+    };
     let ahead = n * size_of::<A>() >= AHEAD;
     // Hidden from the compiler, which would write every operation of a stride, many times the code; but for that vectors
-    // leave nothing over.
-    let size = core::hint::black_box(size);
-    // SAFETY: it is the constant from above.
+    // leave nothing over. Most calls for blocks are for one stride.
+    let whole = n / (STRIDE / size_of::<A>()) * (STRIDE / size_of::<A>());
+    let size = core::hint::black_box(STRIDE / size_of::<A>());
+    // SAFETY: it is a constant, 32 or 64.
     unsafe { core::hint::assert_unchecked(size > 0 && size.is_multiple_of(32)) };
-    for stride in 0..n / size {
-        let first = stride * size;
+    let mut first = 0;
+    while first < whole {
         if ahead {
             read_ahead(weights.as_ptr(), first);
             read_ahead(gradients.as_ptr(), first);
@@ -174,22 +176,12 @@ unsafe fn update<R: Rule, A: Real, const BARE: bool>(
             }
         }
         for i in first..first + size {
-            // SAFETY: `i < n`.
-            let w = unsafe { load(weights, i) };
-            // SAFETY: `i < n`.
-            let g = unsafe { load(gradients, i) };
-            // SAFETY: `i < n`.
-            let old = R::Caches::<A>::from_fn(|k| if used(k) { unsafe { load(caches[k], i) } } else { A::zero() });
-            let (w, new) = R::update(step, w, g, old);
-            // SAFETY: `i < n`.
-            unsafe { store(weights, i, w) };
-            for (k, cache) in caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
-                if used(k) {
-                    // SAFETY: `i < n`.
-                    unsafe { store(*cache, i, new.get(k)) };
-                }
-            }
+            each(i);
         }
+        first += size;
+    }
+    for i in whole..n {
+        each(i);
     }
 }
 
@@ -255,7 +247,7 @@ macro_rules! loops_for {
                 caches: &Pointers<A>,
                         ) {
                 // SAFETY: the caller keeps the contract of `Update`.
-                unsafe { super::update::<R, A, BARE>(update::<R, A, BARE>, step, weights, gradients, caches) }
+                unsafe { super::update::<R, A, BARE>(step, weights, gradients, caches) }
             }
 
             $(#[target_feature(enable = $feature)])?

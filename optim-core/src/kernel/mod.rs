@@ -13,7 +13,6 @@ mod block8;
 mod blocks;
 mod coding;
 mod dither;
-mod ends;
 mod flat;
 mod gradients;
 mod grid;
