@@ -16,7 +16,7 @@ use crate::selection::Parameter;
 /// |---|---|---|---|
 /// | `Exact` | 4 or 8 | nothing | the model's scalar type |
 /// | `Bf16` | 2 | less than 2⁻⁷ of it | the upper half of an `f32` |
-/// | `Block8` | 1 + 1/32 | less than 2⁻⁵ of it (2⁻⁴ with signs) within a factor of 16 of the largest of its block, twice as much in the next factor of 16, and so on | 64 numbers share a power of 2 |
+/// | `Block8` | 1 + 1/32 | less than 2⁻⁵ of it (2⁻⁴ with signs) within a factor of 16 of the scale of its block, twice as much in the next factor of 16, and so on | 64 numbers share a power of 2 |
 ///
 /// # What it gains
 /// Memory, always. Time, where a core waits for memory more than it computes. Blocks of 64 numbers are decoded and encoded

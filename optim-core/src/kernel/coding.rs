@@ -1,7 +1,7 @@
 //! Reading and writing numbers in other formats, compiled for each instruction set; no rule is looked at.
 
 use super::dither::Dither;
-use super::pipeline::{self, Pipeline};
+use super::pipeline::{self, Channel, Pipeline};
 use super::{Isa, bf16, block8};
 use crate::real::Real;
 
@@ -37,7 +37,7 @@ type Round<A> = unsafe fn(&mut [A], Dither, usize);
 
 /// # Safety
 /// The machine has the instructions, and as for [`pipeline::run`].
-type Run<A> = unsafe fn(&mut Pipeline<'_, A>);
+type Run<A> = unsafe fn(&Pipeline<A>, &mut [Option<Channel<'_>>]);
 
 /// The functions for one instruction set.
 #[derive(Clone, Copy)]
@@ -91,9 +91,9 @@ impl<A: Real> Coding<A> {
 
     /// # Safety
     /// As for [`pipeline::run`].
-    pub(super) unsafe fn run(self, pipeline: &mut Pipeline<'_, A>) {
+    pub(super) unsafe fn run(self, pipeline: &Pipeline<A>, channels: &mut [Option<Channel<'_>>]) {
         // SAFETY: these are the functions of an instruction set that the machine has; the caller keeps the contract.
-        unsafe { (self.run)(pipeline) }
+        unsafe { (self.run)(pipeline, channels) }
     }
 
     /// Rounds numbers to such that bf16 has.
@@ -106,7 +106,7 @@ impl<A: Real> Coding<A> {
 macro_rules! coding_for {
     ($module:ident $(, $feature:literal)?) => {
         mod $module {
-            use super::{Coding, Dither, Pipeline, Real, bf16, block8, pipeline};
+            use super::{Channel, Coding, Dither, Pipeline, Real, bf16, block8, pipeline};
 
             pub(super) fn coding<A: Real>() -> Coding<A> {
                 Coding {
@@ -146,9 +146,9 @@ macro_rules! coding_for {
             }
 
             $(#[target_feature(enable = $feature)])?
-            unsafe fn run<A: Real>(pipeline: &mut Pipeline<'_, A>) {
+            unsafe fn run<A: Real>(pipeline: &Pipeline<A>, channels: &mut [Option<Channel<'_>>]) {
                 // SAFETY: the caller keeps the contract.
-                unsafe { pipeline::run(pipeline) };
+                unsafe { pipeline::run(pipeline, channels) };
             }
 
             $(#[target_feature(enable = $feature)])?

@@ -32,14 +32,14 @@ pub(super) enum Codes<'p> {
 struct Halves<A>(MaybeUninit<[[[A; LANES]; 2]; MAX_CACHES]>);
 
 /// A cache that is not kept exactly.
-struct Channel<'p> {
+pub(super) struct Channel<'p> {
     cache: usize,
     codes: Codes<'p>,
     dither: Dither,
 }
 
 /// Whole blocks of a tensor, and what is done with them. The pointers are those to the first number.
-pub(super) struct Pipeline<'p, A> {
+pub(super) struct Pipeline<A> {
     update: Update<A>,
     step: *const (),
     count: usize,
@@ -50,9 +50,6 @@ pub(super) struct Pipeline<'p, A> {
     caches: Pointers<A>,
     /// How far a block is from the next in the memory of a cache: nothing, where it does not exist.
     advances: [usize; MAX_CACHES],
-    channels: [Option<Channel<'p>>; MAX_CACHES],
-    /// How many there are.
-    coded: usize,
     /// The weights that are taken back before the rule.
     saved: Option<*const A>,
     /// What the weights are rounded with behind it.
@@ -87,7 +84,7 @@ impl<A: Real> Shared<'_, '_, A> {
             }
         }
         let cleared = self.gradients.used_up(slot.tensor).filter(|_| self.riding.clears);
-        let mut pipeline = Pipeline {
+        let pipeline = Pipeline {
             update: if self.bare { loops.update_bare } else { loops.update },
             step: steps.group(slot.group),
             count,
@@ -96,8 +93,6 @@ impl<A: Real> Shared<'_, '_, A> {
             gradients: gradients.wrapping_add(from),
             caches: self.caches_at(place, blocks),
             advances: self.caches.map(|cache| if cache.is_null() { 0 } else { LANES }),
-            channels,
-            coded,
             saved: (stretch.work == Work::RestoreAndUpdate).then(|| self.saved.wrapping_add(place).cast_const()),
             rounding: self.rounds_weights.then(|| self.rounding.dither(MAX_CACHES)),
             coding: self.coding,
@@ -106,7 +101,7 @@ impl<A: Real> Shared<'_, '_, A> {
         };
         // SAFETY: each pointer is that to as many numbers as the blocks have: the tensor's and the gradient's, from an
         // element of theirs on; the arenas', which are as long as the slots together. They are this thread's alone.
-        unsafe { self.coding.run(&mut pipeline) };
+        unsafe { self.coding.run(&pipeline, &mut channels[..coded]) };
         from + count * LANES
     }
 }
@@ -157,9 +152,7 @@ fn ask_ahead<T>(place: *const T) {
 /// the rule whose scalars are behind `step`.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-pub(super) unsafe fn run<A: Real>(pipeline: &mut Pipeline<'_, A>) {
-    let mut channels = core::mem::replace(&mut pipeline.channels, [const { None }; MAX_CACHES]);
-    let channels = &mut channels[..pipeline.coded];
+pub(super) unsafe fn run<A: Real>(pipeline: &Pipeline<A>, channels: &mut [Option<Channel<'_>>]) {
     let mut memory = Halves::<A>(MaybeUninit::uninit());
     let numbers = memory.0.as_mut_ptr().cast::<A>();
     // A block of numbers that the rule works on while another is worked on beside it.
@@ -202,7 +195,7 @@ pub(super) unsafe fn run<A: Real>(pipeline: &mut Pipeline<'_, A>) {
     }
 }
 
-impl<A: Real> Pipeline<'_, A> {
+impl<A: Real> Pipeline<A> {
     /// Whether there is something to do beside the rule and its codes.
     fn has_beside(&self) -> bool {
         let exact = self.advances.iter().any(|advance| *advance > 0);

@@ -289,37 +289,16 @@ impl<A: Real> Parameters<A> {
         let caches = if self.schedule.is_some() { &mut [][..] } else { &mut self.caches[..] };
         let (slots, masks, execution) = (&self.slots[..], &self.masks[..], self.execution);
         let rounding = self.rounding;
-        compiled::pass(Pass {
-            work,
-            steps,
-            slots,
-            masks,
-            weights,
-            gradients,
-            riders,
-            caches,
-            rounding,
-            saved,
-            execution,
-        });
+        let pass = Pass { work, steps, slots, masks, weights, gradients, riders, caches, rounding, saved, execution };
+        compiled::pass(pass);
         if saves || restores {
             let work = if saves { Work::Save } else { Work::Restore };
             let (slots, caches) = (&self.frozen[..], &mut [][..]);
             let (steps, masks) = (None, &[][..]);
             let (gradients, riders) = (&Gradients::NONE, Riders::NONE);
-            compiled::pass(Pass {
-                work,
-                steps,
-                slots,
-                masks,
-                weights,
-                gradients,
-                riders,
-                caches,
-                rounding,
-                saved,
-                execution,
-            });
+            let pass =
+                Pass { work, steps, slots, masks, weights, gradients, riders, caches, rounding, saved, execution };
+            compiled::pass(pass);
         }
     }
 

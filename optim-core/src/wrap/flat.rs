@@ -227,19 +227,9 @@ impl<M: Optimizable> Flat<M> {
             let (slots, weights, execution) = (&self.slots[..], &mut list[..], Execution::default());
             let (steps, masks, caches) = (None, &[][..], &mut [][..]);
             let (gradients, riders, rounding) = (&Gradients::NONE, Riders::NONE, Rounding::default());
-            compiled::pass(Pass {
-                work,
-                steps,
-                slots,
-                masks,
-                weights,
-                gradients,
-                riders,
-                caches,
-                rounding,
-                saved,
-                execution,
-            });
+            let pass =
+                Pass { work, steps, slots, masks, weights, gradients, riders, caches, rounding, saved, execution };
+            compiled::pass(pass);
         }
         self.list = recycle(list);
         checked
