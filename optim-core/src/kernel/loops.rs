@@ -75,15 +75,16 @@ pub(super) unsafe fn start<A>(pointer: *const A) -> NonNull<A> {
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a part of the loops")]
 pub(super) unsafe fn starts<A, const N: usize>(
-    pointers: [*const A; N],
+    pointers: impl Fn(usize) -> *const A,
     uses: impl Fn(usize) -> bool,
 ) -> [NonNull<A>; N] {
-    // A plain loop: `array::from_fn` would be compiled for the closure of every loop.
+    // A plain loop, since `array::from_fn` would be compiled for the closure of every loop; and pointer by pointer, since
+    // a copy of them all waits for what the caller has just written.
     let (mut starts, mut k) = ([NonNull::dangling(); N], 0);
     while k < N {
         if uses(k) {
             // SAFETY: the caller keeps the contract.
-            starts[k] = unsafe { start(pointers[k]) };
+            starts[k] = unsafe { start(pointers(k)) };
         }
         k += 1;
     }
@@ -141,7 +142,7 @@ unsafe fn update<R: Rule, A: Real, const BARE: bool>(
     let step = unsafe { *step.cast::<R::Step<A>>() };
     let used = |k: usize| k < R::Caches::<A>::COUNT && !passed_over::<R>(BARE, k);
     // SAFETY: the rule's caches have pointers, or are passed over.
-    let caches = unsafe { starts(caches.map(<*mut A>::cast_const), used) };
+    let caches = unsafe { starts::<A, MAX_CACHES>(|k| caches[k], used) };
     let each = |i: usize| {
         // SAFETY: `i < n`.
         let w = unsafe { load(weights, i) };
@@ -201,7 +202,7 @@ unsafe fn point<R: Rule, A: Real>(
     // SAFETY: the weights have a pointer.
     let weights = unsafe { start(weights) };
     // SAFETY: the rule's caches have pointers.
-    let caches = unsafe { starts(caches.map(<*mut A>::cast_const), |k| k < R::Caches::<A>::COUNT) };
+    let caches = unsafe { starts::<A, MAX_CACHES>(|k| caches[k], |k| k < R::Caches::<A>::COUNT) };
     for i in 0..n {
         // SAFETY: `i < n`.
         let w = unsafe { load(weights, i) };

@@ -7,7 +7,7 @@ use core::mem::MaybeUninit;
 use super::ahead::ask_for;
 use super::coding::Coding;
 use super::dither::{Dither, LANES};
-use super::loops::{MAX_CACHES, Pointers, Update};
+use super::loops::{MAX_CACHES, Pointers, Update, nowhere};
 use super::pass::{Shared, Work};
 use super::riders::Riding;
 use super::staging::{Blocks, Stretch};
@@ -83,6 +83,8 @@ impl<A: Real> Shared<'_, '_, A> {
                 coded += 1;
             }
         }
+        let mut caches = nowhere();
+        self.point(&mut caches, place, blocks);
         let cleared = self.gradients.used_up(slot.tensor).filter(|_| self.riding.clears);
         let pipeline = Pipeline {
             update: if self.bare { loops.update_bare } else { loops.update },
@@ -91,7 +93,7 @@ impl<A: Real> Shared<'_, '_, A> {
             place,
             weights: self.weights[slot.tensor].pointer().wrapping_add(from),
             gradients: gradients.wrapping_add(from),
-            caches: self.caches_at(place, blocks),
+            caches,
             advances: self.caches.map(|cache| if cache.is_null() { 0 } else { LANES }),
             saved: (stretch.work == Work::RestoreAndUpdate).then(|| self.saved.wrapping_add(place).cast_const()),
             rounding: self.rounds_weights.then(|| self.rounding.dither(MAX_CACHES)),

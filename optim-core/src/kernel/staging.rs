@@ -6,7 +6,7 @@
 
 use core::mem::MaybeUninit;
 
-use super::loops::{MAX_CACHES, Pointers};
+use super::loops::{MAX_CACHES, Pointers, nowhere};
 use super::mask::Mask;
 use super::pass::{Shared, Slot, Work};
 use super::store::Cuts;
@@ -93,12 +93,14 @@ impl<A: Real> Shared<'_, '_, A> {
             (Work::Restore, _) | (_, None) => {}
             (Work::Update | Work::RestoreAndUpdate, _) => self.update(slot, from, n, in_place, block, blocks),
             (Work::SaveAndLookAhead, Some((loops, steps))) => {
-                let caches = self.caches_at(place, blocks);
+                let mut caches = nowhere();
+                self.point(&mut caches, place, blocks);
                 // SAFETY: as in `update`, without the gradient.
                 unsafe { (loops.look_ahead)(steps.group(slot.group), block, &caches, n) };
             }
             (Work::SaveAndEvaluate, Some((loops, steps))) => {
-                let caches = self.caches_at(place, blocks);
+                let mut caches = nowhere();
+                self.point(&mut caches, place, blocks);
                 // SAFETY: as in `update`, without the gradient.
                 unsafe { (loops.evaluate)(steps.group(slot.group), block, &caches, n) };
             }
@@ -137,7 +139,8 @@ impl<A: Real> Shared<'_, '_, A> {
         blocks: &mut Blocks<A>,
     ) {
         let Some((loops, steps)) = &self.rule else { return };
-        let caches = self.caches_at(slot.offset + from, blocks);
+        let mut caches = nowhere();
+        self.point(&mut caches, slot.offset + from, blocks);
         let gradient = self.gradient(slot.tensor, from, n, in_place, blocks);
         // SAFETY: `n` weights stand there, which are this thread's alone, and nothing else points to now.
         let weights = unsafe { core::slice::from_raw_parts_mut(block, n) };
@@ -234,19 +237,18 @@ impl<A: Real> Shared<'_, '_, A> {
         unsafe { self.riding.scale(gradient, block, n) }
     }
 
-    /// The caches from this place of the arenas on; the block for those that do not exist,
-    /// or are not kept exactly.
+    /// Points to the caches from this place of the arenas on, and to the block for those that do not exist, or are not
+    /// kept exactly. They are written where they are read: a vector that is copied from what was just written number by
+    /// number waits until all that was written before is in the memory, which is the tensor before.
     #[inline]
-    pub(super) fn caches_at(&self, place: usize, blocks: &mut Blocks<A>) -> Pointers<A> {
-        let mut caches = self.caches;
-        for (cache, block) in caches.iter_mut().zip(&mut blocks.caches).take(self.count) {
-            *cache = if cache.is_null() {
+    pub(super) fn point(&self, caches: &mut Pointers<A>, place: usize, blocks: &mut Blocks<A>) {
+        for ((at, cache), block) in caches.iter_mut().zip(&self.caches).zip(&mut blocks.caches).take(self.count) {
+            *at = if cache.is_null() {
                 block.as_mut_ptr().cast()
             } else {
                 // SAFETY: each arena is as long as the slots together.
                 unsafe { cache.add(place) }
             };
         }
-        caches
     }
 }

@@ -97,13 +97,13 @@ unsafe fn pass<R: Rule, A: Real, const BARE: bool, const PASS: usize>(step: *con
     // SAFETY: as above.
     let gradients = unsafe { start(streams.gradients) };
     // SAFETY: the caches that the pass uses have pointers, or are passed over.
-    let caches = unsafe { starts(streams.caches.map(<*mut A>::cast_const), used) };
+    let caches = unsafe { starts::<A, MAX_CACHES>(|k| streams.caches[k], used) };
     // SAFETY: what the pass uses of what rows bring has pointers.
-    let rows = unsafe { starts(streams.rows, of_row) };
+    let rows = unsafe { starts::<A, MAX_STREAMS>(|k| streams.rows[k], of_row) };
     // SAFETY: as above.
-    let columns = unsafe { starts(streams.columns, of_col) };
+    let columns = unsafe { starts::<A, MAX_STREAMS>(|k| streams.columns[k], of_col) };
     // SAFETY: the terms of the pass have pointers.
-    let terms = unsafe { starts(streams.terms.map(<*mut A>::cast_const), is_term) };
+    let terms = unsafe { starts::<A, MAX_STREAMS>(|k| streams.terms[k], is_term) };
     let (strides, ahead) = strides::<A>(n);
     for stride in strides {
         if ahead {
