@@ -92,6 +92,28 @@ impl Plan {
         if term < terms.len() { terms[term] } else { Term::Computed }
     }
 
+    /// Whether each term stands where a loop finds it: gradients, where the pass looks at them, and caches that every tensor
+    /// has; `optional` are those that exist only under a condition, a bit each.
+    pub(crate) const fn terms_stand(&self, optional: u64) -> bool {
+        let mut pass = 0;
+        while pass < self.passes.len() {
+            let mut term = 0;
+            while term < self.passes[pass].terms.len() {
+                let stands = match self.passes[pass].terms[term] {
+                    Term::Computed | Term::Weight => true,
+                    Term::Gradient => self.passes[pass].gradient,
+                    Term::Cache(k) => k < self.caches && optional >> k & 1 == 0,
+                };
+                if !stands {
+                    return false;
+                }
+                term += 1;
+            }
+            pass += 1;
+        }
+        true
+    }
+
     /// The terms that the loop of a pass computes, a bit each.
     pub(crate) const fn computed(&self, pass: usize) -> u32 {
         let (mut computed, mut term) = (0, 0);

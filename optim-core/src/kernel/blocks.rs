@@ -83,8 +83,8 @@ impl<A: Real> Memory<A> {
             gradients: ptr::null(),
             caches: nowhere(),
             backing: [Behind::NOTHING; MAX_CACHES],
-            rows: rows.map(<*mut A>::cast_const),
-            columns: [ptr::null(); MAX_STREAMS],
+            rows,
+            columns: [ptr::null_mut(); MAX_STREAMS],
             terms,
         };
         let lanes = [[0.0; LANES]; MAX_SUMS];

@@ -42,6 +42,7 @@ impl<A: Real> Kernels<A> {
         assert!(plan.rows <= MAX_STREAMS, "too many numbers of a row");
         assert!(plan.columns <= MAX_STREAMS, "too many numbers of a column");
         assert!(plan.terms <= MAX_STREAMS, "too many terms");
+        assert!(plan.terms_stand(R::OPTIONAL), "a term that stands nowhere");
         let blocks = 3 + plan.caches + plan.rows + plan.columns + plan.terms;
         assert!(blocks <= MAX_BLOCKS, "too many caches, terms, and numbers of lines");
         let [portable, avx2, avx512] = ALL;

@@ -8,6 +8,7 @@ use core::ptr::{self, NonNull};
 
 use super::Isa;
 use super::ahead::{AHEAD, STRIDE, read_ahead};
+use super::streams::{SLICES, first, load, load_each, slice, start, starts, store, store_each};
 use crate::real::Real;
 use crate::rule::{CacheArray, Rule};
 use crate::tiled::Tiled;
@@ -18,18 +19,44 @@ pub(crate) const MAX_CACHES: usize = 16;
 /// A pointer for each cache.
 pub(crate) type Pointers<A> = [*mut A; MAX_CACHES];
 
-/// `(step, weights, gradients, caches)`: moves the weights. These and the gradients are slices, since arguments
-/// that are references meet nothing else, where the compiler looks at each call whether pointers do.
-///
-/// # Safety
-/// `step` is the address of scalars of the rule that the loop is of. As many numbers as there are weights are gradients,
-/// and are readable and writable behind the pointer of each cache that the loop does not pass over; none overlap.
-pub(super) type Update<A> = unsafe fn(*const (), &mut [A], &[A], &Pointers<A>);
+/// `(step, weights, gradients, first, second, third, caches)`: moves the weights. The first caches are slices, as the
+/// weights are; the pointers are to all.
+type Moves<A> = unsafe fn(*const (), &mut [A], &[A], &mut [A], &mut [A], &mut [A], &Pointers<A>);
+
+/// The loop that moves weights.
+#[derive(Clone, Copy)]
+pub(super) struct Update<A>(Moves<A>);
+
+impl<A> Update<A> {
+    /// Moves `n` weights.
+    ///
+    /// # Safety
+    /// `step` is the address of scalars of the rule that the loop is of. `n` numbers are readable behind the pointer to
+    /// gradients, and readable and writable behind that to weights and those to caches, but for caches that the loop passes
+    /// over; none overlap, and the caller alone has them. The pointers to caches that the rule does not have are null.
+    #[inline]
+    pub(super) unsafe fn run(
+        self,
+        step: *const (),
+        weights: *mut A,
+        gradients: *const A,
+        caches: &Pointers<A>,
+        n: usize,
+    ) {
+        // SAFETY: the caller keeps the contract.
+        let [weights, first, second, third] =
+            [weights, caches[0], caches[1], caches[2]].map(|stream| unsafe { slice(stream, n) });
+        // SAFETY: the caller keeps the contract.
+        let gradients = unsafe { core::slice::from_raw_parts(gradients, n) };
+        // SAFETY: the caller keeps the contract.
+        unsafe { self.0(step, weights, gradients, first, second, third, caches) };
+    }
+}
 
 /// `(step, weights, caches, n)`: moves `n` weights to another point, from which they will be taken back.
 ///
 /// # Safety
-/// As for [`Update`], with `n` weights.
+/// As for [`Update::run`], but for gradients.
 pub(super) type Point<A> = unsafe fn(*const (), *mut A, &Pointers<A>, usize);
 
 /// The loops of one rule for one instruction set.
@@ -55,84 +82,21 @@ impl<A: Real> Loops<A> {
     }
 }
 
-/// Where the numbers of a stream begin. Loops look at memory by references that the standard library makes of this: behind
-/// a plain pointer, a build with debug assertions looks at each number whether it is null or not aligned, and vectorises
-/// nothing.
-///
-/// # Safety
-/// The pointer is not null.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "a part of the loops")]
-pub(super) unsafe fn start<A>(pointer: *const A) -> NonNull<A> {
-    // SAFETY: the caller keeps the contract.
-    unsafe { NonNull::new_unchecked(pointer.cast_mut()) }
-}
-
-/// The same for each of the streams that a loop uses.
-///
-/// # Safety
-/// The pointers to these are not null.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "a part of the loops")]
-pub(super) unsafe fn starts<A, const N: usize>(
-    pointers: impl Fn(usize) -> *const A,
-    uses: impl Fn(usize) -> bool,
-) -> [NonNull<A>; N] {
-    // A plain loop, since `array::from_fn` would be compiled for the closure of every loop; and pointer by pointer, since
-    // a copy of them all waits for what the caller has just written.
-    let (mut starts, mut k) = ([NonNull::dangling(); N], 0);
-    while k < N {
-        if uses(k) {
-            // SAFETY: the caller keeps the contract.
-            starts[k] = unsafe { start(pointers(k)) };
-        }
-        k += 1;
-    }
-    starts
-}
-
-/// The number at `i`.
-///
-/// # Safety
-/// More than `i` numbers are readable there.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "a part of the loops")]
-pub(super) unsafe fn load<A: Copy>(stream: NonNull<A>, i: usize) -> A {
-    // SAFETY: the caller keeps the contract.
-    let place = unsafe { stream.add(i) };
-    // SAFETY: the caller keeps the contract.
-    *unsafe { place.as_ref() }
-}
-
-/// Writes the number at `i`.
-///
-/// # Safety
-/// More than `i` numbers are writable there.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "a part of the loops")]
-pub(super) unsafe fn store<A: Copy>(stream: NonNull<A>, i: usize, value: A) {
-    // SAFETY: the caller keeps the contract.
-    let mut place = unsafe { stream.add(i) };
-    // SAFETY: the caller keeps the contract.
-    *unsafe { place.as_mut() } = value;
-}
-
-/// Whether a loop leaves a cache alone: where none of those exists that need a condition, the compiler need not know of
-/// them.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "a part of the loops")]
-pub(super) const fn passed_over<R: Rule>(bare: bool, cache: usize) -> bool {
-    bare && R::OPTIONAL >> cache & 1 == 1
+/// The caches that a loop looks at: where none of those exists that need a condition, the compiler need not know of them.
+pub(super) const fn used<R: Rule, A: Real>(bare: bool) -> u64 {
+    let all = first(R::Caches::<A>::COUNT);
+    if bare { all & !R::OPTIONAL } else { all }
 }
 
 /// # Safety
-/// As for [`Update`].
+/// As for [`Update::run`].
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
 unsafe fn update<R: Rule, A: Real, const BARE: bool>(
     step: *const (),
     weights: &mut [A],
     gradients: &[A],
+    slices: [&mut [A]; SLICES],
     caches: &Pointers<A>,
 ) {
     let n = weights.len().min(gradients.len());
@@ -140,25 +104,20 @@ unsafe fn update<R: Rule, A: Real, const BARE: bool>(
     // By value: behind a reference the compiler would have to expect that the loop changes it.
     // SAFETY: the caller keeps the contract: these are the rule's scalars.
     let step = unsafe { *step.cast::<R::Step<A>>() };
-    let used = |k: usize| k < R::Caches::<A>::COUNT && !passed_over::<R>(BARE, k);
+    let used = const { used::<R, A>(BARE) };
     // SAFETY: the rule's caches have pointers, or are passed over.
-    let caches = unsafe { starts::<A, MAX_CACHES>(|k| caches[k], used) };
+    let caches = unsafe { starts(slices, caches, used) };
     let each = |i: usize| {
         // SAFETY: `i < n`.
         let w = unsafe { load(weights, i) };
         // SAFETY: `i < n`.
         let g = unsafe { load(gradients, i) };
         // SAFETY: `i < n`.
-        let old = R::Caches::<A>::from_fn(|k| if used(k) { unsafe { load(caches[k], i) } } else { A::zero() });
-        let (w, new) = R::update(step, w, g, old);
+        let (w, new) = R::update(step, w, g, unsafe { load_each(&caches, used, i) });
         // SAFETY: `i < n`.
         unsafe { store(weights, i, w) };
-        for (k, cache) in caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
-            if used(k) {
-                // SAFETY: `i < n`.
-                unsafe { store(*cache, i, new.get(k)) };
-            }
-        }
+        // SAFETY: `i < n`.
+        unsafe { store_each(&caches, used, i, new) };
     };
     let ahead = n * size_of::<A>() >= AHEAD;
     // Hidden from the compiler, which would write every operation of a stride, many times the code; but for that vectors
@@ -172,8 +131,10 @@ unsafe fn update<R: Rule, A: Real, const BARE: bool>(
         if ahead {
             read_ahead(weights.as_ptr(), first);
             read_ahead(gradients.as_ptr(), first);
-            for (_, cache) in caches.iter().enumerate().filter(|(k, _)| used(*k)) {
-                read_ahead(cache.as_ptr(), first);
+            for (k, cache) in caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
+                if used >> k & 1 == 1 {
+                    read_ahead(cache.as_ptr(), first);
+                }
             }
         }
         for i in first..first + size {
@@ -201,15 +162,16 @@ unsafe fn point<R: Rule, A: Real>(
     let step = unsafe { *step.cast::<R::Step<A>>() };
     // SAFETY: the weights have a pointer.
     let weights = unsafe { start(weights) };
+    let used = const { used::<R, A>(false) };
     // SAFETY: the rule's caches have pointers.
-    let caches = unsafe { starts::<A, MAX_CACHES>(|k| caches[k], |k| k < R::Caches::<A>::COUNT) };
+    let caches = unsafe { starts([], caches, used) };
     for i in 0..n {
         // SAFETY: `i < n`.
         let w = unsafe { load(weights, i) };
         // SAFETY: `i < n`.
-        let cache = R::Caches::<A>::from_fn(|k| unsafe { load(caches[k], i) });
+        let w = point(step, w, unsafe { load_each(&caches, used, i) });
         // SAFETY: `i < n`.
-        unsafe { store(weights, i, point(step, w, cache)) };
+        unsafe { store(weights, i, w) };
     }
 }
 
@@ -217,24 +179,32 @@ unsafe fn point<R: Rule, A: Real>(
 unsafe fn stay<A>(_: *const (), _: *mut A, _: &Pointers<A>, _: usize) {}
 
 /// The loop of a rule that is computed pass by pass; it is never called.
-unsafe fn none_to_update<A>(_: *const (), _: &mut [A], _: &[A], _: &Pointers<A>) {
+unsafe fn none_to_update<A>(
+    _: *const (),
+    _: &mut [A],
+    _: &[A],
+    _: &mut [A],
+    _: &mut [A],
+    _: &mut [A],
+    _: &Pointers<A>,
+) {
     unreachable!("a rule that is computed pass by pass has a loop for each pass");
 }
 
 macro_rules! loops_for {
     ($module:ident $(, $feature:literal)?) => {
         mod $module {
-            use super::{Loops, Pointers, Real, Rule, Tiled};
+            use super::{Loops, Pointers, Real, Rule, Tiled, Update};
 
             pub(super) const fn loops<R: Rule, A: Real>() -> Loops<A> {
                 // No code for what the rule does not do: a rule that is computed pass by pass has loops of its own for all.
                 Loops {
-                    update: if R::Tiled::TILED { super::none_to_update } else { update::<R, A, false> },
-                    update_bare: match (R::Tiled::TILED, R::OPTIONAL) {
+                    update: Update(if R::Tiled::TILED { super::none_to_update } else { update::<R, A, false> }),
+                    update_bare: Update(match (R::Tiled::TILED, R::OPTIONAL) {
                         (true, _) => super::none_to_update,
                         (false, 0) => update::<R, A, false>,
                         (false, _) => update::<R, A, true>,
-                    },
+                    }),
                     look_ahead: if R::LOOKS_AHEAD && !R::Tiled::TILED { look_ahead::<R, A> } else { super::stay },
                     evaluate: if R::EVALUATES && !R::Tiled::TILED { evaluate::<R, A> } else { super::stay },
                 }
@@ -245,10 +215,13 @@ macro_rules! loops_for {
                 step: *const (),
                 weights: &mut [A],
                 gradients: &[A],
+                first: &mut [A],
+                second: &mut [A],
+                third: &mut [A],
                 caches: &Pointers<A>,
-                        ) {
+            ) {
                 // SAFETY: the caller keeps the contract of `Update`.
-                unsafe { super::update::<R, A, BARE>(step, weights, gradients, caches) }
+                unsafe { super::update::<R, A, BARE>(step, weights, gradients, [first, second, third], caches) }
             }
 
             $(#[target_feature(enable = $feature)])?

@@ -31,6 +31,7 @@ mod riders;
 mod scalars;
 mod staging;
 mod store;
+mod streams;
 mod strided;
 mod sums;
 mod tensor;

@@ -187,12 +187,8 @@ pub(super) unsafe fn run<A: Real>(pipeline: &Pipeline<A>, channels: &mut [Option
             // SAFETY: the caller keeps the contract.
             unsafe { pipeline.update_beside(start, &caches[i % 2]) };
         } else {
-            // SAFETY: the caller keeps the contract.
-            let w = unsafe { core::slice::from_raw_parts_mut(weights, LANES) };
-            // SAFETY: the caller keeps the contract.
-            let g = unsafe { core::slice::from_raw_parts(gradients, LANES) };
             // SAFETY: the caller keeps the contract: the pointers are to a block of each cache.
-            unsafe { (pipeline.update)(pipeline.step, w, g, &caches[i % 2]) };
+            unsafe { pipeline.update.run(pipeline.step, weights, gradients, &caches[i % 2], LANES) };
         }
     }
 }
@@ -222,13 +218,11 @@ impl<A: Real> Pipeline<A> {
         let mut scaled = [A::zero(); LANES];
         // SAFETY: the caller keeps the contract, and the block takes as many.
         let gradients = unsafe { self.riding.scale(gradients, scaled.as_mut_ptr(), LANES) };
-        // SAFETY: the caller keeps the contract.
-        let w = unsafe { core::slice::from_raw_parts_mut(weights, LANES) };
-        // SAFETY: the caller keeps the contract.
-        let g = unsafe { core::slice::from_raw_parts(gradients, LANES) };
         // SAFETY: the caller keeps the contract: the pointers are to a block of each cache.
-        unsafe { (self.update)(self.step, w, g, &caches) };
+        unsafe { self.update.run(self.step, weights, gradients, &caches, LANES) };
         if let Some(dither) = self.rounding {
+            // SAFETY: the caller keeps the contract.
+            let w = unsafe { core::slice::from_raw_parts_mut(weights, LANES) };
             self.coding.round(w, dither, self.place + start);
         }
         // SAFETY: the caller keeps the contract.

@@ -4,7 +4,7 @@
 use super::Isa;
 use super::ahead::{read_ahead, strides};
 use super::gradients::Gradients;
-use super::loops::{load, start, store};
+use super::streams::{load, start, store};
 use super::strided;
 use crate::real::Real;
 

@@ -142,15 +142,11 @@ impl<A: Real> Shared<'_, '_, A> {
         let mut caches = nowhere();
         self.point(&mut caches, slot.offset + from, blocks);
         let gradient = self.gradient(slot.tensor, from, n, in_place, blocks);
-        // SAFETY: `n` weights stand there, which are this thread's alone, and nothing else points to now.
-        let weights = unsafe { core::slice::from_raw_parts_mut(block, n) };
-        // SAFETY: `n` gradients stand there, which nobody writes now.
-        let gradients = unsafe { core::slice::from_raw_parts(gradient, n) };
         let update = if self.bare { loops.update_bare } else { loops.update };
         // SAFETY: `n` numbers stand behind each pointer: a tensor's or a block's, the gradient's, and the arenas' (or the
         // block for absent ones, `n` being at most `BLOCK` then, or the loop does not look). All are different memory,
-        // and this thread's alone.
-        unsafe { update(steps.group(slot.group), weights, gradients, &caches) };
+        // and this thread's alone, but for the gradient, which nobody writes now.
+        unsafe { update.run(steps.group(slot.group), block, gradient, &caches, n) };
     }
 
     /// Copies the numbers of a block, at most `BLOCK`, before the rule moves them.
@@ -237,18 +233,18 @@ impl<A: Real> Shared<'_, '_, A> {
         unsafe { self.riding.scale(gradient, block, n) }
     }
 
-    /// Points to the caches from this place of the arenas on, and to the block for those that do not exist, or are not
-    /// kept exactly. They are written where they are read: a vector that is copied from what was just written number by
-    /// number waits until all that was written before is in the memory, which is the tensor before.
+    /// Points to the caches from this place of the arenas on, and to the block for those that are not kept exactly, or do
+    /// not exist and are looked at. They are written where they are read: a vector that is copied from what was just written
+    /// number by number waits until all that was written before is in the memory, which is the tensor before.
     #[inline]
     pub(super) fn point(&self, caches: &mut Pointers<A>, place: usize, blocks: &mut Blocks<A>) {
-        for ((at, cache), block) in caches.iter_mut().zip(&self.caches).zip(&mut blocks.caches).take(self.count) {
-            *at = if cache.is_null() {
-                block.as_mut_ptr().cast()
-            } else {
+        for (k, block) in blocks.caches.iter_mut().enumerate().take(self.count) {
+            if !self.caches[k].is_null() {
                 // SAFETY: each arena is as long as the slots together.
-                unsafe { cache.add(place) }
-            };
+                caches[k] = unsafe { self.caches[k].add(place) };
+            } else if !self.bare || self.coded[k].is_some() {
+                caches[k] = block.as_mut_ptr().cast();
+            }
         }
     }
 }

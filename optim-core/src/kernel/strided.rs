@@ -5,7 +5,7 @@
 
 use core::ptr;
 
-use super::loops::{self, load, store};
+use super::streams::{self, load, store};
 use super::tensor::Layout;
 
 /// Calls `run` for each stretch along the last axis of the elements `start..start + n`, in logical order, with the
@@ -51,9 +51,9 @@ pub(super) unsafe fn gather<A: Copy>(layout: &Layout<'_>, source: *const A, star
         return;
     }
     // SAFETY: a tensor's pointer.
-    let source = unsafe { loops::start(source) };
+    let source = unsafe { streams::start(source) };
     // SAFETY: that of a block.
-    let block = unsafe { loops::start(block) };
+    let block = unsafe { streams::start(block) };
     let mut next = 0;
     runs(layout, start, n, |offset, stride, count| {
         // SAFETY: the layout's shape and strides keep within the tensor's allocation.
@@ -84,9 +84,9 @@ pub(super) unsafe fn scatter<A: Copy>(layout: &Layout<'_>, block: *const A, star
         return;
     }
     // SAFETY: a tensor's pointer.
-    let target = unsafe { loops::start(target.cast_const()) };
+    let target = unsafe { streams::start(target.cast_const()) };
     // SAFETY: that of a block.
-    let block = unsafe { loops::start(block) };
+    let block = unsafe { streams::start(block) };
     let mut next = 0;
     runs(layout, start, n, |offset, stride, count| {
         // SAFETY: the layout's shape and strides keep within the tensor's allocation.

@@ -125,7 +125,7 @@ impl<A: Real> Shared<'_, '_, A> {
             for (k, &block) in blocks.columns.iter().enumerate().take(self.plan.columns) {
                 // SAFETY: it is a block, and all bits zero is a number.
                 unsafe { block.write_bytes(0, BLOCK) };
-                blocks.streams.columns[k] = block.cast_const();
+                blocks.streams.columns[k] = block;
             }
             return;
         }
@@ -144,7 +144,7 @@ impl<A: Real> Shared<'_, '_, A> {
                 // SAFETY: as above; the blocks are memory of this thread's.
                 unsafe { ptr::copy_nonoverlapping(column.as_ptr(), place, width) };
             }
-            blocks.streams.columns[k] = block.cast_const();
+            blocks.streams.columns[k] = block;
         }
     }
 
@@ -208,7 +208,7 @@ impl<A: Real> Shared<'_, '_, A> {
                 }
                 blocks.absent[k]
             } else if place == ABSENT && tile.bare {
-                blocks.absent[k]
+                ptr::null_mut()
             } else if place == ABSENT {
                 // SAFETY: the block takes the `n` numbers, and all bits zero is a number. A pass before may have written
                 // to it.
@@ -221,7 +221,7 @@ impl<A: Real> Shared<'_, '_, A> {
         }
         if together == 1 && tile.grid.has_columns {
             for k in 0..self.plan.columns {
-                blocks.streams.columns[k] = self.column(tile, k, block.col, n).as_ptr();
+                blocks.streams.columns[k] = self.column(tile, k, block.col, n).as_ptr().cast_mut();
             }
         }
         if tile.mask.is_some() {
@@ -231,7 +231,7 @@ impl<A: Real> Shared<'_, '_, A> {
             // SAFETY: the scalars are those of the loop's rule, and `n` numbers stand behind each pointer that the pass
             // uses: a tensor's or a block's (`n` is at most `BLOCK` then), the arenas', and those of the columns. All are
             // different memory, and what is written is this thread's alone.
-            unsafe { self.work[usize::from(tile.bare)](step, &blocks.streams, n) };
+            unsafe { self.work[usize::from(tile.bare)].run(step, &blocks.streams, self.counts.computed, n) };
         }
         if self.rounds_weights {
             // SAFETY: `n` weights stand there, which are this thread's alone.
@@ -313,8 +313,10 @@ impl<A: Real> Shared<'_, '_, A> {
     }
 
     fn gradient(&self, tile: &Tile<'_>, from: usize, n: usize, block: *mut A) -> *const A {
-        let gradient = self.gradients.get(tile.grid.slot.tensor).filter(|_| self.looks.gradient);
-        let Some((layout, pointer)) = gradient else { return block };
+        if !self.looks.gradient {
+            return ptr::null();
+        }
+        let Some((layout, pointer)) = self.gradients.get(tile.grid.slot.tensor) else { return block };
         let gradient = if layout.is_standard() {
             // SAFETY: `from` is an element of the tensor, whose elements lie side by side.
             unsafe { pointer.add(from) }

@@ -3,9 +3,12 @@
 //! As in `loops.rs`, the rule's function is inlined into the loop, and no operation is reordered. What a pass writes is
 //! a constant of its loop, so that it neither loads nor stores what it does not use.
 
+use core::ptr::{self, NonNull};
+
 use super::Isa;
 use super::ahead::{Behind, read_ahead, strides};
-use super::loops::{MAX_CACHES, Pointers, load, passed_over, start, starts, store};
+use super::loops::{MAX_CACHES, Pointers, used};
+use super::streams::{SLICES, first, load, load_each, slice, starts, store, store_each};
 use crate::plan::Plan;
 use crate::real::Real;
 use crate::rule::{CacheArray, Rule};
@@ -24,19 +27,41 @@ pub(super) struct Streams<A> {
     pub(super) gradients: *const A,
     pub(super) caches: Pointers<A>,
     pub(super) backing: [Behind; MAX_CACHES],
-    /// What the row of each weight brings, and its column.
-    pub(super) rows: [*const A; MAX_STREAMS],
-    pub(super) columns: [*const A; MAX_STREAMS],
+    /// What the row of each weight brings, and its column; it is only read.
+    pub(super) rows: [*mut A; MAX_STREAMS],
+    pub(super) columns: [*mut A; MAX_STREAMS],
     pub(super) terms: [*mut A; MAX_STREAMS],
 }
 
-/// `(step, streams, n)`: a pass for `n` weights of a matrix.
-///
-/// # Safety
-/// `step` is the address of scalars of the rule that the loop is of. `n` numbers are readable behind the pointers to
-/// weights and gradients, and to what the pass uses of the caches and of what rows and columns bring; and writable behind
-/// those to weights, the caches that it changes and its terms. The pointers do not overlap.
-pub(super) type Loop<A> = unsafe fn(*const (), &Streams<A>, usize);
+/// `(step, weights, gradients, caches, terms, streams)`: a pass for as many weights of a matrix as there are. The first
+/// three caches are slices, as the weights are, and the first two terms; those that the pass does not use may be empty.
+type Passes<A> = unsafe fn(*const (), &mut [A], &[A], &mut [A], &mut [A], &mut [A], &mut [A], &mut [A], &Streams<A>);
+
+/// The loop of a pass.
+#[derive(Clone, Copy)]
+pub(super) struct Loop<A>(Passes<A>);
+
+impl<A> Loop<A> {
+    /// A pass for `n` weights of a matrix, which computes the terms of a set.
+    ///
+    /// # Safety
+    /// `step` is the address of scalars of the rule that the loop is of. `n` numbers are readable behind the pointers to
+    /// what rows and columns bring and to gradients, and readable and writable behind those to weights, caches and the
+    /// terms that are computed. None overlap, and the caller alone has what is writable. Pointers to gradients and caches
+    /// that the pass does not use may be null, and those to caches that the rule does not have are.
+    #[inline]
+    pub(super) unsafe fn run(self, step: *const (), streams: &Streams<A>, computed: u32, n: usize) {
+        let (caches, terms) = (&streams.caches, &streams.terms);
+        let term = |k: usize| if computed >> k & 1 == 1 { terms[k] } else { ptr::null_mut() };
+        // SAFETY: the caller keeps the contract.
+        let [weights, first, second, third, term, next] =
+            [streams.weights, caches[0], caches[1], caches[2], term(0), term(1)].map(|s| unsafe { slice(s, n) });
+        // SAFETY: the caller keeps the contract; nothing is written there.
+        let gradients = unsafe { slice(streams.gradients.cast_mut(), n) };
+        // SAFETY: the caller keeps the contract.
+        unsafe { self.0(step, weights, gradients, first, second, third, term, next, streams) };
+    }
+}
 
 /// The loops of a rule for one instruction set: one for each pass that it has. `BARE`: for tensors that have none of the
 /// caches which need a condition; the loops neither read nor write behind their pointers.
@@ -67,43 +92,44 @@ pub(super) const fn loops_of<R: Rule, A: Real, const BARE: bool>(isa: Isa) -> [O
 /// `None`, and no code, where the rule does not have so many passes.
 const fn on<R: Rule, A: Real, const BARE: bool, const PASS: usize>(isa: Isa) -> Option<Loop<A>> {
     if const { PASS < R::Tiled::PASSES.len() } {
-        return Some(match isa {
+        return Some(Loop(match isa {
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2 => avx2::pass::<R, A, BARE, PASS>,
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512 => avx512::pass::<R, A, BARE, PASS>,
             _ => portable::pass::<R, A, BARE, PASS>,
-        });
+        }));
     }
     None
 }
 
 /// # Safety
-/// As for [`Loop`].
+/// As for [`Loop::run`].
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-unsafe fn pass<R: Rule, A: Real, const BARE: bool, const PASS: usize>(step: *const (), streams: &Streams<A>, n: usize) {
+unsafe fn pass<R: Rule, A: Real, const BARE: bool, const PASS: usize>(
+    step: *const (),
+    weights: &mut [A],
+    gradients: &[A],
+    first_caches: [&mut [A]; SLICES],
+    first_terms: [&mut [A]; 2],
+    streams: &Streams<A>,
+) {
+    let n = weights.len();
+    let (weights, gradients) = (NonNull::from(weights).cast::<A>(), NonNull::from(gradients).cast::<A>());
     let pass = const { Plan::of::<R>().pass(PASS) };
-    let used = |k: usize| k < R::Caches::<A>::COUNT && pass.uses_cache(k) && !passed_over::<R>(BARE, k);
-    let of_row = |k: usize| k < <R::Tiled as Tiled<R>>::Row::<A>::COUNT && pass.rows >> k & 1 == 1;
-    let of_col = |k: usize| k < <R::Tiled as Tiled<R>>::Col::<A>::COUNT && pass.columns >> k & 1 == 1;
-    let (count, computed) = const { (Plan::of::<R>().terms_of(PASS), Plan::of::<R>().computed(PASS)) };
-    let is_term = |k: usize| k < count && computed >> k & 1 == 1;
     // By value: behind a reference the compiler would have to expect that the loop changes it.
     // SAFETY: the caller keeps the contract: these are the rule's scalars.
     let step = unsafe { *step.cast::<R::Step<A>>() };
-    // SAFETY: there are pointers to weights and gradients always.
-    let weights = unsafe { start(streams.weights) };
-    // SAFETY: as above.
-    let gradients = unsafe { start(streams.gradients) };
+    let sets = const { Sets::of::<R, A>(BARE, PASS) };
     // SAFETY: the caches that the pass uses have pointers, or are passed over.
-    let caches = unsafe { starts::<A, MAX_CACHES>(|k| streams.caches[k], used) };
+    let caches = unsafe { starts(first_caches, &streams.caches, sets.caches) };
     // SAFETY: what the pass uses of what rows bring has pointers.
-    let rows = unsafe { starts::<A, MAX_STREAMS>(|k| streams.rows[k], of_row) };
+    let rows = unsafe { starts([], &streams.rows, sets.rows) };
     // SAFETY: as above.
-    let columns = unsafe { starts::<A, MAX_STREAMS>(|k| streams.columns[k], of_col) };
+    let columns = unsafe { starts([], &streams.columns, sets.columns) };
     // SAFETY: the terms of the pass have pointers.
-    let terms = unsafe { starts::<A, MAX_STREAMS>(|k| streams.terms[k], is_term) };
+    let terms = unsafe { starts(first_terms, &streams.terms, sets.terms) };
     let (strides, ahead) = strides::<A>(n);
     for stride in strides {
         if ahead {
@@ -113,40 +139,56 @@ unsafe fn pass<R: Rule, A: Real, const BARE: bool, const PASS: usize>(step: *con
             if pass.gradient {
                 read_ahead(gradients.as_ptr(), stride.start);
             }
-            for (k, cache) in caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
-                if used(k) {
+            for (k, (cache, behind)) in caches.iter().zip(&streams.backing).enumerate().take(R::Caches::<A>::COUNT) {
+                if sets.caches >> k & 1 == 1 {
                     read_ahead(cache.as_ptr(), stride.start);
-                    streams.backing[k].read_ahead::<A>(stride.start);
+                    behind.read_ahead::<A>(stride.start);
                 }
             }
         }
         for i in stride {
             // SAFETY: `i < n`.
-            let w = unsafe { load(weights, i) };
+            let w = if pass.weight { unsafe { load(weights, i) } } else { A::zero() };
             // SAFETY: `i < n`.
-            let g = unsafe { load(gradients, i) };
-            // SAFETY: `i < n`, and the streams that are used have pointers.
-            let number = |used, stream| if used { unsafe { load(stream, i) } } else { A::zero() };
-            let old = R::Caches::<A>::from_fn(|k| number(used(k), caches[k]));
-            let row = <R::Tiled as Tiled<R>>::Row::<A>::from_fn(|k| number(of_row(k), rows[k]));
-            let col = <R::Tiled as Tiled<R>>::Col::<A>::from_fn(|k| number(of_col(k), columns[k]));
+            let g = if pass.gradient { unsafe { load(gradients, i) } } else { A::zero() };
+            // SAFETY: `i < n`.
+            let old = unsafe { load_each(&caches, sets.caches, i) };
+            // SAFETY: `i < n`.
+            let row = unsafe { load_each(&rows, sets.rows, i) };
+            // SAFETY: `i < n`.
+            let col = unsafe { load_each(&columns, sets.columns, i) };
             let (w, new, brought) = R::Tiled::pass::<A, PASS>(step, w, g, old, row, col);
             if pass.moves {
                 // SAFETY: `i < n`.
                 unsafe { store(weights, i, w) };
             }
-            for (k, cache) in caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
-                if used(k) && pass.writes >> k & 1 == 1 {
-                    // SAFETY: `i < n`.
-                    unsafe { store(*cache, i, new.get(k)) };
-                }
-            }
-            for (k, term) in terms.iter().enumerate().take(count) {
-                if is_term(k) {
-                    // SAFETY: `i < n`.
-                    unsafe { store(*term, i, brought.get(k)) };
-                }
-            }
+            // SAFETY: `i < n`.
+            unsafe { store_each(&caches, sets.writes, i, new) };
+            // SAFETY: `i < n`.
+            unsafe { store_each(&terms, sets.terms, i, brought) };
+        }
+    }
+}
+
+/// The streams that a pass uses, a bit each.
+struct Sets {
+    caches: u64,
+    /// Of the caches, those that it changes.
+    writes: u64,
+    rows: u64,
+    columns: u64,
+    terms: u64,
+}
+
+impl Sets {
+    const fn of<R: Rule, A: Real>(bare: bool, pass: usize) -> Self {
+        let (plan, of) = (Plan::of::<R>(), Plan::of::<R>().pass(pass));
+        Sets {
+            caches: used::<R, A>(bare) & (of.reads | of.writes) as u64,
+            writes: used::<R, A>(bare) & of.writes as u64,
+            rows: first(<R::Tiled as Tiled<R>>::Row::<A>::COUNT) & of.rows as u64,
+            columns: first(<R::Tiled as Tiled<R>>::Col::<A>::COUNT) & of.columns as u64,
+            terms: first(plan.terms_of(pass)) & plan.computed(pass) as u64,
         }
     }
 }
@@ -157,13 +199,21 @@ macro_rules! loops_for {
             use super::{Real, Rule, Streams};
 
             $(#[target_feature(enable = $feature)])?
+            #[expect(clippy::too_many_arguments, reason = "only arguments are known to meet nothing else")]
             pub(super) unsafe fn pass<R: Rule, A: Real, const BARE: bool, const PASS: usize>(
                 step: *const (),
+                weights: &mut [A],
+                gradients: &[A],
+                first: &mut [A],
+                second: &mut [A],
+                third: &mut [A],
+                term: &mut [A],
+                next: &mut [A],
                 streams: &Streams<A>,
-                n: usize,
             ) {
-                // SAFETY: the caller keeps the contract of `Loop`.
-                unsafe { super::pass::<R, A, BARE, PASS>(step, streams, n) }
+                let (caches, terms) = ([first, second, third], [term, next]);
+                // SAFETY: the caller keeps the contract of `Loop::run`.
+                unsafe { super::pass::<R, A, BARE, PASS>(step, weights, gradients, caches, terms, streams) }
             }
         }
     };

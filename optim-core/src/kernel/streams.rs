@@ -1,0 +1,130 @@
+//! The streams of a loop: numbers side by side in memory, each with a place where it begins.
+//!
+//! Loops are compiled for every rule, type and instruction set, so what they have in common is not generic over the rule: the
+//! streams that a loop uses are the bits of a number, a constant of the loop once this is inlined.
+
+use core::ptr::NonNull;
+
+use crate::real::Real;
+use crate::rule::CacheArray;
+
+/// Where the numbers of a stream begin. Loops look at memory by references that the standard library makes of this: behind
+/// a plain pointer, a build with debug assertions looks at each number whether it is null or not aligned, and vectorises
+/// nothing.
+///
+/// # Safety
+/// The pointer is not null.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a part of the loops")]
+pub(super) unsafe fn start<A>(pointer: *const A) -> NonNull<A> {
+    // SAFETY: the caller keeps the contract.
+    unsafe { NonNull::new_unchecked(pointer.cast_mut()) }
+}
+
+/// The number at `i`.
+///
+/// # Safety
+/// More than `i` numbers are readable there.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a part of the loops")]
+pub(super) unsafe fn load<A: Copy>(stream: NonNull<A>, i: usize) -> A {
+    // SAFETY: the caller keeps the contract.
+    let place = unsafe { stream.add(i) };
+    // SAFETY: the caller keeps the contract.
+    *unsafe { place.as_ref() }
+}
+
+/// Writes the number at `i`.
+///
+/// # Safety
+/// More than `i` numbers are writable there.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a part of the loops")]
+pub(super) unsafe fn store<A: Copy>(stream: NonNull<A>, i: usize, value: A) {
+    // SAFETY: the caller keeps the contract.
+    let mut place = unsafe { stream.add(i) };
+    // SAFETY: the caller keeps the contract.
+    *unsafe { place.as_mut() } = value;
+}
+
+/// Where the streams of one kind begin, of which a loop uses some.
+pub(super) type Starts<A, const N: usize> = [NonNull<A>; N];
+
+/// # Safety
+/// The pointers to the streams that are used are not null, and slices are what their pointers are to.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a part of the loops")]
+pub(super) unsafe fn starts<A, const S: usize, const N: usize>(
+    slices: [&mut [A]; S],
+    pointers: &[*mut A; N],
+    used: u64,
+) -> Starts<A, N> {
+    let mut starts = [NonNull::dangling(); N];
+    for (start, slice) in starts.iter_mut().zip(slices) {
+        *start = NonNull::from(slice).cast();
+    }
+    // Pointer by pointer, since a copy of them all waits for what the caller has just written.
+    for k in S..N {
+        if used >> k & 1 == 1 {
+            // SAFETY: the caller keeps the contract.
+            starts[k] = unsafe { start(pointers[k]) };
+        }
+    }
+    starts
+}
+
+/// The number at `i` of each stream, zero for those that are not used.
+///
+/// # Safety
+/// More than `i` numbers of each are readable.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a part of the loops")]
+pub(super) unsafe fn load_each<A: Real, C: CacheArray<A>, const N: usize>(
+    starts: &Starts<A, N>,
+    used: u64,
+    i: usize,
+) -> C {
+    // SAFETY: the caller keeps the contract.
+    C::from_fn(|k| if used >> k & 1 == 1 { unsafe { load(starts[k], i) } } else { A::zero() })
+}
+
+/// Writes the number at `i` of each.
+///
+/// # Safety
+/// More than `i` numbers of each are writable.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a part of the loops")]
+pub(super) unsafe fn store_each<A: Real, C: CacheArray<A>, const N: usize>(
+    starts: &Starts<A, N>,
+    used: u64,
+    i: usize,
+    numbers: C,
+) {
+    for (k, start) in starts.iter().enumerate().take(C::COUNT) {
+        if used >> k & 1 == 1 {
+            // SAFETY: the caller keeps the contract.
+            unsafe { store(*start, i, numbers.get(k)) };
+        }
+    }
+}
+
+/// How many of the streams that a loop changes it gets as slices. Arguments that are references meet nothing else; where
+/// pointers do, the compiler looks at each call, and writes the loop twice.
+pub(super) const SLICES: usize = 3;
+
+/// As many numbers of a stream; none, where there is no stream.
+///
+/// # Safety
+/// The pointer is null, or so many numbers are there that nothing else points to as long as the slice lives.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a part of the loops")]
+pub(super) unsafe fn slice<'a, A>(pointer: *mut A, n: usize) -> &'a mut [A] {
+    // SAFETY: the caller keeps the contract.
+    if pointer.is_null() { &mut [] } else { unsafe { core::slice::from_raw_parts_mut(pointer, n) } }
+}
+
+/// As many streams as there are of a kind, as a set.
+pub(super) const fn first(count: usize) -> u64 {
+    // A rule has at most 16.
+    (1 << count) - 1
+}
