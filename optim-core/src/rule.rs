@@ -115,7 +115,7 @@ pub trait Rule: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static
     /// # Errors
     /// When there is none of this name; the error lists the names.
     fn get(&self, name: &str) -> Result<f64, Error> {
-        index::<Self>(name).map(|index| self.value(index))
+        index_of(Self::NAME, Self::hyper(), name).map(|index| self.value(index))
     }
 
     /// Sets a hyper-parameter by its name; a `bool` is 0 or 1.
@@ -123,7 +123,7 @@ pub trait Rule: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static
     /// # Errors
     /// When there is none of this name, or the value is not in its range; nothing has changed then.
     fn set(&mut self, name: &str, value: f64) -> Result<(), Error> {
-        let index = index::<Self>(name)?;
+        let index = index_of(Self::NAME, Self::hyper(), name)?;
         Self::hyper()[index].check(Self::NAME, value)?;
         self.set_value(index, value);
         Ok(())
@@ -138,9 +138,8 @@ pub trait Rule: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static
     /// assert_eq!(Adam::default().with_amsgrad(true).cache_bytes::<f64>(), 24);
     /// ```
     fn cache_bytes<A: Real>(&self) -> usize {
-        let caches = Self::declared_caches().iter().enumerate().filter(|(_, cache)| cache.scope == CacheScope::Weight);
         let shape = Shape::of(&[1, 1]);
-        caches.filter(|(index, _)| self.exists::<A>(*index, &shape)).count() * size_of::<A>()
+        of_weights(Self::declared_caches(), &|cache| self.exists::<A>(cache, &shape)) * size_of::<A>()
     }
 
     /// Bytes of cache that a weight of a model in `f32` has under these hyper-parameters; with
@@ -301,10 +300,16 @@ pub trait Rule: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static
     }
 }
 
-fn index<R: Rule>(name: &str) -> Result<usize, Error> {
-    R::hyper().iter().position(|hyper| hyper.name == name).ok_or_else(|| {
-        let what = format!("`{}`: the hyper-parameter", R::NAME);
-        Error::unknown_name(what, name, R::hyper().iter().map(|hyper| hyper.name))
+/// How many caches of weights exist.
+fn of_weights(caches: &[Cache], exists: &dyn Fn(usize) -> bool) -> usize {
+    caches.iter().enumerate().filter(|(index, cache)| cache.scope == CacheScope::Weight && exists(*index)).count()
+}
+
+/// The place of a hyper-parameter of a rule.
+fn index_of(rule: &str, hyper: &[Hyper], name: &str) -> Result<usize, Error> {
+    hyper.iter().position(|hyper| hyper.name == name).ok_or_else(|| {
+        let what = format!("`{rule}`: the hyper-parameter");
+        Error::unknown_name(what, name, hyper.iter().map(|hyper| hyper.name))
     })
 }
 

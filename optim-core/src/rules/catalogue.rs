@@ -55,20 +55,26 @@ pub struct Entry {
 impl Entry {
     /// The description of a rule.
     pub fn of<R: Rule>() -> Self {
-        let doc = R::doc();
-        let reference =
-            paragraphs(doc).find_map(|text| text.strip_prefix("Reference:").map(|text| text.trim().to_owned()));
-        Entry {
+        let entry = Entry {
             name: R::NAME,
-            summary: paragraphs(doc).next().unwrap_or_default(),
-            reference: reference.unwrap_or_default(),
-            doc,
+            summary: String::new(),
+            reference: String::new(),
+            doc: R::doc(),
             formula: R::formula(),
             hyper: R::hyper(),
             caches: R::declared_caches(),
             cache_bytes: R::default().cache_bytes::<f32>(),
             scratch_bytes: R::Tiled::SCRATCH * size_of::<f32>(),
-        }
+        };
+        entry.with_paragraphs()
+    }
+
+    /// With what stands in certain paragraphs of the documentation.
+    fn with_paragraphs(self) -> Self {
+        let summary = paragraphs(self.doc).next().unwrap_or_default();
+        let reference =
+            paragraphs(self.doc).find_map(|text| text.strip_prefix("Reference:").map(|text| text.trim().to_owned()));
+        Entry { summary, reference: reference.unwrap_or_default(), ..self }
     }
 
     /// Bytes of cache a weight in `f32`, and what options change of it: ``8, and 4 if `amsgrad` ``. A row, a column or a
