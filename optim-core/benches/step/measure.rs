@@ -7,6 +7,8 @@ use crate::median::median;
 /// How long is measured.
 #[derive(Clone, Copy)]
 pub(crate) struct Budget {
+    /// Pairs at the beginning that are not counted: they find how long a step takes, and fill the processor's caches.
+    pub(crate) warm: usize,
     /// Seconds for one comparison, as far as `fewest` allows.
     pub(crate) seconds: f64,
     pub(crate) fewest: usize,
@@ -47,31 +49,49 @@ pub(crate) struct Compared {
     pub(crate) pairs: usize,
 }
 
-/// Two things in turn, each a function that gives the seconds of a step. Which comes first changes from pair
-/// to pair. The first two pairs are not counted.
+/// Seconds of two things, pair by pair.
+#[derive(Default)]
+pub(crate) struct Pairs {
+    ours: Vec<f64>,
+    other: Vec<f64>,
+}
+
+impl Pairs {
+    pub(crate) fn append(&mut self, mut more: Pairs) {
+        self.ours.append(&mut more.ours);
+        self.other.append(&mut more.other);
+    }
+
+    pub(crate) fn compared(self) -> Compared {
+        let ratios: Vec<f64> = self.ours.iter().zip(&self.other).map(|(ours, other)| other / ours).collect();
+        Compared { pairs: ratios.len(), ratio: median(ratios), ours: median(self.ours), other: median(self.other) }
+    }
+}
+
+/// Two things in turn, each a function that gives the seconds of a step. Which comes first changes from pair to pair.
 pub(crate) fn compare<E>(
     budget: Budget,
     mut ours: impl FnMut(Count) -> Result<f64, E>,
     mut other: impl FnMut(Count) -> Result<f64, E>,
-) -> Result<Compared, E> {
-    let (mut first, mut second, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+) -> Result<Pairs, E> {
+    let mut pairs = Pairs::default();
     let mut counts = (Count::ONE, Count::ONE);
-    for _ in 0..2 {
+    for _ in 0..budget.warm {
         counts = (Count::of(ours(counts.0)?), Count::of(other(counts.1)?));
     }
     let start = Instant::now();
-    while ratios.len() < budget.fewest || ratios.len() < budget.most && start.elapsed().as_secs_f64() < budget.seconds {
-        let (a, b) = if ratios.len() % 2 == 0 {
+    let count = |pairs: &Pairs| pairs.ours.len();
+    while count(&pairs) < budget.fewest || count(&pairs) < budget.most && start.elapsed().as_secs_f64() < budget.seconds
+    {
+        let (a, b) = if count(&pairs) % 2 == 0 {
             let a = ours(counts.0)?;
             (a, other(counts.1)?)
         } else {
             let b = other(counts.1)?;
             (ours(counts.0)?, b)
         };
-        first.push(a);
-        second.push(b);
-        ratios.push(b / a);
+        pairs.ours.push(a);
+        pairs.other.push(b);
     }
-    let pairs = ratios.len();
-    Ok(Compared { ours: median(first), other: median(second), ratio: median(ratios), pairs })
+    Ok(pairs)
 }
