@@ -4,11 +4,12 @@
 //! No operation is reordered or contracted, so every instruction set gives the same bits. Passes call loops without
 //! knowing the rule: scalars of a step are an address to them.
 
+use core::marker::PhantomData;
 use core::ptr::{self, NonNull};
 
 use super::Isa;
 use super::ahead::{AHEAD, STRIDE, read_ahead};
-use super::streams::{SLICES, first, load, load_each, slice, start, starts, store, store_each};
+use super::streams::{SLICES, Set, first, load, load_each, slice, start, starts, store, store_each};
 use crate::real::Real;
 use crate::rule::{CacheArray, Rule};
 use crate::tiled::Tiled;
@@ -88,6 +89,13 @@ pub(super) const fn used<R: Rule, A: Real>(bare: bool) -> u64 {
     if bare { all & !R::OPTIONAL } else { all }
 }
 
+/// As a type.
+struct UsedOf<R, A, const BARE: bool>(PhantomData<(R, A)>);
+
+impl<R: Rule, A: Real, const BARE: bool> Set for UsedOf<R, A, BARE> {
+    const BITS: u64 = used::<R, A>(BARE);
+}
+
 /// # Safety
 /// As for [`Update::run`].
 #[inline(always)]
@@ -104,20 +112,19 @@ unsafe fn update<R: Rule, A: Real, const BARE: bool>(
     // By value: behind a reference the compiler would have to expect that the loop changes it.
     // SAFETY: the caller keeps the contract: these are the rule's scalars.
     let step = unsafe { *step.cast::<R::Step<A>>() };
-    let used = const { used::<R, A>(BARE) };
     // SAFETY: the rule's caches have pointers, or are passed over.
-    let caches = unsafe { starts(slices, caches, used) };
+    let caches = unsafe { starts::<UsedOf<R, A, BARE>, _, _, _>(slices, caches) };
     let each = |i: usize| {
         // SAFETY: `i < n`.
         let w = unsafe { load(weights, i) };
         // SAFETY: `i < n`.
         let g = unsafe { load(gradients, i) };
         // SAFETY: `i < n`.
-        let (w, new) = R::update(step, w, g, unsafe { load_each(&caches, used, i) });
+        let (w, new) = R::update(step, w, g, unsafe { load_each::<UsedOf<R, A, BARE>, _, _, _>(&caches, i) });
         // SAFETY: `i < n`.
         unsafe { store(weights, i, w) };
         // SAFETY: `i < n`.
-        unsafe { store_each(&caches, used, i, new) };
+        unsafe { store_each::<UsedOf<R, A, BARE>, _, _, _>(&caches, i, new) };
     };
     let ahead = n * size_of::<A>() >= AHEAD;
     // Hidden from the compiler, which would write every operation of a stride, many times the code; but for that vectors
@@ -132,7 +139,7 @@ unsafe fn update<R: Rule, A: Real, const BARE: bool>(
             read_ahead(weights.as_ptr(), first);
             read_ahead(gradients.as_ptr(), first);
             for (k, cache) in caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
-                if used >> k & 1 == 1 {
+                if UsedOf::<R, A, BARE>::has(k) {
                     read_ahead(cache.as_ptr(), first);
                 }
             }
@@ -162,14 +169,13 @@ unsafe fn point<R: Rule, A: Real>(
     let step = unsafe { *step.cast::<R::Step<A>>() };
     // SAFETY: the weights have a pointer.
     let weights = unsafe { start(weights) };
-    let used = const { used::<R, A>(false) };
     // SAFETY: the rule's caches have pointers.
-    let caches = unsafe { starts([], caches, used) };
+    let caches = unsafe { starts::<UsedOf<R, A, false>, _, _, _>([], caches) };
     for i in 0..n {
         // SAFETY: `i < n`.
         let w = unsafe { load(weights, i) };
         // SAFETY: `i < n`.
-        let w = point(step, w, unsafe { load_each(&caches, used, i) });
+        let w = point(step, w, unsafe { load_each::<UsedOf<R, A, false>, _, _, _>(&caches, i) });
         // SAFETY: `i < n`.
         unsafe { store(weights, i, w) };
     }

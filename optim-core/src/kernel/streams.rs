@@ -1,7 +1,6 @@
 //! The streams of a loop: numbers side by side in memory, each with a place where it begins.
 //!
-//! Loops are compiled for every rule, type and instruction set, so what they have in common is not generic over the rule: the
-//! streams that a loop uses are the bits of a number, a constant of the loop once this is inlined.
+//! Which of them a loop uses is a type, so that it is known before anything is optimised: a loop that looks is not vectorised.
 
 use core::ptr::NonNull;
 
@@ -47,6 +46,18 @@ pub(super) unsafe fn store<A: Copy>(stream: NonNull<A>, i: usize, value: A) {
     *unsafe { place.as_mut() } = value;
 }
 
+/// Which streams of one kind a loop uses.
+pub(super) trait Set {
+    /// A bit for each.
+    const BITS: u64;
+    /// Whether it is one of them.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a part of the loops")]
+    fn has(stream: usize) -> bool {
+        Self::BITS >> stream & 1 == 1
+    }
+}
+
 /// Where the streams of one kind begin, of which a loop uses some.
 pub(super) type Starts<A, const N: usize> = [NonNull<A>; N];
 
@@ -54,10 +65,9 @@ pub(super) type Starts<A, const N: usize> = [NonNull<A>; N];
 /// The pointers to the streams that are used are not null, and slices are what their pointers are to.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a part of the loops")]
-pub(super) unsafe fn starts<A, const S: usize, const N: usize>(
+pub(super) unsafe fn starts<U: Set, A, const S: usize, const N: usize>(
     slices: [&mut [A]; S],
     pointers: &[*mut A; N],
-    used: u64,
 ) -> Starts<A, N> {
     let mut starts = [NonNull::dangling(); N];
     for (start, slice) in starts.iter_mut().zip(slices) {
@@ -65,7 +75,7 @@ pub(super) unsafe fn starts<A, const S: usize, const N: usize>(
     }
     // Pointer by pointer, since a copy of them all waits for what the caller has just written.
     for k in S..N {
-        if used >> k & 1 == 1 {
+        if U::has(k) {
             // SAFETY: the caller keeps the contract.
             starts[k] = unsafe { start(pointers[k]) };
         }
@@ -79,13 +89,12 @@ pub(super) unsafe fn starts<A, const S: usize, const N: usize>(
 /// More than `i` numbers of each are readable.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a part of the loops")]
-pub(super) unsafe fn load_each<A: Real, C: CacheArray<A>, const N: usize>(
+pub(super) unsafe fn load_each<U: Set, A: Real, C: CacheArray<A>, const N: usize>(
     starts: &Starts<A, N>,
-    used: u64,
     i: usize,
 ) -> C {
     // SAFETY: the caller keeps the contract.
-    C::from_fn(|k| if used >> k & 1 == 1 { unsafe { load(starts[k], i) } } else { A::zero() })
+    C::from_fn(|k| if U::has(k) { unsafe { load(starts[k], i) } } else { A::zero() })
 }
 
 /// Writes the number at `i` of each.
@@ -94,14 +103,13 @@ pub(super) unsafe fn load_each<A: Real, C: CacheArray<A>, const N: usize>(
 /// More than `i` numbers of each are writable.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a part of the loops")]
-pub(super) unsafe fn store_each<A: Real, C: CacheArray<A>, const N: usize>(
+pub(super) unsafe fn store_each<U: Set, A: Real, C: CacheArray<A>, const N: usize>(
     starts: &Starts<A, N>,
-    used: u64,
     i: usize,
     numbers: C,
 ) {
     for (k, start) in starts.iter().enumerate().take(C::COUNT) {
-        if used >> k & 1 == 1 {
+        if U::has(k) {
             // SAFETY: the caller keeps the contract.
             unsafe { store(*start, i, numbers.get(k)) };
         }

@@ -3,12 +3,13 @@
 //! As in `loops.rs`, the rule's function is inlined into the loop, and no operation is reordered. What a pass writes is
 //! a constant of its loop, so that it neither loads nor stores what it does not use.
 
+use core::marker::PhantomData;
 use core::ptr::{self, NonNull};
 
 use super::Isa;
 use super::ahead::{Behind, read_ahead, strides};
 use super::loops::{MAX_CACHES, Pointers, used};
-use super::streams::{SLICES, first, load, load_each, slice, starts, store, store_each};
+use super::streams::{SLICES, Set, first, load, load_each, slice, starts, store, store_each};
 use crate::plan::Plan;
 use crate::real::Real;
 use crate::rule::{CacheArray, Rule};
@@ -121,15 +122,14 @@ unsafe fn pass<R: Rule, A: Real, const BARE: bool, const PASS: usize>(
     // By value: behind a reference the compiler would have to expect that the loop changes it.
     // SAFETY: the caller keeps the contract: these are the rule's scalars.
     let step = unsafe { *step.cast::<R::Step<A>>() };
-    let sets = const { Sets::of::<R, A>(BARE, PASS) };
     // SAFETY: the caches that the pass uses have pointers, or are passed over.
-    let caches = unsafe { starts(first_caches, &streams.caches, sets.caches) };
+    let caches = unsafe { starts::<UsedOf<R, A, BARE, PASS, CACHES>, _, _, _>(first_caches, &streams.caches) };
     // SAFETY: what the pass uses of what rows bring has pointers.
-    let rows = unsafe { starts([], &streams.rows, sets.rows) };
+    let rows = unsafe { starts::<UsedOf<R, A, BARE, PASS, ROWS>, _, _, _>([], &streams.rows) };
     // SAFETY: as above.
-    let columns = unsafe { starts([], &streams.columns, sets.columns) };
+    let columns = unsafe { starts::<UsedOf<R, A, BARE, PASS, COLUMNS>, _, _, _>([], &streams.columns) };
     // SAFETY: the terms of the pass have pointers.
-    let terms = unsafe { starts(first_terms, &streams.terms, sets.terms) };
+    let terms = unsafe { starts::<UsedOf<R, A, BARE, PASS, TERMS>, _, _, _>(first_terms, &streams.terms) };
     let (strides, ahead) = strides::<A>(n);
     for stride in strides {
         if ahead {
@@ -140,7 +140,7 @@ unsafe fn pass<R: Rule, A: Real, const BARE: bool, const PASS: usize>(
                 read_ahead(gradients.as_ptr(), stride.start);
             }
             for (k, (cache, behind)) in caches.iter().zip(&streams.backing).enumerate().take(R::Caches::<A>::COUNT) {
-                if sets.caches >> k & 1 == 1 {
+                if UsedOf::<R, A, BARE, PASS, CACHES>::has(k) {
                     read_ahead(cache.as_ptr(), stride.start);
                     behind.read_ahead::<A>(stride.start);
                 }
@@ -152,45 +152,45 @@ unsafe fn pass<R: Rule, A: Real, const BARE: bool, const PASS: usize>(
             // SAFETY: `i < n`.
             let g = if pass.gradient { unsafe { load(gradients, i) } } else { A::zero() };
             // SAFETY: `i < n`.
-            let old = unsafe { load_each(&caches, sets.caches, i) };
+            let old = unsafe { load_each::<UsedOf<R, A, BARE, PASS, CACHES>, _, _, _>(&caches, i) };
             // SAFETY: `i < n`.
-            let row = unsafe { load_each(&rows, sets.rows, i) };
+            let row = unsafe { load_each::<UsedOf<R, A, BARE, PASS, ROWS>, _, _, _>(&rows, i) };
             // SAFETY: `i < n`.
-            let col = unsafe { load_each(&columns, sets.columns, i) };
+            let col = unsafe { load_each::<UsedOf<R, A, BARE, PASS, COLUMNS>, _, _, _>(&columns, i) };
             let (w, new, brought) = R::Tiled::pass::<A, PASS>(step, w, g, old, row, col);
             if pass.moves {
                 // SAFETY: `i < n`.
                 unsafe { store(weights, i, w) };
             }
             // SAFETY: `i < n`.
-            unsafe { store_each(&caches, sets.writes, i, new) };
+            unsafe { store_each::<UsedOf<R, A, BARE, PASS, CHANGED>, _, _, _>(&caches, i, new) };
             // SAFETY: `i < n`.
-            unsafe { store_each(&terms, sets.terms, i, brought) };
+            unsafe { store_each::<UsedOf<R, A, BARE, PASS, TERMS>, _, _, _>(&terms, i, brought) };
         }
     }
 }
 
-/// The streams that a pass uses, a bit each.
-struct Sets {
-    caches: u64,
-    /// Of the caches, those that it changes.
-    writes: u64,
-    rows: u64,
-    columns: u64,
-    terms: u64,
-}
+/// The streams that a pass uses, of the kind with this number.
+struct UsedOf<R, A, const BARE: bool, const PASS: usize, const KIND: usize>(PhantomData<(R, A)>);
 
-impl Sets {
-    const fn of<R: Rule, A: Real>(bare: bool, pass: usize) -> Self {
-        let (plan, of) = (Plan::of::<R>(), Plan::of::<R>().pass(pass));
-        Sets {
-            caches: used::<R, A>(bare) & (of.reads | of.writes) as u64,
-            writes: used::<R, A>(bare) & of.writes as u64,
-            rows: first(<R::Tiled as Tiled<R>>::Row::<A>::COUNT) & of.rows as u64,
-            columns: first(<R::Tiled as Tiled<R>>::Col::<A>::COUNT) & of.columns as u64,
-            terms: first(plan.terms_of(pass)) & plan.computed(pass) as u64,
+const CACHES: usize = 0;
+/// Caches that the pass changes.
+const CHANGED: usize = 1;
+const ROWS: usize = 2;
+const COLUMNS: usize = 3;
+const TERMS: usize = 4;
+
+impl<R: Rule, A: Real, const BARE: bool, const PASS: usize, const KIND: usize> Set for UsedOf<R, A, BARE, PASS, KIND> {
+    const BITS: u64 = {
+        let (plan, pass) = (Plan::of::<R>(), Plan::of::<R>().pass(PASS));
+        match KIND {
+            CACHES => used::<R, A>(BARE) & (pass.reads | pass.writes) as u64,
+            CHANGED => used::<R, A>(BARE) & pass.writes as u64,
+            ROWS => first(<R::Tiled as Tiled<R>>::Row::<A>::COUNT) & pass.rows as u64,
+            COLUMNS => first(<R::Tiled as Tiled<R>>::Col::<A>::COUNT) & pass.columns as u64,
+            _ => first(plan.terms_of(PASS)) & plan.computed(PASS) as u64,
         }
-    }
+    };
 }
 
 macro_rules! loops_for {
