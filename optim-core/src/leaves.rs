@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use ndarray::{Array, Dimension};
 
-use crate::kernel::{Tensor, TensorMut};
+use crate::kernel::{LARGE, Tensor, TensorMut, Wish, ask};
 use crate::optimizable::Optimizable;
 use crate::real::{Join, NoScalar, Real, Scalar};
 use crate::walk::{Op, Read, Structure, Write};
@@ -51,10 +51,20 @@ impl<B: Real, D: Dimension> Optimizable for Array<B, D> {
         match op {
             Op::Read(array, ref mut walk) => walk.tensor(Tensor::from_array(array)),
             Op::Write(array, ref mut walk) => walk.tensor(TensorMut::from_array(array)),
-            Op::Zeros(array) => return Some(Array::zeros(array.raw_dim())),
+            Op::Zeros(array) => return Some(zeros(array.raw_dim())),
         }
         None
     }
+}
+
+/// Zeros, in large pages where there are many: large arrays are zeros that nobody has written yet.
+fn zeros<A: Real, D: Dimension>(shape: D) -> Array<A, D> {
+    let zeros = Array::<A, D>::zeros(shape);
+    let bytes = zeros.len() * size_of::<A>();
+    if bytes >= LARGE {
+        ask(zeros.as_ptr().cast(), bytes, Wish::Begin);
+    }
+    zeros
 }
 
 /// A model without parameters.

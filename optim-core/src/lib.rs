@@ -59,6 +59,7 @@ mod hyper;
 pub mod init;
 pub mod kernel;
 pub mod language;
+mod large_pages;
 pub mod layers;
 mod leaves;
 mod levels;
@@ -98,6 +99,7 @@ pub use both::Both;
 pub use constraint::Constraint;
 pub use error::{Error, ErrorKind};
 pub use gradient::Gradient;
+pub use large_pages::ask_for_large_pages;
 /// ```
 /// use optim_core::ndarray::{Array1, Array2, array};
 /// use optim_core::prelude::*;

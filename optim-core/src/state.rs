@@ -5,6 +5,7 @@ use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::kernel::{LARGE, PAGE, Wish, ask};
 use crate::real::Real;
 
 /// A cache line: kernels load whole ones.
@@ -18,11 +19,6 @@ impl<A: Real> Element for A {}
 impl Element for u16 {}
 /// Codes of [`Precision::Block8`](crate::Precision::Block8).
 impl Element for u8 {}
-
-/// From this size on it matters where an arena begins.
-const LARGE: usize = 1 << 20;
-
-const PAGE: usize = 4096;
 
 /// Large arenas begin at different places of a page, so far from one another: where several streams are at the same
 /// place of their pages, their lines meet in one set of the nearest cache, and loads wait for stores to other streams.
@@ -60,7 +56,7 @@ impl<A: Element> Arena<A> {
         // SAFETY: the layout has a size, since `len` is not zero and numbers have one.
         let Some(memory) = NonNull::new(unsafe { alloc_zeroed(layout) }) else { handle_alloc_error(layout) };
         if large {
-            ask_for_large_pages(memory, bytes);
+            ask(memory.as_ptr(), bytes, Wish::Begin);
         }
         let place = memory.as_ptr() as usize;
         let offset = if large { place.next_multiple_of(PAGE) + apart() } else { place.next_multiple_of(ALIGNMENT) };
@@ -98,27 +94,6 @@ fn apart() -> usize {
     static LAST: AtomicUsize = AtomicUsize::new(0);
     LAST.fetch_add(APART, Ordering::Relaxed).wrapping_add(APART) % PAGE
 }
-
-/// Asks for large pages, where the system gives them to those who ask: a step then looks up fewer addresses. Whether it
-/// does makes no difference but in time.
-#[cfg(target_os = "linux")]
-fn ask_for_large_pages(memory: NonNull<u8>, bytes: usize) {
-    // Of the C library, which the standard library is linked with.
-    unsafe extern "C" {
-        fn madvise(start: *mut u8, length: usize, advice: core::ffi::c_int) -> core::ffi::c_int;
-    }
-    const MADV_HUGEPAGE: core::ffi::c_int = 14;
-    let place = memory.as_ptr() as usize;
-    let skipped = place.next_multiple_of(PAGE) - place;
-    let length = (bytes - skipped) / PAGE * PAGE;
-    // SAFETY: a large arena has two pages more than its numbers.
-    let start = unsafe { memory.as_ptr().add(skipped) };
-    // SAFETY: whole pages of our own memory; the advice changes nothing of what stands in them.
-    let _ = unsafe { madvise(start, length, MADV_HUGEPAGE) };
-}
-
-#[cfg(not(target_os = "linux"))]
-fn ask_for_large_pages(_: NonNull<u8>, _: usize) {}
 
 impl<A> Drop for Arena<A> {
     fn drop(&mut self) {

@@ -8,6 +8,7 @@ mod measure;
 mod median;
 mod memory;
 mod output;
+mod pages;
 mod pin;
 mod plain;
 mod report;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
     let result = match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["threads"] => threads::compare().map_err(|error| error.to_string()),
+        ["pages"] => pages::compare_both().map_err(|error| error.to_string()),
         ["passes"] => {
             list::print();
             Ok(())
