@@ -156,8 +156,8 @@ impl<A: Real> Pass<'_, '_, A> {
         let rounds_weights = self.rounding.weights && self.work.updates();
         let optional = steps.map_or(0, |steps| steps.kernels.optional);
         let exists = |k: usize| !caches[k].is_null() || coded[k].is_some();
-        // Where only those are missing that need a condition, there is a loop that passes over them.
-        let bare = (0..count).all(|k| (optional >> k & 1 == 1) != exists(k));
+        // Where only those are missing that need a condition, there is a loop that passes over them; not for other points.
+        let bare = self.work.updates() && (0..count).all(|k| (optional >> k & 1 == 1) != exists(k));
         let in_place = |k: usize| !caches[k].is_null() || bare && !exists(k);
         let isa = self.execution.chosen_isa();
         let riding = Riding::of(if self.work.updates() { self.riders } else { Riders::NONE }, isa, end);
