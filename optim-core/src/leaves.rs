@@ -57,7 +57,7 @@ impl<B: Real, D: Dimension> Optimizable for Array<B, D> {
     }
 }
 
-/// Zeros, in large pages where there are many: large arrays are zeros that nobody has written yet.
+/// Zeros, in large pages where there are many: the allocator mostly gives large arrays zeros that nobody has written yet.
 fn zeros<A: Real, D: Dimension>(shape: D) -> Array<A, D> {
     let zeros = Array::<A, D>::zeros(shape);
     let bytes = zeros.len() * size_of::<A>();

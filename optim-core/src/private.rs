@@ -13,6 +13,12 @@ pub use crate::walk::{Op, Read, Write};
 
 use crate::optimizable::Optimizable;
 
+/// Asks for large pages for memory that has been written, as optimizers do for theirs: what they are compared with gets
+/// the same.
+pub fn ask_for_large_pages<T>(numbers: &[T]) {
+    crate::kernel::ask(numbers.as_ptr().cast(), size_of_val(numbers), crate::kernel::Wish::Move);
+}
+
 /// A `u64` hyper-parameter as a number.
 #[inline]
 pub fn count(value: u64) -> f64 {

@@ -5,7 +5,7 @@ use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::kernel::{LARGE, PAGE, Wish, ask};
+use crate::kernel::{LARGE, Wish, ask};
 use crate::real::Real;
 
 /// A cache line: kernels load whole ones.
@@ -19,6 +19,8 @@ impl<A: Real> Element for A {}
 impl Element for u16 {}
 /// Codes of [`Precision::Block8`](crate::Precision::Block8).
 impl Element for u8 {}
+
+const PAGE: usize = 4096;
 
 /// Large arenas begin at different places of a page, so far from one another: where several streams are at the same
 /// place of their pages, their lines meet in one set of the nearest cache, and loads wait for stores to other streams.

@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use optim_core::private::ask_for_large_pages;
+
 use crate::streams::Place;
 
 /// The distance from where another array would begin within its page: arrays that begin at the same place within a
@@ -66,7 +68,10 @@ impl<T: Copy> Memory<T> {
         let ranges: Vec<_> = lengths.iter().map(|len| (end..end + len, end += len).0).collect();
         let mut tensors = |nth| lengths.iter().map(|&len| Placed::new(len, nth, &mut number)).collect();
         let (weights, gradients) = (tensors(0), tensors(1));
-        let arenas = (0..=caches).map(|k| Placed::new(end, 2 + k, &mut number)).collect();
+        let arenas: Vec<Placed<T>> = (0..=caches).map(|k| Placed::new(end, 2 + k, &mut number)).collect();
+        for arena in arenas.iter().filter(|arena| size_of_val(&arena.numbers[..]) >= 1 << 20) {
+            ask_for_large_pages(&arena.numbers);
+        }
         Memory { ranges, weights, gradients, arenas }
     }
 

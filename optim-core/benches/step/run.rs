@@ -34,8 +34,8 @@ fn budget(set: Set) -> Budget {
 }
 
 /// For the loop by hand; in all at least 20 pairs.
-fn plain_budget(set: Set, scalar: &str) -> Budget {
-    Budget { warm: 2, seconds: 0.5, fewest: 20_usize.div_ceil(placements(set, scalar)), most: 101 }
+fn plain_budget(set: Set) -> Budget {
+    Budget { warm: 2, seconds: 0.5, fewest: 20_usize.div_ceil(placements(set, "f32")), most: 101 }
 }
 
 pub(crate) fn run(choice: &Choice) -> Result<(), Error> {
@@ -171,7 +171,7 @@ fn of_plain<M: Model>(set: Set, threads: usize, data: &mut Data<M>) -> Result<Pa
     subject.set_threads(threads)?;
     let mut plain = Plain::new(set, threads);
     compare(
-        plain_budget(set, RealOf::<M>::NAME),
+        plain_budget(set),
         |count| {
             data.turn();
             subject.steps(data, count)

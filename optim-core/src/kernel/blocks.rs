@@ -57,8 +57,8 @@ impl<A: Real> Memory<A> {
         Memory([const { MaybeUninit::uninit() }; MAX_BLOCKS])
     }
 
-    /// As pointers, for as long as the memory stays where it is and nobody else touches it. Terms begin as zeros, and
-    /// so do gradients: they stay zeros where none are given.
+    /// As pointers, for as long as the memory stays where it is and nobody else touches it. Terms and weights begin as
+    /// zeros, since loops get slices of them, and so do gradients: they stay zeros where none are given.
     ///
     /// # Panics
     /// When there are not so many blocks.
@@ -71,7 +71,7 @@ impl<A: Real> Memory<A> {
             }
             block.as_mut_ptr().cast::<A>()
         };
-        let (weights, gradients, old) = (next(false), next(true), next(needs.coded));
+        let (weights, gradients, old) = (next(true), next(true), next(needs.coded));
         let mut absent = nowhere();
         absent.iter_mut().take(needs.caches).for_each(|block| *block = next(needs.coded));
         let [mut rows, mut columns, mut terms] = [[ptr::null_mut(); MAX_STREAMS]; 3];

@@ -3,8 +3,8 @@
 /// From this size on it matters in which pages an array stands.
 pub(crate) const LARGE: usize = 1 << 20;
 
-/// The smallest pages.
-pub(crate) const PAGE: usize = 4096;
+/// What every processor's small pages divide.
+const GRAIN: usize = 64 * 1024;
 
 /// What is asked of the system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +25,9 @@ pub(crate) fn ask(memory: *const u8, bytes: usize, wish: Wish) {
     }
     const MADV_HUGEPAGE: core::ffi::c_int = 14;
     const MADV_COLLAPSE: core::ffi::c_int = 25;
-    let skipped = (memory as usize).next_multiple_of(PAGE) - memory as usize;
-    let length = bytes.saturating_sub(skipped) / PAGE * PAGE;
+    // A large page begins at a multiple of its size, so that nothing is lost.
+    let skipped = (memory as usize).next_multiple_of(GRAIN) - memory as usize;
+    let length = bytes.saturating_sub(skipped) / GRAIN * GRAIN;
     if length == 0 {
         return;
     }

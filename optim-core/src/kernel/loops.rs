@@ -33,8 +33,9 @@ impl<A> Update<A> {
     ///
     /// # Safety
     /// `step` is the address of scalars of the rule that the loop is of. `n` numbers are readable behind the pointer to
-    /// gradients, and readable and writable behind that to weights and those to caches, but for caches that the loop passes
-    /// over; none overlap, and the caller alone has them. The pointers to caches that the rule does not have are null.
+    /// gradients, which nobody writes meanwhile, and readable and writable behind that to weights and those to caches, which
+    /// the caller alone has; none overlap. Pointers to caches that the loop passes over may be null instead, and those to
+    /// caches that the rule does not have are.
     #[inline]
     pub(super) unsafe fn run(
         self,
@@ -57,7 +58,7 @@ impl<A> Update<A> {
 /// `(step, weights, caches, n)`: moves `n` weights to another point, from which they will be taken back.
 ///
 /// # Safety
-/// As for [`Update::run`], but for gradients.
+/// As for [`Update::run`], without gradients; every cache of the rule has a pointer.
 pub(super) type Point<A> = unsafe fn(*const (), *mut A, &Pointers<A>, usize);
 
 /// The loops of one rule for one instruction set.
@@ -226,7 +227,7 @@ macro_rules! loops_for {
                 third: &mut [A],
                 caches: &Pointers<A>,
             ) {
-                // SAFETY: the caller keeps the contract of `Update`.
+                // SAFETY: the caller keeps the contract of `Update::run`.
                 unsafe { super::update::<R, A, BARE>(step, weights, gradients, [first, second, third], caches) }
             }
 

@@ -113,7 +113,7 @@ pub(super) struct Shared<'p, 'a, A: Real> {
     pub(super) rounds_weights: bool,
     /// How many caches the rule has.
     pub(super) count: usize,
-    /// The caches that do not exist are those that need a condition: the loop that passes over them is used.
+    /// The caches that do not exist are those that need a condition: the loop of the rule that passes over them is used.
     pub(super) bare: bool,
     /// Whether the rule's loop works on blocks: there is something to do before or behind it, or it looks at a cache that
     /// does not exist.

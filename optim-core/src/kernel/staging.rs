@@ -22,7 +22,7 @@ pub(super) struct Blocks<A> {
     gradients: MaybeUninit<[A; BLOCK]>,
     /// Weights as they were before the rule, where some of them do not move.
     old: MaybeUninit<[A; BLOCK]>,
-    /// What caches that do not exist read and write; one each, since the loops are fast where no two pointers meet. Of
+    /// What caches that do not exist read and write; one each, since no two streams of a loop may overlap. Of
     /// those that are kept exactly, the numbers before the rule, where some do not move; of the others, the numbers.
     caches: [MaybeUninit<[A; BLOCK]>; MAX_CACHES],
 }
@@ -234,8 +234,8 @@ impl<A: Real> Shared<'_, '_, A> {
     }
 
     /// Points to the caches from this place of the arenas on, and to the block for those that are not kept exactly, or do
-    /// not exist and are looked at. They are written where they are read: a vector that is copied from what was just written
-    /// number by number waits until all that was written before is in the memory, which is the tensor before.
+    /// not exist and are looked at. They are written where the loop reads them: a vector that is copied from what was just
+    /// written number by number waits until all that was written before is in the memory, which is the tensor before.
     #[inline]
     pub(super) fn point(&self, caches: &mut Pointers<A>, place: usize, blocks: &mut Blocks<A>) {
         for (k, block) in blocks.caches.iter_mut().enumerate().take(self.count) {

@@ -116,9 +116,10 @@ pub(super) unsafe fn store_each<U: Set, A: Real, C: CacheArray<A>, const N: usiz
     }
 }
 
-/// How many of the streams that a loop changes it gets as slices. Arguments that are references meet nothing else; where
-/// pointers do, the compiler looks at each call, and writes the loop twice.
+/// How many caches a loop gets as slices, and how many terms of a pass. Arguments that are references meet nothing else;
+/// where pointers might, the compiler looks at each call, and writes the loop twice.
 pub(super) const SLICES: usize = 3;
+pub(super) const TERM_SLICES: usize = 2;
 
 /// As many numbers of a stream; none, where there is no stream.
 ///
@@ -129,6 +130,17 @@ pub(super) const SLICES: usize = 3;
 pub(super) unsafe fn slice<'a, A>(pointer: *mut A, n: usize) -> &'a mut [A] {
     // SAFETY: the caller keeps the contract.
     if pointer.is_null() { &mut [] } else { unsafe { core::slice::from_raw_parts_mut(pointer, n) } }
+}
+
+/// The same of a stream that is only read.
+///
+/// # Safety
+/// The pointer is null, or so many numbers are there that nobody writes as long as the slice lives.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a part of the loops")]
+pub(super) unsafe fn slice_read<'a, A>(pointer: *const A, n: usize) -> &'a [A] {
+    // SAFETY: the caller keeps the contract.
+    if pointer.is_null() { &[] } else { unsafe { core::slice::from_raw_parts(pointer, n) } }
 }
 
 /// As many streams as there are of a kind, as a set.

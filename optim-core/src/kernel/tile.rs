@@ -228,9 +228,9 @@ impl<A: Real> Shared<'_, '_, A> {
             self.keep(tile, n, blocks);
         }
         if self.counts.computed != 0 || self.looks.moves || self.looks.writes != 0 {
-            // SAFETY: the scalars are those of the loop's rule, and `n` numbers stand behind each pointer that the pass
-            // uses: a tensor's or a block's (`n` is at most `BLOCK` then), the arenas', and those of the columns. All are
-            // different memory, and what is written is this thread's alone.
+            // SAFETY: the scalars are those of the loop's rule, and `n` numbers stand behind each pointer that is not null: a
+            // tensor's or a block's (`n` is at most `BLOCK` then), the arenas', and those of the columns. All are different
+            // memory, and what is written is this thread's alone.
             unsafe { self.work[usize::from(tile.bare)].run(step, &blocks.streams, self.counts.computed, n) };
         }
         if self.rounds_weights {

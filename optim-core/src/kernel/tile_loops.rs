@@ -9,7 +9,7 @@ use core::ptr::{self, NonNull};
 use super::Isa;
 use super::ahead::{Behind, read_ahead, strides};
 use super::loops::{MAX_CACHES, Pointers, used};
-use super::streams::{SLICES, Set, first, load, load_each, slice, starts, store, store_each};
+use super::streams::{SLICES, Set, TERM_SLICES, first, load, load_each, slice, slice_read, starts, store, store_each};
 use crate::plan::Plan;
 use crate::real::Real;
 use crate::rule::{CacheArray, Rule};
@@ -28,7 +28,7 @@ pub(super) struct Streams<A> {
     pub(super) gradients: *const A,
     pub(super) caches: Pointers<A>,
     pub(super) backing: [Behind; MAX_CACHES],
-    /// What the row of each weight brings, and its column; it is only read.
+    /// What the row of each weight brings, and its column. It is only read; the pointers are as those of the others.
     pub(super) rows: [*mut A; MAX_STREAMS],
     pub(super) columns: [*mut A; MAX_STREAMS],
     pub(super) terms: [*mut A; MAX_STREAMS],
@@ -49,7 +49,7 @@ impl<A> Loop<A> {
     /// `step` is the address of scalars of the rule that the loop is of. `n` numbers are readable behind the pointers to
     /// what rows and columns bring and to gradients, and readable and writable behind those to weights, caches and the
     /// terms that are computed. None overlap, and the caller alone has what is writable. Pointers to gradients and caches
-    /// that the pass does not use may be null, and those to caches that the rule does not have are.
+    /// that the pass does not use may be null instead, and those to caches that the rule does not have are.
     #[inline]
     pub(super) unsafe fn run(self, step: *const (), streams: &Streams<A>, computed: u32, n: usize) {
         let (caches, terms) = (&streams.caches, &streams.terms);
@@ -57,8 +57,8 @@ impl<A> Loop<A> {
         // SAFETY: the caller keeps the contract.
         let [weights, first, second, third, term, next] =
             [streams.weights, caches[0], caches[1], caches[2], term(0), term(1)].map(|s| unsafe { slice(s, n) });
-        // SAFETY: the caller keeps the contract; nothing is written there.
-        let gradients = unsafe { slice(streams.gradients.cast_mut(), n) };
+        // SAFETY: the caller keeps the contract.
+        let gradients = unsafe { slice_read(streams.gradients, n) };
         // SAFETY: the caller keeps the contract.
         unsafe { self.0(step, weights, gradients, first, second, third, term, next, streams) };
     }
@@ -113,7 +113,7 @@ unsafe fn pass<R: Rule, A: Real, const BARE: bool, const PASS: usize>(
     weights: &mut [A],
     gradients: &[A],
     first_caches: [&mut [A]; SLICES],
-    first_terms: [&mut [A]; 2],
+    first_terms: [&mut [A]; TERM_SLICES],
     streams: &Streams<A>,
 ) {
     let n = weights.len();

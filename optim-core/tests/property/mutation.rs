@@ -5,7 +5,7 @@
 //!
 //! The other side, kernels that compute something else than the text says, was tried by hand: with `A::from_f64(#value)`
 //! of `rule/emit/hoist.rs` in the macro made `A::from_f64(#value * (1.0 + 2.5e-16))` (the last bit of each scalar), and with
-//! the last cache left out where `kernel/loops.rs` stores them, the tests of `main.rs` fail for all rules (all that have a
+//! the last cache left out where `kernel/streams.rs` stores them, the tests of `main.rs` fail for all rules (all that have a
 //! cache).
 
 use optim_core::prelude::*;
