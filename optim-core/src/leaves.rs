@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use ndarray::{Array, Dimension};
 
-use crate::kernel::{LARGE, Tensor, TensorMut, Wish, ask};
+use crate::kernel::{Tensor, TensorMut, begin};
 use crate::optimizable::Optimizable;
 use crate::real::{Join, NoScalar, Real, Scalar};
 use crate::walk::{Op, Read, Structure, Write};
@@ -57,13 +57,10 @@ impl<B: Real, D: Dimension> Optimizable for Array<B, D> {
     }
 }
 
-/// Zeros, in large pages where there are many: the allocator mostly gives large arrays zeros that nobody has written yet.
+/// Zeros, in large pages where there are many.
 fn zeros<A: Real, D: Dimension>(shape: D) -> Array<A, D> {
     let zeros = Array::<A, D>::zeros(shape);
-    let bytes = zeros.len() * size_of::<A>();
-    if bytes >= LARGE {
-        ask(zeros.as_ptr().cast(), bytes, Wish::Begin);
-    }
+    begin(zeros.as_slice().unwrap_or_default());
     zeros
 }
 

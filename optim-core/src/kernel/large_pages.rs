@@ -3,7 +3,8 @@
 /// From this size on it matters in which pages an array stands.
 pub(crate) const LARGE: usize = 1 << 20;
 
-/// What every processor's small pages divide.
+/// What the small pages of every processor divide.
+#[cfg(target_os = "linux")]
 const GRAIN: usize = 64 * 1024;
 
 /// What is asked of the system.
@@ -42,6 +43,14 @@ pub(crate) fn ask(memory: *const u8, bytes: usize, wish: Wish) {
 
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn ask(_: *const u8, _: usize, _: Wish) {}
+
+/// For what nobody has written yet, or only the system: the allocator mostly gives large arrays zeros that are such.
+pub(crate) fn begin<T>(memory: &[T]) {
+    let bytes = size_of_val(memory);
+    if bytes >= LARGE {
+        ask(memory.as_ptr().cast(), bytes, Wish::Begin);
+    }
+}
 
 #[cfg(test)]
 mod tests {

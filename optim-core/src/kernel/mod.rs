@@ -48,7 +48,7 @@ pub(crate) use grid::{Grid, Tiling};
 pub use isa::{Execution, Isa};
 pub use kernels::Kernels;
 pub(crate) use kernels::{Steps, arithmetic_of, kernels_of};
-pub(crate) use large_pages::{LARGE, Wish, ask};
+pub(crate) use large_pages::{LARGE, Wish, ask, begin};
 pub(crate) use lines::stretches;
 pub(crate) use loops::MAX_CACHES;
 pub(crate) use mask::Mask;

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::compiled;
 use crate::error::Error;
-use crate::kernel::{Execution, Gradients, Pass, Riders, Rounding, Slot, TensorMut, Work};
+use crate::kernel::{Execution, Gradients, Pass, Riders, Rounding, Slot, TensorMut, Work, begin};
 use crate::optimizable::{Optimizable, RealOf};
 use crate::optimize::{Moving, Optimize};
 use crate::optimizer::recycle;
@@ -147,6 +147,8 @@ impl<M: Optimizable> Flat<M> {
         what: &'static str,
         numbers: &mut Vec<RealOf<M>>,
     ) -> Result<(), Error> {
+        numbers.reserve(self.len().saturating_sub(numbers.len()));
+        begin(numbers.spare_capacity_mut());
         numbers.resize(self.len(), num_traits::Zero::zero());
         self.pass(model, what, Some((Work::Save, numbers)))
     }
