@@ -3,7 +3,7 @@
 //! A code is the fourth root of the number, linear between the powers of 2: what a quarter of the bits of an `f32` say. It
 //! is an integer for the numbers that the format has: at most 254, or, where there are signs, 127 and in two's complement.
 //! So numbers within a factor of 16 of the block's scale have 32 steps an octave (16 where there are signs), those of the
-//! next four octaves half as many, and so on, down to 2⁻³² of the largest (2⁻²⁸).
+//! next four octaves half as many, and so on, down to 2⁻³² of it (2⁻²⁸).
 //!
 //! The scale is a power of 2, whose root is 256 (128): nothing is rounded but the root.
 
