@@ -1,7 +1,8 @@
 //! The cube root without a branch, so that the loops of rules that take it are vectorised as a whole.
 //!
 //! Newton's method for 1/∛x, which divides nothing: y ← y (4 − x y³) / 3, from a guess that a third of the exponent gives.
-//! Then ∛x = x y². The same bits on every machine; never more than about one unit of the last place from the exact root.
+//! Then ∛x = x y², and what that is off by is corrected to first order, so half of the bits are enough for y. The same
+//! bits on every machine; never more than about one unit of the last place from the exact root.
 
 /// A cube of two that lifts every number below the normal ones to them, and its root's inverse.
 const UP: f64 = 18_014_398_509_481_984.0; // 2^54
@@ -33,13 +34,13 @@ macro_rules! cube_root {
     };
 }
 
-cube_root!(cube_root_f32, f32, 3, |x: f32| {
+cube_root!(cube_root_f32, f32, 2, |x: f32| {
     // The bits of a number are about its logarithm; a third of them by a product, which vectors have.
     #[allow(clippy::cast_possible_truncation, reason = "the upper half of a product")]
     let third = ((u64::from(x.to_bits()) * 0x5555_5556) >> 32) as u32;
     f32::from_bits(0x54a2_fa8c_u32.wrapping_sub(third))
 });
-cube_root!(cube_root_f64, f64, 4, |x: f64| {
+cube_root!(cube_root_f64, f64, 3, |x: f64| {
     // The same with the upper half of the bits.
     let third = ((x.to_bits() >> 32) * 0x5555_5556) >> 32;
     f64::from_bits(0x553e_f0ff_u64.wrapping_sub(third) << 32)
