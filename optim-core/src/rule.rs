@@ -259,7 +259,7 @@ pub trait Rule: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static
     #[doc(hidden)]
     fn start<A: Real>(&self, w: A) -> Self::Caches<A> {
         let _ = w;
-        Self::Caches::from_fn(|_| A::zero())
+        Self::Caches::filled(A::zero())
     }
     /// What a cache (by its place among all) that is not one number a weight starts at.
     #[doc(hidden)]
@@ -332,20 +332,27 @@ mod sealed {
 pub trait CacheArray<A>: Copy + sealed::Sealed {
     /// How many caches there are.
     const COUNT: usize;
-    fn from_fn(f: impl FnMut(usize) -> A) -> Self;
+    /// The same number of each.
+    fn filled(number: A) -> Self;
     fn get(&self, index: usize) -> A;
+    fn set(&mut self, index: usize, number: A);
 }
 
 impl<A: Copy, const K: usize> CacheArray<A> for [A; K] {
     const COUNT: usize = K;
     #[inline(always)]
     #[allow(clippy::inline_always)]
-    fn from_fn(f: impl FnMut(usize) -> A) -> Self {
-        core::array::from_fn(f)
+    fn filled(number: A) -> Self {
+        [number; K]
     }
     #[inline(always)]
     #[allow(clippy::inline_always)]
     fn get(&self, index: usize) -> A {
         self[index]
+    }
+    #[inline(always)]
+    #[allow(clippy::inline_always)]
+    fn set(&mut self, index: usize, number: A) {
+        self[index] = number;
     }
 }

@@ -269,12 +269,12 @@ pub trait Tiled<R: Rule>: 'static {
     /// What the loop gets for a row.
     fn row<A: Real>(rule: &R, once: Self::Once, at: &Numbers<'_>) -> Self::Row<A> {
         let _ = (rule, once, at);
-        Self::Row::from_fn(|_| A::zero())
+        Self::Row::filled(A::zero())
     }
     /// What the loop gets for a column.
     fn col<A: Real>(rule: &R, once: Self::Once, at: &Numbers<'_>) -> Self::Col<A> {
         let _ = (rule, once, at);
-        Self::Col::from_fn(|_| A::zero())
+        Self::Col::filled(A::zero())
     }
     /// A pass for one weight: the weight, the caches, and the terms of the pass's reductions.
     fn pass<A: Real, const PASS: usize>(

@@ -48,7 +48,7 @@ pub(crate) fn passes<R: Rule, A: Real>(rule: &R, shape: &[usize]) -> Vec<Pass> {
         probe.section(Section::LookAhead)
     } else {
         vec![probe.untiled(|step, input| {
-            let caches = R::Caches::from_fn(|k| input.caches[k]);
+            let caches: R::Caches<f64> = array(&input.caches);
             (R::look_ahead::<f64>(step, input.w, caches), input.caches.clone())
         })]
     };
@@ -108,8 +108,15 @@ const DRAWS: u64 = 300;
 /// Late enough that warm-up and bias corrections are over.
 const T: f64 = 1000.0;
 
+/// As many of the numbers as the array has.
+fn array<C: CacheArray<f64>>(numbers: &[f64]) -> C {
+    let mut array = C::filled(0.0);
+    (0..C::COUNT).for_each(|k| array.set(k, numbers[k]));
+    array
+}
+
 fn update<R: Rule>(step: R::Step<f64>, input: &Input) -> (f64, Vec<f64>) {
-    let (w, caches) = R::update::<f64>(step, input.w, input.g, R::Caches::from_fn(|k| input.caches[k]));
+    let (w, caches) = R::update::<f64>(step, input.w, input.g, array(&input.caches));
     (w, (0..input.caches.len()).map(|k| caches.get(k)).collect())
 }
 
@@ -132,7 +139,7 @@ impl<'r, R: Rule> Probe<'r, R> {
 
     fn untiled(&self, f: impl Fn(R::Step<f64>, &Input) -> (f64, Vec<f64>)) -> Pass {
         self.probe(None, |input| {
-            let mut model = R::Model::from_fn(|k| input.numbers[k]);
+            let mut model: R::Model = array(&input.numbers);
             let step = self.rule.scalars::<f64>(T, &mut model);
             let (w, caches) = f(step, input);
             (w, caches, Vec::new())
@@ -159,13 +166,13 @@ impl<'r, R: Rule> Probe<'r, R> {
             rest = others;
             own
         };
-        let mut model = R::Model::from_fn(|k| input.numbers[k]);
+        let mut model: R::Model = array(&input.numbers);
         let once = R::Tiled::once::<f64>(self.rule, T, &mut model);
         let [model, tensor, matrix, row, col] = R::Tiled::NUMBERS.map(&mut next);
         let at = Numbers { shape: self.shape, model, tensor, matrix, row, col };
         let step = R::Tiled::step::<f64>(self.rule, once, &at);
         let (row, col) = (R::Tiled::row::<f64>(self.rule, once, &at), R::Tiled::col::<f64>(self.rule, once, &at));
-        let caches = R::Caches::from_fn(|k| input.caches[k]);
+        let caches: R::Caches<f64> = array(&input.caches);
         macro_rules! pass {
             ($($number:literal)*) => {
                 match pass {

@@ -40,8 +40,8 @@ pub(super) fn widen<A: Real>(x: f32) -> A {
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
 pub(super) fn read_block<A: Real>(codes: &[u16; LANES], numbers: &mut [A; LANES]) {
-    for (number, &code) in numbers.iter_mut().zip(codes) {
-        *number = widen(decode(code));
+    for i in 0..LANES {
+        numbers[i] = widen(decode(codes[i]));
     }
 }
 
@@ -57,8 +57,10 @@ pub(super) fn write_block<A: Real>(numbers: &[A; LANES], codes: &mut [u16; LANES
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
 pub(super) fn read<A: Real>(codes: &[u16], numbers: &mut [A]) {
-    for (number, &code) in numbers.iter_mut().zip(codes) {
-        *number = widen(decode(code));
+    let n = numbers.len().min(codes.len());
+    let (numbers, codes) = (&mut numbers[..n], &codes[..n]);
+    for i in 0..n {
+        numbers[i] = widen(decode(codes[i]));
     }
 }
 
@@ -69,14 +71,13 @@ pub(super) fn write<A: Real>(numbers: &[A], codes: &mut [u16], dither: Dither, f
     let mut place = first;
     let (blocks, last) = numbers.as_chunks::<LANES>();
     let (whole, rest) = codes.as_chunks_mut::<LANES>();
-    for (block, codes) in blocks.iter().zip(whole) {
-        let thresholds = dither.at(place);
-        write_block(block, codes, thresholds);
+    for k in 0..blocks.len().min(whole.len()) {
+        write_block(&blocks[k], &mut whole[k], dither.at(place));
         place += LANES;
     }
     let thresholds = dither.at(place);
-    for (i, (&number, code)) in last.iter().zip(rest).enumerate() {
-        *code = encode(narrow(number), thresholds.parts(i));
+    for i in 0..last.len().min(rest.len()) {
+        rest[i] = encode(narrow(last[i]), thresholds.parts(i));
     }
 }
 

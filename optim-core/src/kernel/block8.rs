@@ -104,8 +104,8 @@ fn exponent(largest: u32) -> u32 {
 pub(super) fn read<A: Real>(codes: &[u8], scales: &[u16], numbers: &mut [A]) {
     let (whole, rest) = codes.as_chunks::<BLOCK>();
     let (blocks, last) = numbers.as_chunks_mut::<BLOCK>();
-    for ((block, codes), &scale) in blocks.iter_mut().zip(whole).zip(scales) {
-        read_block(codes, scale, block);
+    for k in 0..blocks.len().min(whole.len()).min(scales.len()) {
+        read_block(&whole[k], scales[k], &mut blocks[k]);
     }
     if let (false, Some(&scale)) = (rest.is_empty(), scales.get(whole.len())) {
         let (mut padded, mut block) = ([0; BLOCK], [A::zero(); BLOCK]);
@@ -124,12 +124,12 @@ pub(super) fn read_block<A: Real>(codes: &[u8; BLOCK], scale: u16, numbers: &mut
     } else if scale & SIGNED == 0 {
         // Memory that is all zeros has no exponent.
         let format = Positive { exponent: exponent.max(LEAST) };
-        for (number, &code) in numbers.iter_mut().zip(codes) {
-            *number = widen(format.decode(code));
+        for i in 0..BLOCK {
+            numbers[i] = widen(format.decode(codes[i]));
         }
     } else {
-        for (number, &code) in numbers.iter_mut().zip(codes) {
-            *number = widen(Signed { exponent }.decode(code));
+        for i in 0..BLOCK {
+            numbers[i] = widen(Signed { exponent }.decode(codes[i]));
         }
     }
 }
@@ -141,8 +141,8 @@ pub(super) fn write<A: Real>(numbers: &[A], codes: &mut [u8], scales: &mut [u16]
     let (blocks, last) = numbers.as_chunks::<BLOCK>();
     let (whole, rest) = codes.as_chunks_mut::<BLOCK>();
     let mut place = first;
-    for ((block, codes), scale) in blocks.iter().zip(whole).zip(&mut *scales) {
-        *scale = write_block(block, codes, dither.at(place));
+    for k in 0..blocks.len().min(whole.len()).min(scales.len()) {
+        scales[k] = write_block(&blocks[k], &mut whole[k], dither.at(place));
         place += BLOCK;
     }
     if let (false, Some(scale)) = (last.is_empty(), scales.get_mut(blocks.len())) {

@@ -68,10 +68,11 @@ impl<A: Real> Kernels<A> {
     /// # Panics
     /// When the rule has no such pass.
     pub(super) fn pass(&self, isa: Isa, pass: usize) -> [Loop<A>; 2] {
-        [&self.passes, &self.bare].map(|loops| {
+        let found = |loops: &[[Option<Loop<A>>; MAX_PASSES]; 3]| {
             let found = loops[isa as usize].get(pass).copied().flatten();
             found.unwrap_or_else(|| unreachable!("`{}` has no pass {pass}", self.plan.name))
-        })
+        };
+        [found(&self.passes), found(&self.bare)]
     }
 }
 

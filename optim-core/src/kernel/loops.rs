@@ -46,8 +46,13 @@ impl<A> Update<A> {
         n: usize,
     ) {
         // SAFETY: the caller keeps the contract.
-        let [weights, first, second, third] =
-            [weights, caches[0], caches[1], caches[2]].map(|stream| unsafe { slice(stream, n) });
+        let weights = unsafe { slice(weights, n) };
+        // SAFETY: the caller keeps the contract.
+        let first = unsafe { slice(caches[0], n) };
+        // SAFETY: the caller keeps the contract.
+        let second = unsafe { slice(caches[1], n) };
+        // SAFETY: the caller keeps the contract.
+        let third = unsafe { slice(caches[2], n) };
         // SAFETY: the caller keeps the contract.
         let gradients = unsafe { core::slice::from_raw_parts(gradients, n) };
         // SAFETY: the caller keeps the contract.

@@ -83,8 +83,11 @@ impl<A: Real> Shared<'_, '_, A> {
                 coded += 1;
             }
         }
-        let mut caches = nowhere();
+        let (mut caches, mut advances) = (nowhere(), [0; MAX_CACHES]);
         self.point(&mut caches, place, blocks);
+        for (cache, advance) in advances.iter_mut().enumerate().take(self.count) {
+            *advance = if self.caches[cache].is_null() { 0 } else { LANES };
+        }
         let cleared = self.gradients.used_up(slot.tensor).filter(|_| self.riding.clears);
         let pipeline = Pipeline {
             update: if self.bare { loops.update_bare } else { loops.update },
@@ -94,7 +97,7 @@ impl<A: Real> Shared<'_, '_, A> {
             weights: self.weights[slot.tensor].pointer().wrapping_add(from),
             gradients: gradients.wrapping_add(from),
             caches,
-            advances: self.caches.map(|cache| if cache.is_null() { 0 } else { LANES }),
+            advances,
             saved: (stretch.work == Work::RestoreAndUpdate).then(|| self.saved.wrapping_add(place).cast_const()),
             rounding: self.rounds_weights.then(|| self.rounding.dither(MAX_CACHES)),
             coding: self.coding,
@@ -208,8 +211,8 @@ impl<A: Real> Pipeline<A> {
     unsafe fn update_beside(&self, start: usize, first: &Pointers<A>) {
         let (weights, gradients) = (self.weights.wrapping_add(start), self.gradients.wrapping_add(start));
         let mut caches = *first;
-        for (cache, advance) in caches.iter_mut().zip(&self.advances) {
-            *cache = cache.wrapping_add(start / LANES * advance);
+        for (k, cache) in caches.iter_mut().enumerate() {
+            *cache = cache.wrapping_add(start / LANES * self.advances[k]);
         }
         if let Some(saved) = self.saved {
             // SAFETY: the caller keeps the contract; saved weights are in memory of their own.

@@ -196,7 +196,8 @@ impl<A: Real> Shared<'_, '_, A> {
     #[inline]
     fn decode(&self, stretch: &Stretch<'_>, from: usize, n: usize, blocks: &mut Blocks<A>) {
         let (place, scale) = (stretch.slot.offset + from, stretch.cuts.scale(from));
-        for (coded, block) in self.coded.iter().zip(&mut blocks.caches).take(self.count) {
+        for (k, block) in blocks.caches.iter_mut().enumerate().take(self.count) {
+            let coded = &self.coded[k];
             if coded.is_some() {
                 // SAFETY: each store is as long as the slots together, and so are its scales; these codes are this
                 // thread's alone. The block takes up to `BLOCK` numbers, and has some.
@@ -209,7 +210,8 @@ impl<A: Real> Shared<'_, '_, A> {
     #[inline]
     fn encode(&self, stretch: &Stretch<'_>, from: usize, n: usize, blocks: &mut Blocks<A>) {
         let places = (stretch.slot.offset + from, stretch.cuts.scale(from));
-        for (k, (coded, block)) in self.coded.iter().zip(&blocks.caches).enumerate().take(self.count) {
+        for (k, block) in blocks.caches.iter().enumerate().take(self.count) {
+            let coded = &self.coded[k];
             if coded.is_some() {
                 let dither = self.rounding.dither(k);
                 // SAFETY: as in `decode`: `n` numbers are in the block.

@@ -73,6 +73,7 @@ impl Cuts {
     }
 
     /// The scale of an element, in logical order.
+    #[inline]
     pub(super) fn scale(&self, element: usize) -> usize {
         let (matrix, rest) = (element / self.matrix, element % self.matrix);
         let (line, rest) = (rest / self.line, rest % self.line);

@@ -70,8 +70,8 @@ pub(super) unsafe fn starts<U: Set, A, const S: usize, const N: usize>(
     pointers: &[*mut A; N],
 ) -> Starts<A, N> {
     let mut starts = [NonNull::dangling(); N];
-    for (start, slice) in starts.iter_mut().zip(slices) {
-        *start = NonNull::from(slice).cast();
+    for (k, slice) in slices.into_iter().enumerate() {
+        starts[k] = NonNull::from(slice).cast();
     }
     // Pointer by pointer, since a copy of them all waits for what the caller has just written.
     for k in S..N {
@@ -93,8 +93,16 @@ pub(super) unsafe fn load_each<U: Set, A: Real, C: CacheArray<A>, const N: usize
     starts: &Starts<A, N>,
     i: usize,
 ) -> C {
-    // SAFETY: the caller keeps the contract.
-    C::from_fn(|k| if U::has(k) { unsafe { load(starts[k], i) } } else { A::zero() })
+    // A loop, which is unrolled: the closures behind an array's `from_fn` and `map` are functions, which may stand in another
+    // codegen unit; a loop that calls these is not vectorised.
+    let mut numbers = C::filled(A::zero());
+    for (k, start) in starts.iter().enumerate().take(C::COUNT) {
+        if U::has(k) {
+            // SAFETY: the caller keeps the contract.
+            numbers.set(k, unsafe { load(*start, i) });
+        }
+    }
+    numbers
 }
 
 /// Writes the number at `i` of each.

@@ -128,8 +128,8 @@ fn each_lane<A: Real>(terms: &[A], next: &[A], lanes: &mut Lanes, add: impl Fn(f
         }
         *lanes = sums;
     }
-    for ((sum, term), next) in lanes.iter_mut().zip(rest).zip(next_rest) {
-        *sum = add(*sum, term.as_f64(), next.as_f64());
+    for i in 0..rest.len().min(next_rest.len()).min(LANES) {
+        lanes[i] = add(lanes[i], rest[i].as_f64(), next_rest[i].as_f64());
     }
 }
 
@@ -172,8 +172,10 @@ fn to_columns<A: Real>(kind: SumKind, terms: &[A], next: &[A], columns: &mut [f6
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
 fn each_column<A: Real>(terms: &[A], next: &[A], columns: &mut [f64], add: impl Fn(f64, f64, f64) -> f64) {
-    for ((sum, term), next) in columns.iter_mut().zip(terms).zip(next) {
-        *sum = add(*sum, term.as_f64(), next.as_f64());
+    let n = columns.len().min(terms.len()).min(next.len());
+    let (columns, terms, next) = (&mut columns[..n], &terms[..n], &next[..n]);
+    for i in 0..n {
+        columns[i] = add(columns[i], terms[i].as_f64(), next[i].as_f64());
     }
 }
 

@@ -112,9 +112,9 @@ impl<A: Real> Shared<'_, '_, A> {
             && (tile.grid.has_columns || self.looks.columns == 0)
             && !self.rounds_weights
             && !self.riding.are_some()
-            && tile.places.iter().zip(&self.coded).all(|(&place, coded)| match place {
+            && tile.places.iter().enumerate().all(|(k, &place)| match place {
                 ABSENT => tile.bare,
-                _ => !coded.is_some(),
+                _ => !self.coded[k].is_some(),
             })
             && tile.mask.is_none()
     }
@@ -168,12 +168,12 @@ impl<A: Real> Shared<'_, '_, A> {
             let at = Numbers { row: self.levels.of(Level::Row, place), ..*at };
             let mut brought = [A::zero(); MAX_STREAMS];
             self.rule.row(group, &at, &mut brought[..self.plan.rows]);
-            let used = blocks.rows.iter().zip(&brought).take(self.plan.rows).enumerate();
-            for (_, (&block, &brought)) in used.filter(|(k, _)| self.looks.rows >> k & 1 == 1) {
+            let used = blocks.rows.iter().enumerate().take(self.plan.rows);
+            for (k, &block) in used.filter(|(k, _)| self.looks.rows >> k & 1 == 1) {
                 // SAFETY: rows that go together fit in a block.
                 let place = unsafe { block.add(i * width) };
                 // SAFETY: as above; the blocks are memory of this thread's, initialised by what is written.
-                unsafe { slice::from_raw_parts_mut(place, width) }.fill(brought);
+                unsafe { slice::from_raw_parts_mut(place, width) }.fill(brought[k]);
             }
         }
     }
@@ -195,11 +195,10 @@ impl<A: Real> Shared<'_, '_, A> {
         }
         blocks.streams.gradients = self.gradient(tile, from, n, blocks.gradients);
         let scale = tile.cuts.scale(from);
-        for ((behind, &coded), &place) in blocks.streams.backing.iter_mut().zip(&self.coded).zip(tile.places) {
-            *behind = if place == ABSENT { Behind::NOTHING } else { coded.next(place + from + n) };
-        }
         for (k, &place) in tile.places.iter().enumerate() {
             let coded = self.coded[k];
+            let behind = if place == ABSENT { Behind::NOTHING } else { coded.next(place + from + n) };
+            blocks.streams.backing[k] = behind;
             blocks.streams.caches[k] = if place != ABSENT && coded.is_some() {
                 if self.looks.uses_cache(k) {
                     // SAFETY: from its place on, the store holds the tensor's numbers and their scales, cut as the tile's

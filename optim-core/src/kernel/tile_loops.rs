@@ -55,8 +55,15 @@ impl<A> Loop<A> {
         let (caches, terms) = (&streams.caches, &streams.terms);
         let term = |k: usize| if computed >> k & 1 == 1 { terms[k] } else { ptr::null_mut() };
         // SAFETY: the caller keeps the contract.
-        let [weights, first, second, third, term, next] =
-            [streams.weights, caches[0], caches[1], caches[2], term(0), term(1)].map(|s| unsafe { slice(s, n) });
+        let weights = unsafe { slice(streams.weights, n) };
+        // SAFETY: the caller keeps the contract.
+        let first = unsafe { slice(caches[0], n) };
+        // SAFETY: the caller keeps the contract.
+        let second = unsafe { slice(caches[1], n) };
+        // SAFETY: the caller keeps the contract.
+        let third = unsafe { slice(caches[2], n) };
+        // SAFETY: the caller keeps the contract.
+        let (term, next) = (unsafe { slice(term(0), n) }, unsafe { slice(term(1), n) });
         // SAFETY: the caller keeps the contract.
         let gradients = unsafe { slice_read(streams.gradients, n) };
         // SAFETY: the caller keeps the contract.
@@ -139,10 +146,10 @@ unsafe fn pass<R: Rule, A: Real, const BARE: bool, const PASS: usize>(
             if pass.gradient {
                 read_ahead(gradients.as_ptr(), stride.start);
             }
-            for (k, (cache, behind)) in caches.iter().zip(&streams.backing).enumerate().take(R::Caches::<A>::COUNT) {
+            for (k, cache) in caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
                 if UsedOf::<R, A, BARE, PASS, CACHES>::has(k) {
                     read_ahead(cache.as_ptr(), stride.start);
-                    behind.read_ahead::<A>(stride.start);
+                    streams.backing[k].read_ahead::<A>(stride.start);
                 }
             }
         }

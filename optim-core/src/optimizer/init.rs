@@ -30,10 +30,10 @@ impl<R: Rule, M: Optimizable> Optimizer<R, M> {
     ) -> Result<Self, Error> {
         let mut parameters = Parameters::<RealOf<M>>::new(&rule, Outline::of(model), selection, precision)?;
         parameters.start(&rule, model)?;
-        let model = CacheArray::from_fn(|k| {
-            let index = caches_of::<R>(CacheScope::Model).nth(k).map_or(0, |(index, _)| index);
-            rule.start_number::<RealOf<M>>(index)
-        });
+        let mut model = R::Model::filled(0.0);
+        for (k, (index, _)) in caches_of::<R>(CacheScope::Model).enumerate() {
+            model.set(k, rule.start_number::<RealOf<M>>(index));
+        }
         let mut groups = Groups::new(rule, model);
         parameters.names.iter().for_each(|_| groups.push());
         Ok(Optimizer { groups, parameters, steps: 0, gradient: None, gradient_is_zero: false })
