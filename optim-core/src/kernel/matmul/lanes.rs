@@ -44,15 +44,15 @@ macro_rules! portable {
 
             #[inline(always)]
             unsafe fn load_part(from: *const $scalar, count: usize) -> Self {
+                let mut lanes = [0.0; N];
                 // A loop of `N` turns, which is unrolled; one of `count` is not.
-                Portable(core::array::from_fn(|lane| {
+                for (lane, x) in lanes.iter_mut().enumerate() {
                     if lane < count {
                         // SAFETY: the caller says that `count` numbers stand there.
-                        unsafe { *from.wrapping_add(lane) }
-                    } else {
-                        0.0
+                        *x = unsafe { *from.wrapping_add(lane) };
                     }
-                }))
+                }
+                Portable(lanes)
             }
 
             #[inline(always)]
@@ -74,12 +74,12 @@ macro_rules! portable {
             #[inline(always)]
             unsafe fn mul_add(self, b: Self, c: Self) -> Self {
                 let mut lanes = c.0;
-                for (lane, (a, b)) in lanes.iter_mut().zip(self.0.into_iter().zip(b.0)) {
+                for i in 0..N {
                     // Where the target has no such instruction, `f32::mul_add` is a call, a hundred times as slow.
-                    *lane = if cfg!(any(target_feature = "fma", target_arch = "aarch64")) {
-                        a.mul_add(b, *lane)
+                    lanes[i] = if cfg!(any(target_feature = "fma", target_arch = "aarch64")) {
+                        self.0[i].mul_add(b.0[i], lanes[i])
                     } else {
-                        a * b + *lane
+                        self.0[i] * b.0[i] + lanes[i]
                     };
                 }
                 Portable(lanes)

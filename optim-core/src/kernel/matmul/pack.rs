@@ -121,15 +121,16 @@ unsafe fn squares_of_panel<A: Copy>(
 ) {
     for j in (0..columns).step_by(SIDE) {
         for i in (0..rows).step_by(SIDE) {
-            let square: [[A; SIDE]; SIDE] = core::array::from_fn(|side| {
+            let read = |side: usize| {
                 let from = from.wrapping_offset((j + side) as isize * column).wrapping_add(i);
                 // SAFETY: the column has `SIDE` numbers side by side from row `i` on.
                 unsafe { from.cast::<[A; SIDE]>().read_unaligned() }
-            });
+            };
+            let [a, b, c, d] = [read(0), read(1), read(2), read(3)];
             for side in 0..SIDE {
                 let to = to.wrapping_add((i + side) * width + j).cast::<[A; SIDE]>();
                 // SAFETY: the row of the panel has room for `SIDE` numbers from column `j` on.
-                unsafe { to.write_unaligned(square.map(|column| column[side])) };
+                unsafe { to.write_unaligned([a[side], b[side], c[side], d[side]]) };
             }
         }
     }

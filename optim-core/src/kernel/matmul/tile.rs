@@ -77,9 +77,9 @@ unsafe fn tile<L: Lanes, const R: usize, const V: usize, const FULL: bool>(
             let x = unsafe { *a.wrapping_offset(at(i, block.a.row)) };
             // SAFETY: the caller says that the instruction set is there.
             let x = unsafe { L::splat(x) };
-            for (sum, &vector) in sums.iter_mut().zip(&row) {
+            for v in 0..V {
                 // SAFETY: the caller says that the instruction set is there.
-                *sum = unsafe { x.mul_add(vector, *sum) };
+                sums[v] = unsafe { x.mul_add(row[v], sums[v]) };
             }
         }
         a = a.wrapping_offset(block.a.column);
