@@ -11,7 +11,7 @@ use super::json::Result;
 use super::number::{Number, from_bf16, from_f16};
 use super::text;
 use crate::real::Real;
-use crate::record::{Record, Value};
+use crate::record::{Record, Value, array};
 
 /// What this version writes, and the newest that it reads.
 pub(super) const SCHEMA: u64 = 1;
@@ -124,16 +124,16 @@ pub(super) fn from_file(contents: &Contents) -> Result<Parts> {
 pub(super) fn value(contents: &Contents, stored: &Stored) -> Result<Value> {
     let bytes = contents.bytes(stored);
     match stored.number {
-        Number::F64 => array(stored, bytes, f64::from_le_bytes).map(Value::F64),
-        Number::F32 => array(stored, bytes, f32::from_le_bytes).map(Value::F32),
-        Number::F16 => array(stored, bytes, |bytes| from_f16(u16::from_le_bytes(bytes))).map(Value::F32),
-        Number::BF16 => array(stored, bytes, |bytes| from_bf16(u16::from_le_bytes(bytes))).map(Value::F32),
+        Number::F64 => Ok(numbers_of(stored, bytes, f64::from_le_bytes)),
+        Number::F32 => Ok(numbers_of(stored, bytes, f32::from_le_bytes)),
+        Number::F16 => Ok(numbers_of(stored, bytes, |bytes| from_f16(u16::from_le_bytes(bytes)))),
+        Number::BF16 => Ok(numbers_of(stored, bytes, |bytes| from_bf16(u16::from_le_bytes(bytes)))),
         Number::U8 if stored.shape.len() == 1 => Ok(Value::Bytes(bytes.to_vec())),
         number => Err(format!("is a tensor of {}, which no model has", number.name())),
     }
 }
 
-fn array<A, const N: usize>(stored: &Stored, bytes: &[u8], number: fn([u8; N]) -> A) -> Result<ArrayD<A>> {
-    let numbers = bytes.as_chunks::<N>().0.iter().map(|bytes| number(*bytes)).collect();
-    ArrayD::from_shape_vec(&stored.shape[..], numbers).map_err(|error| format!("has no shape: {error}"))
+/// There are as many bytes as the shape says: the file was checked.
+fn numbers_of<A: Real, const N: usize>(stored: &Stored, bytes: &[u8], number: fn([u8; N]) -> A) -> Value {
+    array(&stored.shape, bytes.as_chunks().0.iter().map(|bytes| number(*bytes)).collect())
 }

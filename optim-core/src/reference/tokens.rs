@@ -66,8 +66,8 @@ fn number_length(text: &str) -> usize {
     if text[end..].starts_with('.') {
         end = digits(end + 1);
     }
-    if text[end..].starts_with(['e', 'E']) {
-        let sign = usize::from(text[end + 1..].starts_with(['+', '-']));
+    if text[end..].starts_with(|c| matches!(c, 'e' | 'E')) {
+        let sign = usize::from(text[end + 1..].starts_with(|c| matches!(c, '+' | '-')));
         end = digits(end + 1 + sign);
     }
     end
