@@ -28,10 +28,10 @@ impl<A: Real> Compiled<A> {
     pub(crate) const fn new() -> Self {
         Compiled {
             pass: |pass| pass.run(),
-            passes: |schedule, passes| schedule.run(passes),
+            passes: Schedule::run,
             commit: |schedule, declared, rule, models| schedule.commit(declared, rule, models),
             squares: |squares, pieces| squares.sum(pieces),
-            sum_of_squares: |numbers, range| sum(numbers, range),
+            sum_of_squares: sum,
         }
     }
 }

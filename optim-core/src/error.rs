@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use thiserror::Error as ThisError;
-
 /// What kind of thing went wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -41,9 +39,10 @@ pub enum ErrorKind {
 /// assert_eq!(error.to_string(), "`Adam`: `lr` is -1, which is not in 0..");
 /// assert_eq!(format!("{error:?}"), error.to_string(), "so `main` and `unwrap` print the message");
 /// ```
-#[derive(Clone, PartialEq, ThisError)]
-#[error(transparent)]
+#[derive(Clone, PartialEq)]
 pub struct Error(Box<Problem>);
+
+impl std::error::Error for Error {}
 
 /// The message: this is what `main` and `unwrap` print.
 impl fmt::Debug for Error {
@@ -52,34 +51,56 @@ impl fmt::Debug for Error {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, ThisError)]
+#[derive(Clone, Debug, PartialEq)]
 enum Problem {
-    #[error("`{rule}`: `{name}` is {value}, which is not in {range}")]
     Range { rule: &'static str, name: &'static str, value: String, range: &'static str },
-    #[error("`{rule}`: {text}")]
     Require { rule: &'static str, text: String },
-    #[error("`{rule}`: {} (shape {shape:?}): {text}", place(path))]
     RequireShape { rule: &'static str, path: String, shape: Vec<usize>, text: &'static str },
-    #[error("{what} `{name}` is not known; known: {known}")]
     UnknownName { what: String, name: String, known: String },
-    #[error("{what}: {} has the shape {found:?}, not {expected:?}", place(path))]
     Shape { what: &'static str, path: String, found: Vec<usize>, expected: Vec<usize> },
-    #[error("`{layer}`{}: {what} has the shape {found:?}, not {expected:?}", within(path))]
     Layer { layer: String, path: String, what: &'static str, found: Vec<usize>, expected: Vec<usize> },
-    #[error("the flat vector holds {found} numbers, the parameters of the model are {expected}")]
     Length { found: usize, expected: usize },
-    #[error("{what}: {} {difference}", place(path))]
     Structure { what: &'static str, path: String, difference: String },
-    #[error("`{rule}`: the cache `{cache}` would {}; `init` the optimizer anew", if *appear { "appear" } else { "vanish" })]
     Cache { rule: &'static str, cache: &'static str, appear: bool },
-    #[error("the gradient: {} has a NaN or an infinite number; that is number {times} in a row", place(path))]
     Nonfinite { path: String, times: u64 },
-    #[error("{0}")]
     Data(String),
-    #[error("`{path}` cannot be {done}: {error}")]
     File { path: String, done: &'static str, error: String },
-    #[error("{0}")]
     Other(String),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0 {
+            Problem::Range { rule, name, value, range } => {
+                write!(f, "`{rule}`: `{name}` is {value}, which is not in {range}")
+            }
+            Problem::Require { rule, text } => write!(f, "`{rule}`: {text}"),
+            Problem::RequireShape { rule, path, shape, text } => {
+                write!(f, "`{rule}`: {} (shape {shape:?}): {text}", place(path))
+            }
+            Problem::UnknownName { what, name, known } => write!(f, "{what} `{name}` is not known; known: {known}"),
+            Problem::Shape { what, path, found, expected } => {
+                write!(f, "{what}: {} has the shape {found:?}, not {expected:?}", place(path))
+            }
+            Problem::Layer { layer, path, what, found, expected } => {
+                write!(f, "`{layer}`{}: {what} has the shape {found:?}, not {expected:?}", within(path))
+            }
+            Problem::Length { found, expected } => {
+                write!(f, "the flat vector holds {found} numbers, the parameters of the model are {expected}")
+            }
+            Problem::Structure { what, path, difference } => write!(f, "{what}: {} {difference}", place(path)),
+            Problem::Cache { rule, cache, appear } => {
+                let change = if *appear { "appear" } else { "vanish" };
+                write!(f, "`{rule}`: the cache `{cache}` would {change}; `init` the optimizer anew")
+            }
+            Problem::Nonfinite { path, times } => {
+                let path = place(path);
+                write!(f, "the gradient: {path} has a NaN or an infinite number; that is number {times} in a row")
+            }
+            Problem::Data(text) | Problem::Other(text) => f.write_str(text),
+            Problem::File { path, done, error } => write!(f, "`{path}` cannot be {done}: {error}"),
+        }
+    }
 }
 
 /// How a message names a parameter.

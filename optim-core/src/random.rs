@@ -3,9 +3,6 @@
 //! Initialisation ([`init`](crate::init)) and the order of batches take their numbers from here, and a layer that needs
 //! some keeps an `Rng` in its workspace: nothing draws from hidden state.
 
-use rand_xoshiro::Xoshiro256PlusPlus;
-use rand_xoshiro::rand_core::{Rng as _, SeedableRng};
-
 use crate::error::Error;
 use crate::record::{Persist, Record, Value};
 
@@ -28,18 +25,34 @@ use crate::record::{Persist, Record, Value};
 /// D. Blackman, S. Vigna, *Scrambled Linear Pseudorandom Number Generators*, ACM Transactions on Mathematical Software
 /// 47 (2021), <https://arxiv.org/abs/1805.01407>.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rng(Xoshiro256PlusPlus);
+pub struct Rng([u64; 4]);
 
 impl Rng {
     /// The stream of this seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Rng(Xoshiro256PlusPlus::seed_from_u64(seed))
+        let mut at = seed;
+        Rng(std::array::from_fn(|_| {
+            // SplitMix64.
+            at = at.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mixed = (at ^ (at >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            mixed ^ (mixed >> 31)
+        }))
     }
 
     /// 64 random bits: the generator's next number.
     pub fn bits(&mut self) -> u64 {
-        self.0.next_u64()
+        let Rng([a, b, c, d]) = self;
+        let bits = a.wrapping_add(*d).rotate_left(23).wrapping_add(*a);
+        let shifted = *b << 17;
+        *c ^= *a;
+        *d ^= *b;
+        *b ^= *c;
+        *a ^= *d;
+        *c ^= shifted;
+        *d = d.rotate_left(45);
+        bits
     }
 
     /// A number in `[0, 1)`: the upper 53 bits of the generator's next number, divided by 2⁵³.
@@ -86,16 +99,18 @@ impl Rng {
 impl Persist for Rng {
     fn save(&self) -> Record {
         let mut record = Record::new();
-        record.put("xoshiro256++", Value::Bytes(self.0.state().to_vec()));
+        record.put("xoshiro256++", Value::Bytes(self.0.map(u64::to_le_bytes).concat()));
         record
     }
 
     fn load(&mut self, record: &Record) -> Result<(), Error> {
         let state = record.bytes("xoshiro256++")?;
         // The state of zeros stays what it is: no seed leads to it.
-        let state = <[u8; 32]>::try_from(state).ok().filter(|state| *state != [0; 32]);
-        let state = state.ok_or_else(|| Error::data("`xoshiro256++` is not the state of a generator"))?;
-        self.0 = Xoshiro256PlusPlus::from_seed(state);
+        let (words, rest) = state.as_chunks();
+        if words.len() != 4 || !rest.is_empty() || *state == [0; 32] {
+            return Err(Error::data("`xoshiro256++` is not the state of a generator"));
+        }
+        self.0.iter_mut().zip(words).for_each(|(word, bytes)| *word = u64::from_le_bytes(*bytes));
         Ok(())
     }
 }
@@ -126,6 +141,7 @@ mod tests {
         // SplitMix64 fills the state; both as published, computed apart from this crate.
         let mut rng = Rng::new(0);
         assert_eq!([rng.bits(), rng.bits()], [0x5317_5d61_490b_23df, 0x61da_6f3d_c380_d507]);
+        assert_eq!((2..1000).map(|_| rng.bits()).last(), Some(0x3763_00fa_032f_6483));
         assert_eq!(Rng::new(42).bits(), 0xd076_4d4f_4476_689f);
     }
 

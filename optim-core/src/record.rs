@@ -1,8 +1,8 @@
 //! [`Record`] and [`Persist`]: what has to survive an interruption, by name.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use ndarray::ArrayD;
+use ndarray::{Array1, ArrayD};
 
 use crate::error::Error;
 use crate::optimizable::{Optimizable, RealOf};
@@ -30,9 +30,20 @@ pub enum Value {
 /// Values by their names, which may have parts: `"clip/norm"`, `"optimizer/m/hidden.weight"`.
 ///
 /// What is saved to a file, and what is read back from one.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Record {
     values: BTreeMap<String, Value>,
+}
+
+impl PartialEq for Record {
+    fn eq(&self, other: &Self) -> bool {
+        for (one, another) in self.iter().zip(other.iter()) {
+            if one != another {
+                return false;
+            }
+        }
+        self.values.len() == other.values.len()
+    }
 }
 
 impl Record {
@@ -48,7 +59,9 @@ impl Record {
 
     /// Adds all values of another record, their names behind `name` and a slash.
     pub fn put_part(&mut self, name: &str, part: Record) {
-        self.values.extend(part.values.into_iter().map(|(inner, value)| (format!("{name}/{inner}"), value)));
+        for (inner, value) in part.values {
+            self.values.insert(format!("{name}/{inner}"), value);
+        }
     }
 
     /// Adds every parameter of a model that is not frozen, behind `name` and a slash.
@@ -76,28 +89,33 @@ impl Record {
     /// The values whose names begin with `name` and a slash, under what is behind it.
     #[must_use]
     pub fn part(&self, name: &str) -> Record {
-        let values = self.values.iter().filter_map(|(whole, value)| {
-            let inner = whole.strip_prefix(name)?.strip_prefix('/')?;
-            Some((inner.to_owned(), value.clone()))
-        });
-        Record { values: values.collect() }
+        let mut part = Record::new();
+        for (whole, value) in &self.values {
+            if let Some(inner) = whole.strip_prefix(name).and_then(|rest| rest.strip_prefix('/')) {
+                part.put(inner, value.clone());
+            }
+        }
+        part
     }
 
     /// The values of other kinds than tensors and bytes.
     pub(crate) fn without_tensors(&self) -> Record {
-        let is_small = |value: &Value| matches!(value, Value::Count(_) | Value::Number(_) | Value::Text(_));
-        let values = self.values.iter().filter(|(_, value)| is_small(value));
-        Record { values: values.map(|(name, value)| (name.clone(), value.clone())).collect() }
+        let mut small = Record::new();
+        for (name, value) in &self.values {
+            if matches!(value, Value::Count(_) | Value::Number(_) | Value::Text(_)) {
+                small.put(name, value.clone());
+            }
+        }
+        small
     }
 
-    /// Compares the names with those that somebody asks for; one that ends with a slash is for all behind it.
+    /// Compares the names with those that somebody asks for, which are few; one that ends with a slash is for all behind it.
     ///
     /// # Errors
     /// When there is another one: it is not `whose`.
     pub(crate) fn has_only(&self, known: &[&str], whose: &str) -> Result<(), Error> {
-        let (folders, names): (Vec<&str>, BTreeSet<&str>) =
-            (known.iter().copied().filter(|known| known.ends_with('/')).collect(), known.iter().copied().collect());
-        let asked = |name: &str| names.contains(name) || folders.iter().any(|folder| name.starts_with(folder));
+        let asked =
+            |name: &str| known.iter().any(|&known| name == known || known.ends_with('/') && name.starts_with(known));
         match self.values.keys().find(|name| !asked(name)) {
             None => Ok(()),
             Some(name) => Err(Error::data(format!("`{name}` is not of {whose}"))),
@@ -247,6 +265,11 @@ pub fn tensor<A: Real>(array: ArrayD<A>) -> Value {
             Err(_) => unreachable!("a number is `f32` or `f64`"),
         },
     }
+}
+
+/// Numbers in logical order, as many as the shape says, as a value.
+pub(crate) fn array<A: Real>(shape: &[usize], numbers: Vec<A>) -> Value {
+    tensor(Array1::from_vec(numbers).into_shape_with_order(shape).unwrap_or_else(|_| ArrayD::zeros(shape)))
 }
 
 /// Numbers for the weights of one parameter that a new optimizer has none of: of an average, of a sum.

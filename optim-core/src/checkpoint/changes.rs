@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use ndarray::{ArrayD, Slice};
+use ndarray::ArrayD;
 
 use super::load::Now;
 use crate::error::Error;
 use crate::pattern::Pattern;
 use crate::real::Real;
-use crate::record::{PerWeight, Persist, Record, Value, tensor};
+use crate::record::{PerWeight, Persist, Record, Value, array};
 
 /// What was asked for, in the order in which it is done.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -193,31 +193,49 @@ fn is_f64(value: &Value) -> Option<bool> {
 /// A tensor in `f64` (true) or `f32`, each number rounded to the nearest.
 pub(super) fn converted(value: Cow<'_, Value>, wanted: Option<bool>) -> Cow<'_, Value> {
     match (&*value, wanted) {
-        (Value::F32(array), Some(true)) => Cow::Owned(Value::F64(array.mapv(f64::from))),
-        (Value::F64(array), Some(false)) => Cow::Owned(Value::F32(array.mapv(<f32 as Real>::from_f64))),
+        (Value::F32(found), Some(true)) => {
+            Cow::Owned(array::<f64>(found.shape(), found.iter().map(|&x| x.into()).collect()))
+        }
+        (Value::F64(found), Some(false)) => {
+            Cow::Owned(array::<f32>(found.shape(), found.iter().map(|&x| Real::from_f64(x)).collect()))
+        }
         _ => value,
     }
 }
 
 /// A tensor in a larger one, whose other numbers are those of `present`.
 pub(super) fn grown<'v>(value: Cow<'v, Value>, present: Option<&Value>, name: &str) -> Result<Cow<'v, Value>, Error> {
-    let block = |found: Option<Value>, old: &[usize], new: &[usize]| {
-        found.map(Cow::Owned).ok_or_else(|| {
-            Error::data(format!("`grow`: `{name}` has the shape {old:?}, which does not fit into {new:?}"))
-        })
-    };
-    match (&*value, present) {
-        (Value::F32(old), Some(Value::F32(new))) if old.shape() != new.shape() => {
-            block(in_larger(old, new), old.shape(), new.shape())
-        }
-        (Value::F64(old), Some(Value::F64(new))) if old.shape() != new.shape() => {
-            block(in_larger(old, new), old.shape(), new.shape())
-        }
+    let larger = match (&*value, present) {
+        (Value::F32(old), Some(Value::F32(new))) if old.shape() != new.shape() => in_larger(old, new, name),
+        (Value::F64(old), Some(Value::F64(new))) if old.shape() != new.shape() => in_larger(old, new, name),
         (Value::F32(_) | Value::F64(_), None) => {
             Err(Error::data(format!("`grow`: there is nothing that `{name}` could be a part of")))
         }
-        _ => Ok(value),
+        _ => return Ok(value),
+    };
+    larger.map(Cow::Owned)
+}
+
+fn in_larger<A: Real>(old: &ArrayD<A>, new: &ArrayD<A>, name: &str) -> Result<Value, Error> {
+    let (old_shape, new_shape) = (old.shape(), new.shape());
+    let places = places(old_shape, new_shape).ok_or_else(|| {
+        Error::data(format!("`grow`: `{name}` has the shape {old_shape:?}, which does not fit into {new_shape:?}"))
+    })?;
+    let mut numbers: Vec<A> = new.iter().copied().collect();
+    places.into_iter().zip(old).for_each(|(place, &x)| numbers[place] = x);
+    Ok(array(new_shape, numbers))
+}
+
+/// Where the elements of a tensor stand in a larger one that begins with it in every axis, both in logical order.
+fn places(old: &[usize], new: &[usize]) -> Option<Vec<usize>> {
+    if old.len() != new.len() || old.iter().zip(new).any(|(old, new)| old > new) {
+        return None;
     }
+    let mut places = vec![0];
+    for (&old, &new) in old.iter().zip(new) {
+        places = places.into_iter().flat_map(|place| (0..old).map(move |i| place * new + i)).collect();
+    }
+    Some(places)
 }
 
 fn shape_of(value: &Value) -> Option<&[usize]> {
@@ -236,25 +254,12 @@ fn grown_mask<'v>(
     name: &str,
 ) -> Result<Cow<'v, Value>, Error> {
     let (Value::Bytes(bits), Some(old), Some(new)) = (&*value, old, new) else { return Ok(value) };
-    let len: usize = old.iter().product();
-    let fits = old.len() == new.len() && old.iter().zip(new).all(|(old, new)| old <= new);
-    if !fits || bits.len() != len.div_ceil(8) {
+    let Some(places) = places(old, new).filter(|places| bits.len() == places.len().div_ceil(8)) else {
         return Err(Error::data(format!("`grow`: `{name}` is for the shape {old:?}, which does not fit into {new:?}")));
-    }
-    let moves = (0..len).map(|i| bits[i / 8] >> (i % 8) & 1 == 1).collect();
-    let moves = ArrayD::from_shape_vec(old, moves).unwrap_or_else(|_| ArrayD::from_elem(old, true));
-    let mut grown = ArrayD::from_elem(new, true);
-    grown.slice_each_axis_mut(|axis| Slice::from(..old[axis.axis.index()])).assign(&moves);
-    let mut bits = vec![0_u8; grown.len().div_ceil(8)];
-    grown.iter().enumerate().filter(|(_, moves)| **moves).for_each(|(i, _)| bits[i / 8] |= 1 << (i % 8));
+    };
+    let mut moves = vec![true; new.iter().product()];
+    places.into_iter().enumerate().for_each(|(i, place)| moves[place] = bits[i / 8] >> (i % 8) & 1 == 1);
+    let mut bits = vec![0_u8; moves.len().div_ceil(8)];
+    moves.into_iter().enumerate().for_each(|(i, moves)| bits[i / 8] |= u8::from(moves) << (i % 8));
     Ok(Cow::Owned(Value::Bytes(bits)))
-}
-
-fn in_larger<A: Real>(old: &ArrayD<A>, new: &ArrayD<A>) -> Option<Value> {
-    let fits = old.ndim() == new.ndim() && old.shape().iter().zip(new.shape()).all(|(old, new)| old <= new);
-    fits.then(|| {
-        let mut grown = new.clone();
-        grown.slice_each_axis_mut(|axis| Slice::from(..old.len_of(axis.axis))).assign(old);
-        tensor(grown)
-    })
 }

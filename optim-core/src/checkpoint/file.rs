@@ -3,7 +3,6 @@
 //! Eight bytes say how long the header is; the header is a JSON object of the tensors' names, number types, shapes and
 //! places, and of texts under `__metadata__`; then come the numbers, little-endian, without a gap.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
@@ -30,11 +29,11 @@ pub(super) struct Stored {
     place: Range<usize>,
 }
 
-/// What a file contains.
+/// What a file contains, in the order of its header; no name stands twice.
 #[derive(Debug)]
 pub(super) struct Contents {
-    pub(super) metadata: BTreeMap<String, String>,
-    pub(super) tensors: BTreeMap<String, Stored>,
+    pub(super) metadata: Vec<(String, String)>,
+    pub(super) tensors: Vec<(String, Stored)>,
     /// Whether it has a checksum, which then is right.
     pub(super) checked: bool,
     bytes: Vec<u8>,
@@ -88,53 +87,33 @@ fn check_sum(bytes: &[u8], header: &[u8]) -> Result<bool> {
     Err(format!("it is damaged: its checksum is {}, and {written} was written", sum.digits()))
 }
 
-fn read_header(header: &str, data: usize) -> Result<(BTreeMap<String, String>, BTreeMap<String, Stored>)> {
-    let (mut metadata, mut tensors) = (None, BTreeMap::new());
+fn read_header(header: &str, data: usize) -> Result<(Vec<(String, String)>, Vec<(String, Stored)>)> {
+    let (mut metadata, mut tensors) = (Vec::new(), Vec::new());
     let mut reader = Reader::new(header);
-    reader.object(|reader, name| {
-        if name == METADATA {
-            if metadata.is_some() {
-                return Err(twice(METADATA));
-            }
-            metadata = Some(read_metadata(reader)?);
+    reader.object(&mut |reader, name| {
+        if name != METADATA {
+            tensors.push((name.to_owned(), read_tensor(reader, name, data)?));
             return Ok(());
         }
-        let stored = read_tensor(reader, &name, data)?;
-        match tensors.insert(name.clone(), stored) {
-            None => Ok(()),
-            Some(_) => Err(twice(&name)),
-        }
+        reader.object(&mut |reader, name| {
+            metadata.push((name.to_owned(), reader.string()?));
+            Ok(())
+        })
     })?;
     reader.end()?;
-    Ok((metadata.unwrap_or_default(), tensors))
-}
-
-fn twice(name: &str) -> String {
-    format!("`{name}` stands twice in its header")
-}
-
-fn read_metadata(reader: &mut Reader<'_>) -> Result<BTreeMap<String, String>> {
-    let mut metadata = BTreeMap::new();
-    reader.object(|reader, name| {
-        let text = reader.string()?;
-        match metadata.insert(name.clone(), text) {
-            None => Ok(()),
-            Some(_) => Err(twice(&name)),
-        }
-    })?;
-    Ok(metadata)
+    Ok((metadata, tensors))
 }
 
 fn read_tensor(reader: &mut Reader<'_>, name: &str, data: usize) -> Result<Stored> {
     let (mut number, mut shape, mut place) = (None, None, None);
-    reader.object(|reader, field| {
-        let again = match field.as_str() {
-            "dtype" => number.replace(reader.string()?).is_some(),
-            "shape" => shape.replace(reader.list()?).is_some(),
-            "data_offsets" => place.replace(reader.list()?).is_some(),
+    reader.object(&mut |reader, field| {
+        match field {
+            "dtype" => number = Some(reader.string()?),
+            "shape" => shape = Some(reader.list()?),
+            "data_offsets" => place = Some(reader.list()?),
             _ => return Err(format!("`{name}` has `{field}`, which is not known")),
-        };
-        if again { Err(twice(&field)) } else { Ok(()) }
+        }
+        Ok(())
     })?;
     let (Some(number), Some(shape), Some(place)) = (number, shape, place) else {
         return Err(format!("`{name}` has not all of `dtype`, `shape` and `data_offsets`"));
@@ -159,19 +138,19 @@ fn read_tensor(reader: &mut Reader<'_>, name: &str, data: usize) -> Result<Store
 }
 
 /// Tensors stand one behind the other, from the header to the end of the file.
-fn check_places(tensors: &BTreeMap<String, Stored>, data: Range<usize>) -> Result<()> {
-    let mut places: Vec<(&Range<usize>, &String)> =
-        tensors.iter().map(|(name, tensor)| (&tensor.place, name)).collect();
-    places.sort_by_key(|(place, _)| (place.start, place.end));
+fn check_places(tensors: &[(String, Stored)], data: Range<usize>) -> Result<()> {
+    let mut places: Vec<(usize, usize, &str)> =
+        tensors.iter().map(|(name, tensor)| (tensor.place.start, tensor.place.end, name.as_str())).collect();
+    places.sort_unstable();
     let mut at = data.start;
-    for (place, name) in places {
-        if place.start != at {
-            return Err(format!("`{name}` begins at byte {}, not {at}", place.start));
+    for (start, end, name) in places {
+        if start != at {
+            return Err(format!("`{name}` begins at byte {start}, not {at}"));
         }
-        if place.end > data.end {
+        if end > data.end {
             return Err(format!("it ends after {} bytes, in `{name}`", data.end));
         }
-        at = place.end;
+        at = end;
     }
     if at != data.end {
         return Err(format!("{} bytes at its end belong to nothing", data.end - at));
@@ -189,18 +168,19 @@ pub(super) struct Part<'p> {
 /// Writes a file with a checksum in the place of `path`.
 pub(super) fn write(
     path: &Path,
-    metadata: &BTreeMap<String, String>,
-    tensors: &BTreeMap<String, Part<'_>>,
+    metadata: &[(String, String)],
+    mut tensors: Vec<(String, Part<'_>)>,
 ) -> std::result::Result<(), Error> {
     // Wide numbers first: so each stands where its size divides the place.
-    let mut order: Vec<(&String, &Part<'_>)> = tensors.iter().collect();
-    order.sort_by_key(|(_, part)| std::cmp::Reverse(part.number.size()));
-    let header = header(metadata, &order);
-    let written = replace(path, |file| write_to(file, &header, &order));
+    tensors.sort_unstable_by(|(name, part), (other_name, other)| {
+        (other.number.size(), name).cmp(&(part.number.size(), other_name))
+    });
+    let header = header(metadata, &tensors);
+    let written = replace(path, |file| write_to(file, &header, &tensors));
     written.map_err(|error| Error::file("written", path, &error))
 }
 
-fn header(metadata: &BTreeMap<String, String>, order: &[(&String, &Part<'_>)]) -> String {
+fn header(metadata: &[(String, String)], tensors: &[(String, Part<'_>)]) -> String {
     let mut header = format!("{START}{ZEROS}\"");
     for (name, text) in metadata.iter().filter(|(name, _)| *name != CHECKSUM) {
         header.push(',');
@@ -210,7 +190,7 @@ fn header(metadata: &BTreeMap<String, String>, order: &[(&String, &Part<'_>)]) -
     }
     header.push('}');
     let mut at = 0;
-    for (name, part) in order {
+    for (name, part) in tensors {
         header.push(',');
         push_string(&mut header, name);
         let end = at + part.shape.iter().product::<usize>() * part.number.size();
@@ -227,7 +207,7 @@ fn header(metadata: &BTreeMap<String, String>, order: &[(&String, &Part<'_>)]) -
     header
 }
 
-fn write_to(file: &mut File, header: &str, order: &[(&String, &Part<'_>)]) -> io::Result<()> {
+fn write_to(file: &mut File, header: &str, tensors: &[(String, Part<'_>)]) -> io::Result<()> {
     let mut out = BufWriter::new(&mut *file);
     let mut sum = Checksum::new();
     let mut put = |bytes: &[u8]| {
@@ -236,7 +216,7 @@ fn write_to(file: &mut File, header: &str, order: &[(&String, &Part<'_>)]) -> io
     };
     put(&(header.len() as u64).to_le_bytes())?;
     put(header.as_bytes())?;
-    for (_, part) in order {
+    for (_, part) in tensors {
         (part.fill)(&mut put)?;
     }
     out.flush()?;

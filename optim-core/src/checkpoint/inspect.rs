@@ -54,7 +54,7 @@ pub fn inspect(path: impl AsRef<Path>) -> Result<Inspection, Error> {
         let (number, shape) = (tensor.number.name(), tensor.shape);
         (name, StoredTensor { number, shape })
     });
-    Ok(Inspection { metadata, tensors: tensors.collect(), checked })
+    Ok(Inspection { metadata: metadata.into_iter().collect(), tensors: tensors.collect(), checked })
 }
 
 impl fmt::Display for Inspection {

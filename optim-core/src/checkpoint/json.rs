@@ -2,6 +2,7 @@
 //!
 //! Reading never goes deeper than the caller does, and never makes more than was given to it.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// What is wrong with a header.
@@ -40,17 +41,22 @@ impl<'t> Reader<'t> {
         Ok(())
     }
 
-    /// An object: `entry` is called behind each name and reads what it is the name of.
-    pub(super) fn object(&mut self, mut entry: impl FnMut(&mut Self, String) -> Result<()>) -> Result<()> {
+    /// An object, in which no name stands twice: `entry` is called behind each name and reads what it is the name of.
+    pub(super) fn object(&mut self, entry: &mut dyn FnMut(&mut Self, &str) -> Result<()>) -> Result<()> {
         self.expect(b'{', "`{`")?;
         if self.peek() == Some(b'}') {
             self.at += 1;
             return Ok(());
         }
+        let mut names = BTreeSet::new();
         loop {
             let name = self.string()?;
             self.expect(b':', "`:`")?;
-            entry(self, name)?;
+            entry(self, &name)?;
+            if names.contains(&name) {
+                return Err(format!("`{name}` stands twice in its header"));
+            }
+            names.insert(name);
             if self.peek() == Some(b'}') {
                 self.at += 1;
                 return Ok(());
@@ -209,7 +215,11 @@ mod tests {
         }
         let mut names = Vec::new();
         let mut reader = Reader::new("{\"a\":[1] , \"b\" : []}");
-        assert_eq!(reader.object(|reader, name| reader.list().map(|list| names.push((name, list.len())))), Ok(()));
+        let mut entry = |reader: &mut Reader<'_>, name: &str| {
+            names.push((name.to_owned(), reader.list()?.len()));
+            Ok(())
+        };
+        assert_eq!(reader.object(&mut entry), Ok(()));
         assert_eq!(names, [("a".to_owned(), 1), ("b".to_owned(), 0)]);
     }
 }

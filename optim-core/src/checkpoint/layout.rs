@@ -2,7 +2,6 @@
 //! values behind `value/`; counts, numbers and texts among the metadata, all else as tensors.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::io;
 
 use ndarray::ArrayD;
@@ -12,7 +11,7 @@ use super::json::Result;
 use super::number::{Number, from_bf16, from_f16};
 use super::text;
 use crate::real::Real;
-use crate::record::{Record, Value};
+use crate::record::{Record, Value, array};
 
 /// What this version writes, and the newest that it reads.
 pub(super) const SCHEMA: u64 = 1;
@@ -38,20 +37,22 @@ pub(super) fn weight_name(path: &str) -> Cow<'_, str> {
     Cow::Borrowed(path)
 }
 
-/// What is to be written.
-pub(super) fn to_file(parts: &Parts) -> (BTreeMap<String, String>, BTreeMap<String, Part<'_>>) {
-    let (mut metadata, mut tensors) = (BTreeMap::new(), BTreeMap::new());
-    metadata.insert(SCHEMA_NAME.to_owned(), SCHEMA.to_string());
-    let weights = parts.weights.iter().map(|(path, value)| (weight_name(path).into_owned(), value));
-    let others = [(OPTIMIZER, parts.optimizer.as_ref()), (VALUE, Some(&parts.values))];
-    let others = others.into_iter().filter_map(|(part, record)| Some((part, record?)));
-    let others = others.flat_map(|(part, record)| record.iter().map(move |(n, value)| (format!("{part}/{n}"), value)));
-    for (name, value) in weights.chain(others) {
-        if let Some(text) = text::write(value) {
-            metadata.insert(name, text);
-        } else if let Some(part) = part(value) {
-            tensors.insert(name, part);
-        }
+/// What is to be written: texts, in the order of their names, and tensors.
+pub(super) fn to_file(parts: &Parts) -> (Vec<(String, String)>, Vec<(String, Part<'_>)>) {
+    let (mut metadata, mut tensors) = (Vec::new(), Vec::new());
+    for (path, value) in parts.weights.iter() {
+        tensors.extend(part(value).map(|part| (weight_name(path).into_owned(), part)));
+    }
+    let mut put = |name: String, value| match part(value) {
+        Some(part) => tensors.push((name, part)),
+        None => metadata.extend(text::write(value).map(|text| (name, text))),
+    };
+    for (name, value) in parts.optimizer.iter().flat_map(Record::iter) {
+        put(format!("{OPTIMIZER}/{name}"), value);
+    }
+    put(SCHEMA_NAME.to_owned(), &Value::Count(SCHEMA));
+    for (name, value) in parts.values.iter() {
+        put(format!("{VALUE}/{name}"), value);
     }
     (metadata, tensors)
 }
@@ -88,8 +89,8 @@ fn numbers<A: Real, const N: usize>(number: Number, array: &ArrayD<A>, bytes: fn
 /// Takes a checkpoint apart.
 pub(super) fn from_file(contents: &Contents) -> Result<Parts> {
     let metadata = &contents.metadata;
-    let schema = match metadata.get(SCHEMA_NAME) {
-        Some(schema) if contents.checked => schema,
+    let schema = match metadata.iter().find(|(name, _)| name == SCHEMA_NAME) {
+        Some((_, schema)) if contents.checked => schema,
         _ => return Err("it is not a checkpoint of this library, or was changed by something else".to_owned()),
     };
     match schema.parse::<u64>() {
@@ -123,16 +124,16 @@ pub(super) fn from_file(contents: &Contents) -> Result<Parts> {
 pub(super) fn value(contents: &Contents, stored: &Stored) -> Result<Value> {
     let bytes = contents.bytes(stored);
     match stored.number {
-        Number::F64 => array(stored, bytes, f64::from_le_bytes).map(Value::F64),
-        Number::F32 => array(stored, bytes, f32::from_le_bytes).map(Value::F32),
-        Number::F16 => array(stored, bytes, |bytes| from_f16(u16::from_le_bytes(bytes))).map(Value::F32),
-        Number::BF16 => array(stored, bytes, |bytes| from_bf16(u16::from_le_bytes(bytes))).map(Value::F32),
+        Number::F64 => Ok(numbers_of(stored, bytes, f64::from_le_bytes)),
+        Number::F32 => Ok(numbers_of(stored, bytes, f32::from_le_bytes)),
+        Number::F16 => Ok(numbers_of(stored, bytes, |bytes| from_f16(u16::from_le_bytes(bytes)))),
+        Number::BF16 => Ok(numbers_of(stored, bytes, |bytes| from_bf16(u16::from_le_bytes(bytes)))),
         Number::U8 if stored.shape.len() == 1 => Ok(Value::Bytes(bytes.to_vec())),
         number => Err(format!("is a tensor of {}, which no model has", number.name())),
     }
 }
 
-fn array<A, const N: usize>(stored: &Stored, bytes: &[u8], number: fn([u8; N]) -> A) -> Result<ArrayD<A>> {
-    let numbers = bytes.as_chunks::<N>().0.iter().map(|bytes| number(*bytes)).collect();
-    ArrayD::from_shape_vec(&stored.shape[..], numbers).map_err(|error| format!("has no shape: {error}"))
+/// There are as many bytes as the shape says: the file was checked.
+fn numbers_of<A: Real, const N: usize>(stored: &Stored, bytes: &[u8], number: fn([u8; N]) -> A) -> Value {
+    array(&stored.shape, bytes.as_chunks().0.iter().map(|bytes| number(*bytes)).collect())
 }

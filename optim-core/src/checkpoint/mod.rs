@@ -228,7 +228,7 @@ impl Checkpoint {
     /// When the file cannot be written; the old one is as before then.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         let (metadata, tensors) = layout::to_file(&self.parts);
-        file::write(path.as_ref(), &metadata, &tensors)
+        file::write(path.as_ref(), &metadata, tensors)
     }
 }
 

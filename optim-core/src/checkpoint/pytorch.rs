@@ -11,7 +11,6 @@
 //! a `ModuleList`: `0.weight`, `2.bias`. The weight of a [`Linear`](crate::layers::Linear) is turned round, `(in, out)`
 //! here and `(out, in)` there, wherever in a model the layer stands; all other tensors are taken as they are.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::Checkpoint;
@@ -35,8 +34,8 @@ pub fn export<M: Optimizable>(path: impl AsRef<Path>, model: &M) -> Result<(), E
     }
     let tensors = weights.iter().filter_map(|(path, value)| Some((path.to_owned(), part(value)?))).collect();
     // Libraries around PyTorch ask for it.
-    let metadata = BTreeMap::from([("format".to_owned(), "pt".to_owned())]);
-    file::write(path.as_ref(), &metadata, &tensors)
+    let metadata = [("format".to_owned(), "pt".to_owned())];
+    file::write(path.as_ref(), &metadata, tensors)
 }
 
 /// Reads all tensors of a model.

@@ -208,7 +208,7 @@ proptest! {
             bytes[bit / 8] ^= 1 << (bit % 8);
         }
         if let Ok(contents) = Contents::parse(bytes) {
-            for stored in contents.tensors.values() {
+            for (_, stored) in &contents.tensors {
                 let _ = super::layout::value(&contents, stored);
             }
         }

@@ -44,8 +44,9 @@ impl<D: Method, M: Optimizable> Persist for Minimizer<D, M> {
         let mut loaded = self.clone();
         loaded.read(record)?;
         let known = loaded.save();
-        let known: Vec<&str> = known.iter().map(|(name, _)| name).collect();
-        record.has_only(&known, &format!("this minimizer (`{}`)", D::NAME))?;
+        if let Some((name, _)) = record.iter().find(|(name, _)| known.get(name).is_err()) {
+            return Err(Error::data(format!("`{name}` is not of this minimizer (`{}`)", D::NAME)));
+        }
         *self = loaded;
         Ok(())
     }

@@ -6,8 +6,6 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use ndarray::ArrayD;
-
 use super::Optimizer;
 use super::caches::cache_shape;
 use super::parameters::{Parameters, Precisions};
@@ -18,7 +16,7 @@ use crate::optimizable::Optimizable;
 use crate::outline::Place;
 use crate::precision::Precision;
 use crate::real::Real;
-use crate::record::{Persist, Record, Value, tensor};
+use crate::record::{Persist, Record, Value, array};
 use crate::rule::{Cache, CacheScope, Rule};
 use crate::tiled::Level;
 
@@ -218,9 +216,4 @@ fn layout(caches: &[Cache]) -> String {
         format!("{}{scope}{condition}", cache.name)
     });
     caches.collect::<Vec<_>>().join(", ")
-}
-
-fn array<A: Real>(shape: &[usize], numbers: Vec<A>) -> Value {
-    // There are as many as the shape says.
-    tensor(ArrayD::from_shape_vec(shape, numbers).unwrap_or_else(|_| ArrayD::zeros(shape)))
 }

@@ -27,11 +27,8 @@ pub(super) fn parse(text: &str) -> Result<Text, String> {
         .filter(|line| !line.text.trim().is_empty())
         .collect();
     let mut parsed = Text::default();
-    let mut at = 0;
-    while let Some(head) = lines.get(at) {
-        let end = lines[at + 1..].iter().position(|line| line.indent == 0).map_or(lines.len(), |n| at + 1 + n);
-        section(&mut parsed, head, &lines[at + 1..end])?;
-        at = end;
+    for lines in lines.chunk_by(|_, next| next.indent > 0) {
+        section(&mut parsed, &lines[0], &lines[1..])?;
     }
     if parsed.update.is_none() {
         return Err("there is no section `update`".into());

@@ -371,10 +371,10 @@ impl Resolver<'_> {
         if flag != otherwise.value.flag {
             return Err("one branch gives a number and the other a condition".into());
         }
-        let blocks = [&then, &otherwise];
-        let lets = blocks.into_iter().flat_map(|block| block.lets.iter().map(|(_, value)| value.rate));
-        let values = blocks.into_iter().map(|block| block.value.rate);
-        let rate = lets.chain(values).fold(condition.rate, Rate::join);
+        let mut rate = condition.rate;
+        for branch in [&then, &otherwise] {
+            rate = branch.lets.iter().fold(rate.join(branch.value.rate), |rate, (_, value)| rate.join(value.rate));
+        }
         Ok(Node { kind: Kind::If(Box::new(condition), then, otherwise), rate, flag })
     }
 

@@ -66,8 +66,8 @@ fn number_length(text: &str) -> usize {
     if text[end..].starts_with('.') {
         end = digits(end + 1);
     }
-    if text[end..].starts_with(['e', 'E']) {
-        let sign = usize::from(text[end + 1..].starts_with(['+', '-']));
+    if matches!(text.as_bytes().get(end), Some(b'e' | b'E')) {
+        let sign = usize::from(matches!(text.as_bytes().get(end + 1), Some(b'+' | b'-')));
         end = digits(end + 1 + sign);
     }
     end
