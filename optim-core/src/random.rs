@@ -3,6 +3,9 @@
 //! Initialisation ([`init`](crate::init)) and the order of batches take their numbers from here, and a layer that needs
 //! some keeps an `Rng` in its workspace: nothing draws from hidden state.
 
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rand_xoshiro::rand_core::{Rng as _, SeedableRng};
+
 use crate::error::Error;
 use crate::record::{Persist, Record, Value};
 
@@ -25,34 +28,18 @@ use crate::record::{Persist, Record, Value};
 /// D. Blackman, S. Vigna, *Scrambled Linear Pseudorandom Number Generators*, ACM Transactions on Mathematical Software
 /// 47 (2021), <https://arxiv.org/abs/1805.01407>.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rng([u64; 4]);
+pub struct Rng(Xoshiro256PlusPlus);
 
 impl Rng {
     /// The stream of this seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        let mut at = seed;
-        Rng(std::array::from_fn(|_| {
-            // SplitMix64.
-            at = at.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let mixed = (at ^ (at >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            mixed ^ (mixed >> 31)
-        }))
+        Rng(Xoshiro256PlusPlus::seed_from_u64(seed))
     }
 
     /// 64 random bits: the generator's next number.
     pub fn bits(&mut self) -> u64 {
-        let Rng([a, b, c, d]) = self;
-        let bits = a.wrapping_add(*d).rotate_left(23).wrapping_add(*a);
-        let shifted = *b << 17;
-        *c ^= *a;
-        *d ^= *b;
-        *b ^= *c;
-        *a ^= *d;
-        *c ^= shifted;
-        *d = d.rotate_left(45);
-        bits
+        self.0.next_u64()
     }
 
     /// A number in `[0, 1)`: the upper 53 bits of the generator's next number, divided by 2⁵³.
@@ -99,18 +86,16 @@ impl Rng {
 impl Persist for Rng {
     fn save(&self) -> Record {
         let mut record = Record::new();
-        record.put("xoshiro256++", Value::Bytes(self.0.map(u64::to_le_bytes).concat()));
+        record.put("xoshiro256++", Value::Bytes(self.0.state().to_vec()));
         record
     }
 
     fn load(&mut self, record: &Record) -> Result<(), Error> {
         let state = record.bytes("xoshiro256++")?;
         // The state of zeros stays what it is: no seed leads to it.
-        let (words, rest) = state.as_chunks();
-        if words.len() != 4 || !rest.is_empty() || *state == [0; 32] {
-            return Err(Error::data("`xoshiro256++` is not the state of a generator"));
-        }
-        self.0.iter_mut().zip(words).for_each(|(word, bytes)| *word = u64::from_le_bytes(*bytes));
+        let state = <[u8; 32]>::try_from(state).ok().filter(|state| *state != [0; 32]);
+        let state = state.ok_or_else(|| Error::data("`xoshiro256++` is not the state of a generator"))?;
+        self.0 = Xoshiro256PlusPlus::from_seed(state);
         Ok(())
     }
 }
