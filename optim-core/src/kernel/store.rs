@@ -229,6 +229,8 @@ impl Coded {
     ///
     /// # Safety
     /// So many codes and their scales stand there, and nobody writes them; the block takes `n` numbers.
+    // A call, as in `strided.rs`.
+    #[inline(never)]
     pub(super) unsafe fn read<A: Real>(self, coding: &Coding<A>, place: usize, scale: usize, n: usize, block: *mut A) {
         // SAFETY: the caller keeps the contract: it is initialised by what is read.
         let numbers = unsafe { core::slice::from_raw_parts_mut(block, n) };
@@ -259,6 +261,8 @@ impl Coded {
     ///
     /// # Safety
     /// So many codes and their scales stand there, and are the caller's alone; the block holds `n` numbers.
+    // A call, as in `strided.rs`.
+    #[inline(never)]
     pub(super) unsafe fn write<A: Real>(
         self,
         coding: &Coding<A>,

@@ -42,6 +42,8 @@ fn signed(index: usize) -> isize {
 ///
 /// # Safety
 /// `source` and `layout` describe a live tensor of at least `start + n` elements; `block` takes `n`.
+// A call, since many passes do it: inlined it is a tenth of the code of tiles.
+#[inline(never)]
 pub(super) unsafe fn gather<A: Copy>(layout: &Layout<'_>, source: *const A, start: usize, n: usize, block: *mut A) {
     if layout.is_standard() {
         // SAFETY: the elements lie side by side, and there are enough of them.
@@ -75,6 +77,8 @@ pub(super) unsafe fn gather<A: Copy>(layout: &Layout<'_>, source: *const A, star
 /// # Safety
 /// `target` and `layout` describe a live tensor of at least `start + n` elements that is borrowed exclusively; `block`
 /// holds `n`.
+// A call, since many passes do it: inlined it is a tenth of the code of tiles.
+#[inline(never)]
 pub(super) unsafe fn scatter<A: Copy>(layout: &Layout<'_>, block: *const A, start: usize, n: usize, target: *mut A) {
     if layout.is_standard() {
         // SAFETY: the elements lie side by side, and there are enough of them.

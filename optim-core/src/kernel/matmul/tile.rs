@@ -126,20 +126,14 @@ unsafe fn panel<L: Lanes, const R: usize, const V: usize, const FULL: bool>(
         rows!(R);
         i += R;
     }
-    if R > 8 && block.rows - i >= 8 {
-        rows!(8);
-        i += 8;
-    }
-    if R > 4 && block.rows - i >= 4 {
+    // The rows that are left: four keep the processor as busy as more.
+    while R > 4 && block.rows - i >= 4 {
         rows!(4);
         i += 4;
     }
-    if block.rows - i >= 2 {
-        rows!(2);
-        i += 2;
-    }
-    if block.rows - i >= 1 {
+    while i < block.rows {
         rows!(1);
+        i += 1;
     }
 }
 
