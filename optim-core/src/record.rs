@@ -15,7 +15,7 @@ use crate::real::Real;
 pub enum Value {
     /// A whole number.
     Count(u64),
-    /// A number; compared and kept bit for bit.
+    /// A number; kept bit for bit.
     Number(f64),
     /// A word or a text.
     Text(String),
@@ -30,20 +30,9 @@ pub enum Value {
 /// Values by their names, which may have parts: `"clip/norm"`, `"optimizer/m/hidden.weight"`.
 ///
 /// What is saved to a file, and what is read back from one.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Record {
     values: BTreeMap<String, Value>,
-}
-
-impl PartialEq for Record {
-    fn eq(&self, other: &Self) -> bool {
-        for (one, another) in self.iter().zip(other.iter()) {
-            if one != another {
-                return false;
-            }
-        }
-        self.values.len() == other.values.len()
-    }
 }
 
 impl Record {
@@ -269,6 +258,7 @@ pub fn tensor<A: Real>(array: ArrayD<A>) -> Value {
 
 /// Numbers in logical order, as many as the shape says, as a value.
 pub(crate) fn array<A: Real>(shape: &[usize], numbers: Vec<A>) -> Value {
+    debug_assert_eq!(numbers.len(), shape.iter().product::<usize>(), "as many numbers as the shape says");
     tensor(Array1::from_vec(numbers).into_shape_with_order(shape).unwrap_or_else(|_| ArrayD::zeros(shape)))
 }
 

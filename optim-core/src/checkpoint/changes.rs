@@ -218,24 +218,30 @@ pub(super) fn grown<'v>(value: Cow<'v, Value>, present: Option<&Value>, name: &s
 
 fn in_larger<A: Real>(old: &ArrayD<A>, new: &ArrayD<A>, name: &str) -> Result<Value, Error> {
     let (old_shape, new_shape) = (old.shape(), new.shape());
-    let places = places(old_shape, new_shape).ok_or_else(|| {
-        Error::data(format!("`grow`: `{name}` has the shape {old_shape:?}, which does not fit into {new_shape:?}"))
-    })?;
+    if !fits(old_shape, new_shape) {
+        return Err(Error::data(format!(
+            "`grow`: `{name}` has the shape {old_shape:?}, which does not fit into {new_shape:?}"
+        )));
+    }
     let mut numbers: Vec<A> = new.iter().copied().collect();
-    places.into_iter().zip(old).for_each(|(place, &x)| numbers[place] = x);
+    old.iter().enumerate().for_each(|(i, &x)| numbers[place(i, old_shape, new_shape)] = x);
     Ok(array(new_shape, numbers))
 }
 
-/// Where the elements of a tensor stand in a larger one that begins with it in every axis, both in logical order.
-fn places(old: &[usize], new: &[usize]) -> Option<Vec<usize>> {
-    if old.len() != new.len() || old.iter().zip(new).any(|(old, new)| old > new) {
-        return None;
+/// Whether a tensor can be the beginning of a larger one in every axis.
+fn fits(old: &[usize], new: &[usize]) -> bool {
+    old.len() == new.len() && old.iter().zip(new).all(|(old, new)| old <= new)
+}
+
+/// Where element `i` of a tensor stands in a larger one that begins with it, both in logical order.
+fn place(i: usize, old: &[usize], new: &[usize]) -> usize {
+    let (mut rest, mut place, mut stride) = (i, 0, 1);
+    for (old, new) in old.iter().zip(new).rev() {
+        place += rest % old * stride;
+        rest /= old;
+        stride *= new;
     }
-    let mut places = vec![0];
-    for (&old, &new) in old.iter().zip(new) {
-        places = places.into_iter().flat_map(|place| (0..old).map(move |i| place * new + i)).collect();
-    }
-    Some(places)
+    place
 }
 
 fn shape_of(value: &Value) -> Option<&[usize]> {
@@ -254,11 +260,12 @@ fn grown_mask<'v>(
     name: &str,
 ) -> Result<Cow<'v, Value>, Error> {
     let (Value::Bytes(bits), Some(old), Some(new)) = (&*value, old, new) else { return Ok(value) };
-    let Some(places) = places(old, new).filter(|places| bits.len() == places.len().div_ceil(8)) else {
+    let elements: usize = old.iter().product();
+    if !fits(old, new) || bits.len() != elements.div_ceil(8) {
         return Err(Error::data(format!("`grow`: `{name}` is for the shape {old:?}, which does not fit into {new:?}")));
-    };
+    }
     let mut moves = vec![true; new.iter().product()];
-    places.into_iter().enumerate().for_each(|(i, place)| moves[place] = bits[i / 8] >> (i % 8) & 1 == 1);
+    (0..elements).for_each(|i| moves[place(i, old, new)] = bits[i / 8] >> (i % 8) & 1 == 1);
     let mut bits = vec![0_u8; moves.len().div_ceil(8)];
     moves.into_iter().enumerate().for_each(|(i, moves)| bits[i / 8] |= u8::from(moves) << (i % 8));
     Ok(Cow::Owned(Value::Bytes(bits)))

@@ -29,7 +29,7 @@ pub(super) struct Stored {
     place: Range<usize>,
 }
 
-/// What a file contains, in the order of its header; no name stands twice.
+/// What a file contains, in the order of its header; no name stands twice, since no object's reader lets it.
 #[derive(Debug)]
 pub(super) struct Contents {
     pub(super) metadata: Vec<(String, String)>,

@@ -53,10 +53,9 @@ impl<'t> Reader<'t> {
             let name = self.string()?;
             self.expect(b':', "`:`")?;
             entry(self, &name)?;
-            if names.contains(&name) {
+            if let Some(name) = names.replace(name) {
                 return Err(format!("`{name}` stands twice in its header"));
             }
-            names.insert(name);
             if self.peek() == Some(b'}') {
                 self.at += 1;
                 return Ok(());

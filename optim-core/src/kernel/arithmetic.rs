@@ -39,7 +39,11 @@ impl<A: Real> TensorMut<'_, A> {
     pub(crate) fn add_scaled(&mut self, factor: A, other: &Tensor<'_, A>) {
         assert_eq!(self.len(), other.len(), "another tensor's numbers");
         self.blocks(Some(other), |ours, theirs| {
-            ours.iter_mut().zip(theirs).for_each(|(x, &y)| *x += factor * y);
+            let n = ours.len().min(theirs.len());
+            let (ours, theirs) = (&mut ours[..n], &theirs[..n]);
+            for i in 0..n {
+                ours[i] += factor * theirs[i];
+            }
         });
     }
 

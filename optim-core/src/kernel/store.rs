@@ -229,7 +229,7 @@ impl Coded {
     ///
     /// # Safety
     /// So many codes and their scales stand there, and nobody writes them; the block takes `n` numbers.
-    // A call, as in `strided.rs`.
+    // A call, since every pass has it: inlined it would be much of a pass's code.
     #[inline(never)]
     pub(super) unsafe fn read<A: Real>(self, coding: &Coding<A>, place: usize, scale: usize, n: usize, block: *mut A) {
         // SAFETY: the caller keeps the contract: it is initialised by what is read.
@@ -261,7 +261,7 @@ impl Coded {
     ///
     /// # Safety
     /// So many codes and their scales stand there, and are the caller's alone; the block holds `n` numbers.
-    // A call, as in `strided.rs`.
+    // A call, since every pass has it: inlined it would be much of a pass's code.
     #[inline(never)]
     pub(super) unsafe fn write<A: Real>(
         self,

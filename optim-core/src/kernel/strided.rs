@@ -42,7 +42,7 @@ fn signed(index: usize) -> isize {
 ///
 /// # Safety
 /// `source` and `layout` describe a live tensor of at least `start + n` elements; `block` takes `n`.
-// A call, since many passes do it: inlined it is a tenth of the code of tiles.
+// A call, since every pass has it: inlined it would be much of a pass's code.
 #[inline(never)]
 pub(super) unsafe fn gather<A: Copy>(layout: &Layout<'_>, source: *const A, start: usize, n: usize, block: *mut A) {
     if layout.is_standard() {
@@ -77,7 +77,7 @@ pub(super) unsafe fn gather<A: Copy>(layout: &Layout<'_>, source: *const A, star
 /// # Safety
 /// `target` and `layout` describe a live tensor of at least `start + n` elements that is borrowed exclusively; `block`
 /// holds `n`.
-// A call, since many passes do it: inlined it is a tenth of the code of tiles.
+// A call, since every pass has it: inlined it would be much of a pass's code.
 #[inline(never)]
 pub(super) unsafe fn scatter<A: Copy>(layout: &Layout<'_>, block: *const A, start: usize, n: usize, target: *mut A) {
     if layout.is_standard() {

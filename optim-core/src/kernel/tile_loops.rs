@@ -62,8 +62,11 @@ impl<A> Loop<A> {
         let second = unsafe { slice(caches[1], n) };
         // SAFETY: the caller keeps the contract.
         let third = unsafe { slice(caches[2], n) };
+        let (pointer, next) = (term(0), term(1));
         // SAFETY: the caller keeps the contract.
-        let (term, next) = (unsafe { slice(term(0), n) }, unsafe { slice(term(1), n) });
+        let term = unsafe { slice(pointer, n) };
+        // SAFETY: the caller keeps the contract.
+        let next = unsafe { slice(next, n) };
         // SAFETY: the caller keeps the contract.
         let gradients = unsafe { slice_read(streams.gradients, n) };
         // SAFETY: the caller keeps the contract.

@@ -1,6 +1,5 @@
 //! A minimizer's state as a [`Record`].
 
-use ndarray::ArrayD;
 use num_traits::Zero;
 
 use super::Minimizer;
@@ -11,7 +10,7 @@ use crate::composition::{composition, is_of_another};
 use crate::error::Error;
 use crate::optimizable::{Optimizable, RealOf};
 use crate::real::Real;
-use crate::record::{Persist, Record, Value, tensor};
+use crate::record::{Persist, Record, Value, array};
 
 impl<D: Method, M: Optimizable> Persist for Minimizer<D, M> {
     /// Settings, counts, and what is known at the weights: loss, gradient, direction, history. Vectors are tensors under
@@ -101,10 +100,7 @@ fn by_path<A: Real>(weights: &Weights<A>, vector: &[A]) -> Record {
     for slot in &weights.slots {
         let place = &weights.outline.places[slot.tensor];
         let part = vector[slot.offset..slot.offset + slot.len].to_vec();
-        // The length is that of the shape.
-        if let Ok(array) = ArrayD::from_shape_vec(&*place.shape, part) {
-            record.put(&place.path, tensor(array));
-        }
+        record.put(&place.path, array(&place.shape, part));
     }
     record
 }

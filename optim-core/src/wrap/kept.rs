@@ -1,14 +1,12 @@
 //! [`Kept`]: one number for each weight that a wrapper keeps from step to step.
 
-use ndarray::{ArrayD, IxDyn};
-
 use super::flat::{Flat, Place};
 use crate::error::Error;
 use crate::kernel::Average;
 use crate::optimizable::{Optimizable, RealOf};
 use crate::optimize::Optimize;
 use crate::optimizer::Beside;
-use crate::record::{PerWeight, Record, Start, tensor};
+use crate::record::{PerWeight, Record, Start, array};
 
 /// Numbers of all parameters (not of frozen ones), or none yet.
 pub(super) struct Kept<M: Optimizable> {
@@ -66,9 +64,7 @@ impl<M: Optimizable> Kept<M> {
         }
         for Place { path, shape, range, .. } in flat.places() {
             let numbers = self.numbers[range.clone()].to_vec();
-            if let Ok(array) = ArrayD::from_shape_vec(IxDyn(shape), numbers) {
-                record.put(&format!("{}/{path}", self.kind.name), tensor(array));
-            }
+            record.put(&format!("{}/{path}", self.kind.name), array(shape, numbers));
         }
     }
 

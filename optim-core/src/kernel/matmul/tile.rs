@@ -126,14 +126,17 @@ unsafe fn panel<L: Lanes, const R: usize, const V: usize, const FULL: bool>(
         rows!(R);
         i += R;
     }
-    // The rows that are left: four keep the processor as busy as more.
+    // The rows that are left: four keep the processor as busy as more. Fewer wait for its products, one as long as two.
     while R > 4 && block.rows - i >= 4 {
         rows!(4);
         i += 4;
     }
-    while i < block.rows {
+    if block.rows - i >= 2 {
+        rows!(2);
+        i += 2;
+    }
+    if i < block.rows {
         rows!(1);
-        i += 1;
     }
 }
 
