@@ -17,8 +17,7 @@ fn decode(code: u16) -> f32 {
 fn encode(x: f32, threshold: u32) -> u16 {
     let bits = x.to_bits();
     // A NaN could become infinity, or a zero.
-    let is_nan = bits & 0x7FFF_FFFF > 0x7F80_0000;
-    let rounded = if is_nan { bits | 0x0040_0000 } else { bits.wrapping_add(threshold) };
+    let rounded = if x.is_nan() { bits | 0x0040_0000 } else { bits.wrapping_add(threshold) };
     (rounded >> 16) as u16
 }
 
