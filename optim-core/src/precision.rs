@@ -26,8 +26,8 @@ use crate::selection::Parameter;
 ///
 /// | | `Bf16` | `Block8` |
 /// |---|---|---|
-/// | Intel Sapphire Rapids, 26 GB/s a core, 2026-11-29, one thread | 1.27–1.31 | 1.21–1.28 |
-/// | two threads | 1.26–1.29 | 1.22–1.28 |
+/// | Intel Sapphire Rapids, 26 GB/s a core, 2026-11-29, one thread | 1.27–1.33 | 1.21–1.25 |
+/// | two threads | 1.27–1.29 | 1.25–1.28 |
 /// | 1 Mi weights, which stay in a cache, one thread | 1.0 | 0.8 |
 ///
 /// The bytes of a step (28, 20 and 16.1 a weight) would allow 1.4 and 1.7 where memory alone counts. `Bf16` is near that.
