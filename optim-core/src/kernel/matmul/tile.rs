@@ -126,7 +126,8 @@ unsafe fn panel<L: Lanes, const R: usize, const V: usize, const FULL: bool>(
         rows!(R);
         i += R;
     }
-    // The rows that are left: four keep the processor as busy as more. Fewer wait for its products, one as long as two.
+    // The rows that are left: four keep the processor as busy as more. Fewer wait for their products, and one takes as
+    // long as two.
     while R > 4 && block.rows - i >= 4 {
         rows!(4);
         i += 4;
