@@ -15,7 +15,9 @@ const ALIGNMENT: usize = 64;
 pub(crate) trait Element: Copy + Send + Sync + 'static {}
 
 impl<A: Real> Element for A {}
-/// Codes of [`Precision::Bf16`](crate::Precision::Bf16), and scales of blocks.
+/// Codes of [`Precision::Bf16`](crate::Precision::Bf16).
+impl Element for [u8; 2] {}
+/// Scales of blocks.
 impl Element for u16 {}
 /// Codes of [`Precision::Block8`](crate::Precision::Block8).
 impl Element for u8 {}

@@ -1,24 +1,24 @@
 //! The format bf16: the upper half of an `f32`.
 
 use super::dither::{Dither, LANES, Thresholds};
+use super::format::Format;
 use crate::real::Real;
 
-/// The number of a code; exact.
+/// The bits of a number, rounded by a threshold (of 2¹⁶ parts): the upper half is its code. What is not finite stays so;
+/// a number that the format has, too.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a part of the loops")]
-fn decode(code: u16) -> f32 {
-    f32::from_bits(u32::from(code) << 16)
-}
-
-/// The code for a number, rounded by a threshold (of 2¹⁶ parts). What is not finite stays so; a number that the format
-/// has, too.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "a part of the loops")]
-fn encode(x: f32, threshold: u32) -> u16 {
+fn rounded(x: f32, threshold: u32) -> u32 {
     let bits = x.to_bits();
     // A NaN could become infinity, or a zero.
-    let rounded = if x.is_nan() { bits | 0x0040_0000 } else { bits.wrapping_add(threshold) };
-    (rounded >> 16) as u16
+    if x.is_nan() { bits | 0x0040_0000 } else { bits.wrapping_add(threshold) }
+}
+
+/// The number that has the code.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a part of the loops")]
+fn nearby(x: f32, threshold: u32) -> f32 {
+    f32::from_bits(rounded(x, threshold) & 0xFFFF_0000)
 }
 
 /// A number as an `f32`.
@@ -36,47 +36,35 @@ pub(super) fn widen<A: Real>(x: f32) -> A {
     A::from_f64(f64::from(x))
 }
 
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-pub(super) fn read_block<A: Real>(codes: &[u16; LANES], numbers: &mut [A; LANES]) {
-    for i in 0..LANES {
-        numbers[i] = widen(decode(codes[i]));
-    }
-}
+/// 16 bits a number.
+pub(super) struct Bf16;
 
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-pub(super) fn write_block<A: Real>(numbers: &[A; LANES], codes: &mut [u16; LANES], thresholds: Thresholds) {
-    for i in 0..LANES {
-        codes[i] = encode(narrow(numbers[i]), thresholds.parts(i));
-    }
-}
+impl Format for Bf16 {
+    type Code = [u8; 2];
+    const SCALED: bool = false;
+    const ZERO: [u8; 2] = [0; 2];
 
-/// Reads codes.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-pub(super) fn read<A: Real>(codes: &[u16], numbers: &mut [A]) {
-    let n = numbers.len().min(codes.len());
-    let (numbers, codes) = (&mut numbers[..n], &codes[..n]);
-    for i in 0..n {
-        numbers[i] = widen(decode(codes[i]));
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
+    fn read<A: Real>(codes: &[[u8; 2]; LANES], _: u16, numbers: &mut [A; LANES]) {
+        let (words, _) = codes.as_flattened().as_chunks::<4>();
+        for i in 0..Self::WORDS {
+            let word = u32::from_le_bytes(words[i]);
+            numbers[i] = widen(f32::from_bits(word << 16));
+            numbers[Self::WORDS + i] = widen(f32::from_bits(word & 0xFFFF_0000));
+        }
     }
-}
 
-/// Writes codes; the first number's place is `first`.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-pub(super) fn write<A: Real>(numbers: &[A], codes: &mut [u16], dither: Dither, first: usize) {
-    let mut place = first;
-    let (blocks, last) = numbers.as_chunks::<LANES>();
-    let (whole, rest) = codes.as_chunks_mut::<LANES>();
-    for k in 0..blocks.len().min(whole.len()) {
-        write_block(&blocks[k], &mut whole[k], dither.at(place));
-        place += LANES;
-    }
-    let thresholds = dither.at(place);
-    for i in 0..last.len().min(rest.len()) {
-        rest[i] = encode(narrow(last[i]), thresholds.parts(i));
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
+    fn write<A: Real>(numbers: &[A; LANES], thresholds: Thresholds) -> ([[u8; 2]; LANES], u16) {
+        let mut codes = [[0; 2]; LANES];
+        let (words, _) = codes.as_flattened_mut().as_chunks_mut::<4>();
+        let rounded = |i: usize| rounded(narrow(numbers[i]), thresholds.parts(i));
+        for i in 0..Self::WORDS {
+            words[i] = (rounded(i) >> 16 | rounded(Self::WORDS + i) & 0xFFFF_0000).to_le_bytes();
+        }
+        (codes, 0)
     }
 }
 
@@ -89,28 +77,28 @@ pub(super) fn round<A: Real>(numbers: &mut [A], dither: Dither, first: usize) {
     for block in blocks {
         let thresholds = dither.at(place);
         for (i, number) in block.iter_mut().enumerate() {
-            *number = widen(decode(encode(narrow(*number), thresholds.parts(i))));
+            *number = widen(nearby(narrow(*number), thresholds.parts(i)));
         }
         place += LANES;
     }
     let thresholds = dither.at(place);
     for (i, number) in last.iter_mut().enumerate() {
-        *number = widen(decode(encode(narrow(*number), thresholds.parts(i))));
+        *number = widen(nearby(narrow(*number), thresholds.parts(i)));
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{decode, encode};
+    use super::nearby;
     use crate::kernel::dither::Rounding;
 
     #[test]
     fn every_code_stays_what_it_is() {
         for code in 0..=u16::MAX {
-            let x = decode(code);
+            let x = f32::from_bits(u32::from(code) << 16);
             for threshold in [0, 1 << 15, 0xFFFF, 0x1234] {
-                let again = encode(x, threshold);
-                assert!(again == code || x.is_nan() && decode(again).is_nan(), "{code:x} {x} {again:x}");
+                let again = nearby(x, threshold);
+                assert!(again.to_bits() == x.to_bits() || x.is_nan() && again.is_nan(), "{code:x} {x} {again}");
             }
         }
     }
@@ -123,7 +111,7 @@ mod tests {
             let n = 4_096_u32;
             let mut sum = 0.0;
             for step in 0..u64::from(n) {
-                let rounded = decode(encode(x, Rounding { seed: 3, step, weights: false }.dither(0).at(11).parts(0)));
+                let rounded = nearby(x, Rounding { seed: 3, step, weights: false }.dither(0).at(11).parts(0));
                 assert!(rounded == below || rounded == above);
                 sum += f64::from(rounded);
             }
@@ -135,12 +123,12 @@ mod tests {
     #[test]
     fn what_is_not_finite_stays_so() {
         for threshold in [0, 0xFFFF] {
-            assert_eq!(decode(encode(f32::INFINITY, threshold)), f32::INFINITY);
-            assert_eq!(decode(encode(f32::NEG_INFINITY, threshold)), f32::NEG_INFINITY);
+            assert_eq!(nearby(f32::INFINITY, threshold), f32::INFINITY);
+            assert_eq!(nearby(f32::NEG_INFINITY, threshold), f32::NEG_INFINITY);
             for nan in [f32::NAN, -f32::NAN, f32::from_bits(0x7F80_0001), f32::from_bits(0xFFFF_FFFF)] {
-                assert!(decode(encode(nan, threshold)).is_nan());
+                assert!(nearby(nan, threshold).is_nan());
             }
         }
-        assert_eq!(encode(-0.0, 0xFFFF), 0x8000);
+        assert_eq!(nearby(-0.0, 0xFFFF).to_bits(), 1 << 31);
     }
 }

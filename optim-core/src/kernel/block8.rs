@@ -1,18 +1,22 @@
 //! The format of 8 bits a number, in blocks of 64 that have a scale.
 //!
 //! A code is the fourth root of the number, linear between the powers of 2: what a quarter of the bits of an `f32` say. It
-//! is an integer for the numbers that the format has: at most 254, or, where there are signs, 127 and in two's complement.
-//! So numbers within a factor of 16 of the block's scale have 32 steps an octave (16 where there are signs), those of the
-//! next four octaves half as many, and so on, down to 2⁻³² of it (2⁻²⁸).
+//! is an integer for the numbers that the format has: at most 254, or, where there are signs, from -127 to 127. So numbers
+//! within a factor of 16 of the block's scale have 32 steps an octave (16 where there are signs), those of the next four
+//! octaves half as many, and so on, down to 2⁻³² of it (2⁻²⁸).
 //!
 //! The scale is a power of 2, whose root is 256 (128): nothing is rounded but the root.
 
 use super::bf16::{narrow, widen};
 use super::dither::{BEHIND_POINT, Dither, Thresholds};
+use super::format::{self, Format};
 use crate::real::Real;
 
 /// Numbers of a block.
 pub(crate) const BLOCK: usize = 64;
+
+/// Words of a block.
+const WORDS: usize = BLOCK / 4;
 
 /// The bits of a stored scale beside its exponent (biased, as in an `f32`).
 const SIGNED: u16 = 0x100;
@@ -26,8 +30,15 @@ const LEAST_SIGNED: u32 = 88;
 /// The bits of the largest number that a scale has: infinity begins behind it.
 const MOST: u32 = 0x7F78_0000;
 
-/// What positive codes are the lowest bits of: their difference is a root, as 2⁻⁹⁶ of it, whose bits can be shifted.
-const ZERO: f32 = f32::from_bits((127 + 23 - 96) << 23);
+/// What a code is the lowest byte of, or the second one: its difference is 2⁻⁹⁶ of the code, whose bits can be shifted.
+const LOWEST: f32 = f32::from_bits((127 + 23 - 96) << 23);
+const SECOND: f32 = f32::from_bits((127 + 15 - 96) << 23);
+
+/// Codes of a block that has signs are from 1 to 255: a root and this.
+const OFFSET: u32 = 128;
+
+/// What makes of a sum with 768, whose lowest byte is 0, one with this.
+const TURNED: u32 = 768_f32.to_bits() ^ 640_f32.to_bits();
 
 /// The codes of a block of positive numbers.
 #[derive(Clone, Copy)]
@@ -49,45 +60,63 @@ fn power(biased: u32) -> f32 {
 }
 
 impl Positive {
+    /// `number` is the bits of one that has a code among its two lowest bytes, in the lower or the upper one.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a part of the loops")]
-    fn decode(self, code: u8) -> f32 {
+    fn decode(self, code: u32, zero: f32) -> f32 {
         // 256 becomes 2²⁹.
-        let root = f32::from_bits(ZERO.to_bits() | u32::from(code)) - ZERO;
+        let root = f32::from_bits(zero.to_bits() | code) - zero;
         f32::from_bits(root.to_bits() << 2) * power(self.exponent - 29)
     }
 
+    /// The sum of a number's root and its threshold; not of 0, and not where the root is less than 1.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a part of the loops")]
-    #[expect(clippy::cast_possible_truncation, reason = "the lowest bits")]
-    fn encode(self, x: f32, threshold: f32) -> u8 {
-        let bits = x.to_bits();
-        let root = f32::from_bits((bits >> 2).wrapping_add(0x4380_0000 - (self.exponent << 21)));
-        let code = (root + threshold).to_bits() >> BEHIND_POINT;
-        // A positive number does not vanish, since rules divide by such.
-        (if bits == 0 { 0 } else { code.max(768_f32.to_bits() >> BEHIND_POINT | 1) }) as u8
+    fn sum(self, x: f32, threshold: f32) -> u32 {
+        let root = f32::from_bits((x.to_bits() >> 2).wrapping_add(0x4380_0000 - (self.exponent << 21)));
+        (root + threshold).to_bits()
+    }
+
+    /// The bits of the least number whose root is 1.
+    fn least(self) -> u32 {
+        (self.exponent - 32) << 23
+    }
+
+    /// The same for all. A positive number does not vanish, since rules divide by such.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a part of the loops")]
+    fn sum_of_any(self, x: f32, threshold: f32) -> u32 {
+        if x.to_bits() == 0 { 768_f32.to_bits() } else { self.sum(x, threshold).max(769_f32.to_bits()) }
     }
 }
 
 impl Signed {
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a part of the loops")]
-    fn decode(self, code: u8) -> f32 {
+    fn decode(self, code: u32, zero: f32, offset: u32) -> f32 {
         // 128 becomes 2²⁵.
-        let root = f32::from(code.cast_signed());
-        let magnitude = f32::from_bits((root * power(127 - 96)).to_bits() << 2) * power(self.exponent - 25);
+        let root = f32::from_bits(zero.to_bits() | code) - f32::from_bits(zero.to_bits() | offset);
+        let magnitude = f32::from_bits(root.to_bits() << 2) * power(self.exponent - 25);
         f32::from_bits(magnitude.to_bits() | root.to_bits() & 1 << 31)
     }
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a part of the loops")]
-    #[expect(clippy::cast_possible_truncation, reason = "the lowest bits")]
-    fn encode(self, x: f32, threshold: f32) -> u8 {
-        let bits = x.to_bits();
-        let magnitude = ((bits & !(1 << 31)) >> 2).wrapping_add(0x4300_0000 - (self.exponent << 21));
-        let root = f32::from_bits(magnitude | bits & 1 << 31);
-        ((root + threshold).to_bits() >> BEHIND_POINT) as u8
+    fn sum(self, x: f32, threshold: f32) -> u32 {
+        // The sign stays where it is.
+        let bits = (x.to_bits().cast_signed() >> 2).cast_unsigned() & !(3 << 29);
+        (f32::from_bits(bits.wrapping_add(0x4300_0000 - (self.exponent << 21))) + threshold).to_bits()
     }
+}
+
+/// A word of the codes of four sums.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a part of the loops")]
+fn word(sums: [u32; 4]) -> u32 {
+    let merged = |low: u32, high: u32, mask: u32| low & mask | high & !mask;
+    let low = merged(sums[0] >> BEHIND_POINT, sums[1] >> (BEHIND_POINT - 8), 0xFF);
+    let high = merged(sums[2] << (16 - BEHIND_POINT), sums[3] << (24 - BEHIND_POINT), 0x00FF_FFFF);
+    merged(low, high, 0xFFFF)
 }
 
 /// The exponent of the scale for the bits of a block's largest number, without its sign. It is the next power of 2, or the
@@ -98,145 +127,161 @@ fn exponent(largest: u32) -> u32 {
     ((largest + 0x0007_FFFF) >> 23) + 1
 }
 
-/// Reads blocks; only the last may have fewer numbers.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-pub(super) fn read<A: Real>(codes: &[u8], scales: &[u16], numbers: &mut [A]) {
-    let (whole, rest) = codes.as_chunks::<BLOCK>();
-    let (blocks, last) = numbers.as_chunks_mut::<BLOCK>();
-    for k in 0..blocks.len().min(whole.len()).min(scales.len()) {
-        read_block(&whole[k], scales[k], &mut blocks[k]);
-    }
-    if let (false, Some(&scale)) = (rest.is_empty(), scales.get(whole.len())) {
-        let (mut padded, mut block) = ([0; BLOCK], [A::zero(); BLOCK]);
-        padded[..rest.len()].copy_from_slice(rest);
-        read_block(&padded, scale, &mut block);
-        last.copy_from_slice(&block[..last.len()]);
-    }
-}
+/// 8 bits a number.
+pub(super) struct Block8;
 
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-pub(super) fn read_block<A: Real>(codes: &[u8; BLOCK], scale: u16, numbers: &mut [A; BLOCK]) {
-    let exponent = u32::from(scale & 0xFF);
-    if scale & NOT_A_NUMBER != 0 {
-        numbers.fill(A::nan());
-    } else if scale & SIGNED == 0 {
-        // Memory that is all zeros has no exponent.
-        let format = Positive { exponent: exponent.max(LEAST) };
-        for i in 0..BLOCK {
-            numbers[i] = widen(format.decode(codes[i]));
+impl Format for Block8 {
+    type Code = u8;
+    const SCALED: bool = true;
+    const ZERO: u8 = 0;
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
+    fn read<A: Real>(codes: &[u8; BLOCK], scale: u16, numbers: &mut [A; BLOCK]) {
+        let exponent = u32::from(scale & 0xFF);
+        let (words, _) = codes.as_chunks::<4>();
+        if scale & NOT_A_NUMBER != 0 {
+            numbers.fill(A::nan());
+        } else if scale & SIGNED == 0 {
+            // Memory that is all zeros has no exponent.
+            let format = Positive { exponent: exponent.max(LEAST) };
+            for i in 0..WORDS {
+                let (low, high) = halves(words[i]);
+                numbers[i] = widen(format.decode(low & 0xFF, LOWEST));
+                numbers[WORDS + i] = widen(format.decode(low & 0xFF00, SECOND));
+                numbers[2 * WORDS + i] = widen(format.decode(high & 0xFF, LOWEST));
+                numbers[3 * WORDS + i] = widen(format.decode(high & 0xFF00, SECOND));
+            }
+        } else {
+            let format = Signed { exponent };
+            for i in 0..WORDS {
+                let (low, high) = halves(words[i]);
+                numbers[i] = widen(format.decode(low & 0xFF, LOWEST, OFFSET));
+                numbers[WORDS + i] = widen(format.decode(low & 0xFF00, SECOND, OFFSET << 8));
+                numbers[2 * WORDS + i] = widen(format.decode(high & 0xFF, LOWEST, OFFSET));
+                numbers[3 * WORDS + i] = widen(format.decode(high & 0xFF00, SECOND, OFFSET << 8));
+            }
         }
-    } else {
-        for i in 0..BLOCK {
-            numbers[i] = widen(Signed { exponent }.decode(codes[i]));
+    }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
+    #[expect(clippy::cast_possible_truncation, reason = "8 bits of an exponent")]
+    fn write<A: Real>(numbers: &[A; BLOCK], thresholds: Thresholds) -> ([u8; BLOCK], u16) {
+        // Of four numbers each. As integers without signs, negative numbers are larger than positive ones; with signs, smaller.
+        let bits = |i: usize| narrow(numbers[i]).to_bits();
+        let mut largest_of = [0; WORDS];
+        for i in 0..WORDS {
+            largest_of[i] = bits(i).max(bits(WORDS + i)).max(bits(2 * WORDS + i).max(bits(3 * WORDS + i)));
         }
-    }
-}
-
-/// Writes blocks; only the last may have fewer numbers. The first number's place is `first`.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-pub(super) fn write<A: Real>(numbers: &[A], codes: &mut [u8], scales: &mut [u16], dither: Dither, first: usize) {
-    let (blocks, last) = numbers.as_chunks::<BLOCK>();
-    let (whole, rest) = codes.as_chunks_mut::<BLOCK>();
-    let mut place = first;
-    for k in 0..blocks.len().min(whole.len()).min(scales.len()) {
-        scales[k] = write_block(&blocks[k], &mut whole[k], dither.at(place));
-        place += BLOCK;
-    }
-    if let (false, Some(scale)) = (last.is_empty(), scales.get_mut(blocks.len())) {
-        let (mut block, mut padded) = ([A::zero(); BLOCK], [0; BLOCK]);
-        block[..last.len()].copy_from_slice(last);
-        *scale = write_block(&block, &mut padded, dither.at(place));
-        rest.copy_from_slice(&padded[..rest.len()]);
-    }
-}
-
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-#[expect(clippy::cast_possible_truncation, reason = "8 bits of an exponent")]
-pub(super) fn write_block<A: Real>(numbers: &[A; BLOCK], codes: &mut [u8; BLOCK], thresholds: Thresholds) -> u16 {
-    // As integers without signs, negative numbers are larger than positive ones; with signs, smaller.
-    let (mut unsigned, mut signed) = (0, i32::MIN);
-    for &number in numbers {
-        let bits = narrow(number).to_bits();
-        unsigned = bits.max(unsigned);
-        signed = bits.cast_signed().max(signed);
-    }
-    let has_signs = unsigned >> 31 == 1;
-    let magnitude = |bits: u32| bits & !(1 << 31);
-    let largest = if has_signs { magnitude(unsigned).max(magnitude(signed.cast_unsigned())) } else { unsigned };
-    if largest > MOST {
-        return NOT_A_NUMBER;
-    }
-    if has_signs {
-        let exponent = exponent(largest).max(LEAST_SIGNED);
-        write_signed(numbers, codes, exponent, thresholds);
-        exponent as u16 | SIGNED
-    } else {
+        let mut is_odd = false;
+        for i in 0..WORDS {
+            is_odd |= largest_of[i] > MOST;
+        }
+        let mut largest = 0;
+        if is_odd {
+            // There are signs, or something that is not finite.
+            let bits = |i: usize| bits(i).cast_signed();
+            for i in 0..WORDS {
+                let most = bits(i).max(bits(WORDS + i)).max(bits(2 * WORDS + i).max(bits(3 * WORDS + i)));
+                let negative = (largest_of[i] & !(1 << 31)).cast_signed();
+                largest = largest.max(most.max(negative).cast_unsigned());
+            }
+            if largest > MOST {
+                return ([0; BLOCK], NOT_A_NUMBER);
+            }
+            let exponent = exponent(largest).max(LEAST_SIGNED);
+            return (signed(numbers, exponent, thresholds), exponent as u16 | SIGNED);
+        }
+        for i in 0..WORDS {
+            largest = largest_of[i].max(largest);
+        }
         let exponent = exponent(largest).max(LEAST);
-        write_positive(numbers, codes, exponent, thresholds);
-        exponent as u16
+        let least = Positive { exponent }.least();
+        let mut has_less = false;
+        for i in 0..WORDS {
+            let smallest = bits(i).min(bits(WORDS + i)).min(bits(2 * WORDS + i).min(bits(3 * WORDS + i)));
+            has_less |= smallest < least;
+        }
+        let codes = if has_less {
+            positive(numbers, exponent, thresholds)
+        } else {
+            codes(numbers, |x, i| Positive { exponent }.sum(x, thresholds.sum(i, 0)))
+        };
+        (codes, exponent as u16)
     }
+}
+
+/// A word, and its upper half as the lower one.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a part of the loops")]
+fn halves(word: [u8; 4]) -> (u32, u32) {
+    let word = u32::from_le_bytes(word);
+    (word, word >> 16)
 }
 
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-fn write_positive<A: Real>(numbers: &[A; BLOCK], codes: &mut [u8; BLOCK], exponent: u32, thresholds: Thresholds) {
-    for i in 0..BLOCK {
-        codes[i] = Positive { exponent }.encode(narrow(numbers[i]), thresholds.sum(i));
+fn codes<A: Real>(numbers: &[A; BLOCK], sum: impl Fn(f32, usize) -> u32) -> [u8; BLOCK] {
+    let mut codes = [0; BLOCK];
+    let (words, _) = codes.as_chunks_mut::<4>();
+    let sum = |i: usize| sum(narrow(numbers[i]), i);
+    for i in 0..WORDS {
+        words[i] = word([sum(i), sum(WORDS + i), sum(2 * WORDS + i), sum(3 * WORDS + i)]).to_le_bytes();
     }
+    codes
 }
 
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-fn write_signed<A: Real>(numbers: &[A; BLOCK], codes: &mut [u8; BLOCK], exponent: u32, thresholds: Thresholds) {
-    for i in 0..BLOCK {
-        codes[i] = Signed { exponent }.encode(narrow(numbers[i]), thresholds.sum(i));
-    }
+fn positive<A: Real>(numbers: &[A; BLOCK], exponent: u32, thresholds: Thresholds) -> [u8; BLOCK] {
+    codes(numbers, |x, i| Positive { exponent }.sum_of_any(x, thresholds.sum(i, 0)))
 }
 
-/// As [`write`], rounded to the nearest, where the numbers may be such that were read: these stay what they are. A block
-/// does not tell its scale, if its largest number was rounded down to what the next smaller one has. Where all that had
-/// signs was rounded to 0, the codes without signs have the others.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
+fn signed<A: Real>(numbers: &[A; BLOCK], exponent: u32, thresholds: Thresholds) -> [u8; BLOCK] {
+    codes(numbers, |x, i| Signed { exponent }.sum(x, thresholds.sum(i, TURNED)))
+}
+
+/// As [`format::write`], rounded to the nearest, where the numbers may be such that were read: these stay what they are. A
+/// block does not tell its scale, if its largest number was rounded down to what the next smaller one has. Where all that
+/// had signs was rounded to 0, the codes without signs have the others.
 #[expect(clippy::cast_possible_truncation, reason = "8 bits of an exponent")]
 pub(super) fn write_again<A: Real>(numbers: &[A], codes: &mut [u8], scales: &mut [u16]) {
     let thresholds = Dither::NEAREST.at(0);
     for ((numbers, codes), scale) in numbers.chunks(BLOCK).zip(codes.chunks_mut(BLOCK)).zip(scales) {
-        let (mut block, mut written, mut read) = ([A::zero(); BLOCK], [0; BLOCK], [A::zero(); BLOCK]);
+        let (mut block, mut read) = ([A::zero(); BLOCK], [A::zero(); BLOCK]);
         block[..numbers.len()].copy_from_slice(numbers);
-        *scale = write_block(&block, &mut written, thresholds);
-        read_block(&written, *scale, &mut read);
+        let mut written;
+        (written, *scale) = Block8::write(&block, thresholds);
+        Block8::read(&written, *scale, &mut read);
         let next = u32::from(*scale & 0xFF) + 1;
         if read != block && *scale & NOT_A_NUMBER == 0 && next < 256 {
-            let mut larger = [0; BLOCK];
-            if *scale & SIGNED == 0 {
-                write_positive(&block, &mut larger, next, thresholds);
-            } else {
-                write_signed(&block, &mut larger, next, thresholds);
-            }
+            let has_signs = *scale & SIGNED != 0;
+            let larger = if has_signs { signed(&block, next, thresholds) } else { positive(&block, next, thresholds) };
             let larger_scale = next as u16 | *scale & SIGNED;
-            read_block(&larger, larger_scale, &mut read);
+            Block8::read(&larger, larger_scale, &mut read);
             if read == block {
                 (written, *scale) = (larger, larger_scale);
             }
         }
-        codes.copy_from_slice(&written[..codes.len()]);
+        format::keep::<Block8>(&written, codes);
     }
 }
 
 #[cfg(test)]
 #[expect(clippy::cast_possible_truncation, reason = "numbers to test with")]
 mod tests {
-    use super::{BLOCK, read, write, write_again};
+    use super::{BLOCK, Block8, write_again};
     use crate::kernel::dither::{Dither, Rounding};
+    use crate::kernel::format::{read, write};
 
     fn coded(numbers: &[f32], dither: Dither) -> Vec<f32> {
         let (mut codes, mut scales) = (vec![0; numbers.len()], vec![0; numbers.len().div_ceil(BLOCK)]);
-        write(numbers, &mut codes, &mut scales, dither, 0);
+        write::<Block8, _>(numbers, &mut codes, &mut scales, dither, 0);
         let mut read_again = vec![f32::MIN; numbers.len()];
-        read(&codes, &scales, &mut read_again);
+        read::<Block8, _>(&codes, &scales, &mut read_again);
         read_again
     }
 
@@ -253,7 +298,7 @@ mod tests {
             let mut codes = [if signed { 127 } else { 254 }; BLOCK];
             codes[..part.len()].copy_from_slice(part);
             let mut block = [0.0; BLOCK];
-            read(&codes, &[scale], &mut block);
+            read::<Block8, _>(&codes, &[scale], &mut block);
             numbers.extend(block);
         }
         numbers
@@ -293,7 +338,7 @@ mod tests {
             let (mut codes, mut scales) = (vec![0; n], vec![0; n.div_ceil(BLOCK)]);
             write_again(&read_once, &mut codes, &mut scales);
             let mut read_again = vec![f32::MIN; n];
-            read(&codes, &scales, &mut read_again);
+            read::<Block8, _>(&codes, &scales, &mut read_again);
             assert_eq!(read_once, read_again, "{round}");
         }
     }
@@ -375,7 +420,7 @@ mod tests {
         assert_eq!(coded(&[0.0; 40], at(1)), [0.0; 40]);
         // The codes of memory that is all zeros.
         let mut numbers = [1.0_f32; BLOCK];
-        read(&[0; BLOCK], &[0], &mut numbers);
+        read::<Block8, _>(&[0; BLOCK], &[0], &mut numbers);
         assert_eq!(numbers, [0.0; BLOCK]);
         let tiny = [f32::from_bits(1), f32::MIN_POSITIVE, 1e-37, 1e-33];
         for x in coded(&tiny, at(1)) {

@@ -1,33 +1,24 @@
 //! Reading and writing numbers in other formats, compiled for each instruction set; no rule is looked at.
 
+use super::Isa;
+use super::bf16::{self, Bf16};
+use super::block8::Block8;
 use super::dither::Dither;
+use super::format::{self, Format};
 use super::pipeline::{self, Channel, Pipeline};
-use super::{Isa, bf16, block8};
 use crate::real::Real;
-
-/// `(codes, numbers)`
-///
-/// # Safety
-/// The machine has the instructions.
-type ReadBf16<A> = unsafe fn(&[u16], &mut [A]);
-
-/// `(numbers, codes, dither, first)`: the first number's place is the last argument.
-///
-/// # Safety
-/// The machine has the instructions.
-type WriteBf16<A> = unsafe fn(&[A], &mut [u16], Dither, usize);
 
 /// `(codes, scales, numbers)`
 ///
 /// # Safety
 /// The machine has the instructions.
-type ReadBlocks<A> = unsafe fn(&[u8], &[u16], &mut [A]);
+type Read<A, C> = unsafe fn(&[C], &[u16], &mut [A]);
 
-/// `(numbers, codes, scales, dither, first)`
+/// `(numbers, codes, scales, dither, first)`: the first number's place is the last argument.
 ///
 /// # Safety
 /// The machine has the instructions.
-type WriteBlocks<A> = unsafe fn(&[A], &mut [u8], &mut [u16], Dither, usize);
+type Write<A, C> = unsafe fn(&[A], &mut [C], &mut [u16], Dither, usize);
 
 /// `(numbers, dither, first)`
 ///
@@ -37,17 +28,18 @@ type Round<A> = unsafe fn(&mut [A], Dither, usize);
 
 /// # Safety
 /// The machine has the instructions, and as for [`pipeline::run`].
-type Run<A> = unsafe fn(&Pipeline<A>, &mut [Option<Channel<'_>>]);
+type Run<A> = unsafe fn(&Pipeline<A>, &[Channel]);
 
 /// The functions for one instruction set.
 #[derive(Clone, Copy)]
 pub(super) struct Coding<A> {
-    read_bf16: ReadBf16<A>,
-    write_bf16: WriteBf16<A>,
-    read_blocks: ReadBlocks<A>,
-    write_blocks: WriteBlocks<A>,
+    read_bf16: Read<A, [u8; 2]>,
+    write_bf16: Write<A, [u8; 2]>,
+    run_bf16: Run<A>,
+    read_blocks: Read<A, u8>,
+    write_blocks: Write<A, u8>,
+    run_blocks: Run<A>,
     round: Round<A>,
-    run: Run<A>,
 }
 
 impl<A: Real> Coding<A> {
@@ -62,14 +54,14 @@ impl<A: Real> Coding<A> {
         }
     }
 
-    pub(super) fn read_bf16(self, codes: &[u16], numbers: &mut [A]) {
+    pub(super) fn read_bf16(self, codes: &[[u8; 2]], numbers: &mut [A]) {
         // SAFETY: these are the functions of an instruction set that the machine has.
-        unsafe { (self.read_bf16)(codes, numbers) }
+        unsafe { (self.read_bf16)(codes, &[], numbers) }
     }
 
-    pub(super) fn write_bf16(self, numbers: &[A], codes: &mut [u16], dither: Dither, first: usize) {
+    pub(super) fn write_bf16(self, numbers: &[A], codes: &mut [[u8; 2]], dither: Dither, first: usize) {
         // SAFETY: these are the functions of an instruction set that the machine has.
-        unsafe { (self.write_bf16)(numbers, codes, dither, first) }
+        unsafe { (self.write_bf16)(numbers, codes, &mut [], dither, first) }
     }
 
     pub(super) fn read_blocks(self, codes: &[u8], scales: &[u16], numbers: &mut [A]) {
@@ -89,11 +81,14 @@ impl<A: Real> Coding<A> {
         unsafe { (self.write_blocks)(numbers, codes, scales, dither, first) }
     }
 
+    /// `scaled`: whether the format is the one that has scales.
+    ///
     /// # Safety
     /// As for [`pipeline::run`].
-    pub(super) unsafe fn run(self, pipeline: &Pipeline<A>, channels: &mut [Option<Channel<'_>>]) {
+    pub(super) unsafe fn run(self, scaled: bool, pipeline: &Pipeline<A>, channels: &[Channel]) {
+        let run = if scaled { self.run_blocks } else { self.run_bf16 };
         // SAFETY: these are the functions of an instruction set that the machine has; the caller keeps the contract.
-        unsafe { (self.run)(pipeline, channels) }
+        unsafe { run(pipeline, channels) }
     }
 
     /// Rounds numbers to such that bf16 has.
@@ -106,49 +101,40 @@ impl<A: Real> Coding<A> {
 macro_rules! coding_for {
     ($module:ident $(, $feature:literal)?) => {
         mod $module {
-            use super::{Channel, Coding, Dither, Pipeline, Real, bf16, block8, pipeline};
+            use super::{Bf16, Block8, Channel, Coding, Dither, Format, Pipeline, Real, bf16, format, pipeline};
 
             pub(super) fn coding<A: Real>() -> Coding<A> {
                 Coding {
-                    read_bf16: read_bf16::<A>,
-                    write_bf16: write_bf16::<A>,
-                    read_blocks: read_blocks::<A>,
-                    write_blocks: write_blocks::<A>,
+                    read_bf16: read::<Bf16, A>,
+                    write_bf16: write::<Bf16, A>,
+                    run_bf16: run::<Bf16, A>,
+                    read_blocks: read::<Block8, A>,
+                    write_blocks: write::<Block8, A>,
+                    run_blocks: run::<Block8, A>,
                     round: round::<A>,
-                    run: run::<A>,
                 }
             }
 
             $(#[target_feature(enable = $feature)])?
-            fn read_bf16<A: Real>(codes: &[u16], numbers: &mut [A]) {
-                bf16::read(codes, numbers);
+            fn read<F: Format, A: Real>(codes: &[F::Code], scales: &[u16], numbers: &mut [A]) {
+                format::read::<F, A>(codes, scales, numbers);
             }
 
             $(#[target_feature(enable = $feature)])?
-            fn write_bf16<A: Real>(numbers: &[A], codes: &mut [u16], dither: Dither, first: usize) {
-                bf16::write(numbers, codes, dither, first);
-            }
-
-            $(#[target_feature(enable = $feature)])?
-            fn read_blocks<A: Real>(codes: &[u8], scales: &[u16], numbers: &mut [A]) {
-                block8::read(codes, scales, numbers);
-            }
-
-            $(#[target_feature(enable = $feature)])?
-            fn write_blocks<A: Real>(
+            fn write<F: Format, A: Real>(
                 numbers: &[A],
-                codes: &mut [u8],
+                codes: &mut [F::Code],
                 scales: &mut [u16],
                 dither: Dither,
                 first: usize,
             ) {
-                block8::write(numbers, codes, scales, dither, first);
+                format::write::<F, A>(numbers, codes, scales, dither, first);
             }
 
             $(#[target_feature(enable = $feature)])?
-            unsafe fn run<A: Real>(pipeline: &Pipeline<A>, channels: &mut [Option<Channel<'_>>]) {
+            unsafe fn run<F: Format, A: Real>(pipeline: &Pipeline<A>, channels: &[Channel]) {
                 // SAFETY: the caller keeps the contract.
-                unsafe { pipeline::run(pipeline, channels) };
+                unsafe { pipeline::run::<F, A>(pipeline, channels) };
             }
 
             $(#[target_feature(enable = $feature)])?

@@ -19,6 +19,12 @@ struct Spread {
     sums: [u32; LANES],
 }
 
+/// The bits of a random start: thresholds have no more.
+const START_BITS: u32 = 16;
+
+/// The streams that a random number has starts for.
+const STREAMS: usize = (u64::BITS / START_BITS) as usize;
+
 /// The bits that stand behind the point in a sum.
 pub(super) const BEHIND_POINT: u32 = 14;
 
@@ -61,6 +67,8 @@ pub(crate) struct Rounding {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Dither {
     key: u64,
+    /// Which bits of a random number it takes.
+    shift: u32,
     /// How far the thresholds have moved.
     turn: u32,
     spread: &'static Spread,
@@ -78,8 +86,10 @@ pub(super) struct Thresholds {
 impl Rounding {
     /// `stream` tells caches and weights apart.
     pub(super) fn dither(self, stream: usize) -> Dither {
-        let key = mix(self.seed ^ mix(stream as u64 + 1));
-        Dither { key, turn: low(self.step).wrapping_mul(0x9E37_79B9), spread: &SPREAD, random: true }
+        // A random number has the starts of as many.
+        let key = mix(self.seed ^ mix((stream / STREAMS) as u64 + 1));
+        let shift = low((stream % STREAMS) as u64) * START_BITS;
+        Dither { key, shift, turn: low(self.step).wrapping_mul(0x9E37_79B9), spread: &SPREAD, random: true }
     }
 
     /// The same for a later pass of the same step.
@@ -90,13 +100,32 @@ impl Rounding {
 
 impl Dither {
     /// Rounds to the nearest, halves up.
-    pub(super) const NEAREST: Dither = Dither { key: 0, turn: 0, spread: &HALVES, random: false };
+    pub(super) const NEAREST: Dither = Dither { key: 0, shift: 0, turn: 0, spread: &HALVES, random: false };
 
     /// The thresholds of the 64 places from this one on.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a part of the loops")]
     pub(super) fn at(self, place: usize) -> Thresholds {
-        let start = if self.random { low(mix(self.key ^ place as u64)) } else { 0 };
+        self.of(self.random_at(place))
+    }
+
+    /// A random number for the 64 places from this one on; the same for as many streams as it has starts of.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a part of the loops")]
+    pub(super) fn random_at(self, place: usize) -> u64 {
+        if self.random { mix(self.key ^ place as u64) } else { 0 }
+    }
+
+    /// Whether random numbers are those of the other one.
+    pub(super) fn shares(self, other: Dither) -> bool {
+        self.key == other.key && self.random == other.random
+    }
+
+    /// The thresholds by a random number.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a part of the loops")]
+    pub(super) fn of(self, random: u64) -> Thresholds {
+        let start = low(random >> self.shift) << (32 - START_BITS);
         Thresholds { start: start.wrapping_add(self.turn), spread: self.spread }
     }
 }
@@ -109,11 +138,11 @@ impl Thresholds {
         self.spread.parts[i] ^ self.start >> 16
     }
 
-    /// 768 and that of the place `i` of them.
+    /// 768 and that of the place `i` of them, or what becomes of it where bits of 768 are turned over.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a part of the loops")]
-    pub(super) fn sum(self, i: usize) -> f32 {
-        f32::from_bits(self.spread.sums[i] ^ self.start >> (32 - BEHIND_POINT))
+    pub(super) fn sum(self, i: usize, turned: u32) -> f32 {
+        f32::from_bits(self.spread.sums[i] ^ (self.start >> (32 - BEHIND_POINT) ^ turned))
     }
 }
 
@@ -166,7 +195,7 @@ mod tests {
     fn both_forms_are_the_same_threshold() {
         for place in 0..1_000 {
             let dither = Rounding { seed: 3, step: 8, weights: false }.dither(1).at(place / LANES * LANES);
-            let sum = f64::from(dither.sum(place % LANES)) - 768.0;
+            let sum = f64::from(dither.sum(place % LANES, 0)) - 768.0;
             let parts = f64::from(dither.parts(place % LANES)) / 2_f64.powi(16);
             assert!((0.0..2_f64.powi(-14)).contains(&(parts - sum)));
         }

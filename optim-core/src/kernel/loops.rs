@@ -9,7 +9,7 @@ use core::ptr::{self, NonNull};
 
 use super::Isa;
 use super::ahead::{AHEAD, STRIDE, read_ahead};
-use super::streams::{SLICES, Set, first, load, load_each, slice, start, starts, store, store_each};
+use super::streams::{SLICES, Set, first, load, load_each, start, starts, store, store_each};
 use crate::real::Real;
 use crate::rule::{CacheArray, Rule};
 use crate::tiled::Tiled;
@@ -46,18 +46,45 @@ impl<A> Update<A> {
         n: usize,
     ) {
         // SAFETY: the caller keeps the contract.
-        let weights = unsafe { slice(weights, n) };
+        unsafe { self.run_with(step, (weights, gradients), &slices(caches, n), caches, n) };
+    }
+
+    /// The same, with [`slices`] of the caches.
+    ///
+    /// # Safety
+    /// As for [`run`](Self::run).
+    #[inline]
+    pub(super) unsafe fn run_with(
+        self,
+        step: *const (),
+        (weights, gradients): (*mut A, *const A),
+        &[first, second, third]: &[*mut [A]; SLICES],
+        caches: &Pointers<A>,
+        n: usize,
+    ) {
         // SAFETY: the caller keeps the contract.
-        let first = unsafe { slice(caches[0], n) };
-        // SAFETY: the caller keeps the contract.
-        let second = unsafe { slice(caches[1], n) };
-        // SAFETY: the caller keeps the contract.
-        let third = unsafe { slice(caches[2], n) };
+        let weights = unsafe { core::slice::from_raw_parts_mut(weights, n) };
         // SAFETY: the caller keeps the contract.
         let gradients = unsafe { core::slice::from_raw_parts(gradients, n) };
         // SAFETY: the caller keeps the contract.
+        let first = unsafe { &mut *first };
+        // SAFETY: the caller keeps the contract.
+        let second = unsafe { &mut *second };
+        // SAFETY: the caller keeps the contract.
+        let third = unsafe { &mut *third };
+        // SAFETY: the caller keeps the contract.
         unsafe { self.0(step, weights, gradients, first, second, third, caches) };
     }
+}
+
+/// The first caches as slices of `n` numbers, of none where they do not exist.
+#[inline]
+pub(super) fn slices<A>(caches: &Pointers<A>, n: usize) -> [*mut [A]; SLICES] {
+    let slice = |k: usize| match NonNull::new(caches[k]) {
+        Some(first) => ptr::slice_from_raw_parts_mut(first.as_ptr(), n),
+        None => ptr::slice_from_raw_parts_mut(NonNull::dangling().as_ptr(), 0),
+    };
+    [slice(0), slice(1), slice(2)]
 }
 
 /// `(step, weights, caches, n)`: moves `n` weights to another point, from which they will be taken back.
@@ -115,12 +142,13 @@ unsafe fn update<R: Rule, A: Real, const BARE: bool>(
 ) {
     let n = weights.len().min(gradients.len());
     let (weights, gradients) = (NonNull::from(weights).cast::<A>(), NonNull::from(gradients).cast::<A>());
-    // By value: behind a reference the compiler would have to expect that the loop changes it.
+    // By value: behind a reference the compiler would have to expect that the loop changes it. Where each loop begins, so
+    // that vectors of them are loaded as such.
     // SAFETY: the caller keeps the contract: these are the rule's scalars.
-    let step = unsafe { *step.cast::<R::Step<A>>() };
+    let scalars = || unsafe { *step.cast::<R::Step<A>>() };
     // SAFETY: the rule's caches have pointers, or are passed over.
     let caches = unsafe { starts::<UsedOf<R, A, BARE>, _, _, _>(slices, caches) };
-    let each = |i: usize| {
+    let each = |step: R::Step<A>, i: usize| {
         // SAFETY: `i < n`.
         let w = unsafe { load(weights, i) };
         // SAFETY: `i < n`.
@@ -140,23 +168,29 @@ unsafe fn update<R: Rule, A: Real, const BARE: bool>(
     // SAFETY: it is a constant, 32 or 64.
     unsafe { core::hint::assert_unchecked(size > 0 && size.is_multiple_of(32)) };
     let mut first = 0;
-    while first < whole {
-        if ahead {
-            read_ahead(weights.as_ptr(), first);
-            read_ahead(gradients.as_ptr(), first);
-            for (k, cache) in caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
-                if UsedOf::<R, A, BARE>::has(k) {
-                    read_ahead(cache.as_ptr(), first);
+    if whole > 0 {
+        let step = scalars();
+        while first < whole {
+            if ahead {
+                read_ahead(weights.as_ptr(), first);
+                read_ahead(gradients.as_ptr(), first);
+                for (k, cache) in caches.iter().enumerate().take(R::Caches::<A>::COUNT) {
+                    if UsedOf::<R, A, BARE>::has(k) {
+                        read_ahead(cache.as_ptr(), first);
+                    }
                 }
             }
+            for i in first..first + size {
+                each(step, i);
+            }
+            first += size;
         }
-        for i in first..first + size {
-            each(i);
-        }
-        first += size;
     }
-    for i in whole..n {
-        each(i);
+    if whole < n {
+        let step = scalars();
+        for i in whole..n {
+            each(step, i);
+        }
     }
 }
 

@@ -14,6 +14,7 @@ mod blocks;
 mod coding;
 mod dither;
 mod flat;
+mod format;
 mod gradients;
 mod grid;
 mod isa;

@@ -3,15 +3,17 @@
 //! for the divisions of another. Everything around the rule is compiled once for each instruction set.
 
 use core::mem::MaybeUninit;
+use core::ptr;
 
 use super::ahead::ask_for;
 use super::coding::Coding;
 use super::dither::{Dither, LANES};
-use super::loops::{MAX_CACHES, Pointers, Update, nowhere};
+use super::format::Format;
+use super::loops::{MAX_CACHES, Pointers, Update, nowhere, slices};
 use super::pass::{Shared, Work};
 use super::riders::Riding;
 use super::staging::{Blocks, Stretch};
-use super::{bf16, block8};
+use super::store::Coded;
 use crate::real::Real;
 
 /// How far ahead lines of memory are asked for, in bytes of a stream.
@@ -20,21 +22,17 @@ const AHEAD: usize = 2048;
 /// A cache line.
 const LINE: usize = 64;
 
-/// The codes of a cache, block by block.
-pub(super) enum Codes<'p> {
-    Bf16(&'p mut [[u16; LANES]]),
-    Block8(&'p mut [[u8; LANES]], &'p mut [u16]),
-}
-
-/// Two blocks of numbers of each cache, at the beginning of a line: a vector in two lines waits long for what was just
-/// written to these. The rule works on one while the other is decoded.
+/// The numbers of a block of each cache, at the beginning of a line: a vector in two lines waits long for what was just
+/// written to these.
 #[repr(align(64))]
-struct Halves<A>(MaybeUninit<[[[A; LANES]; 2]; MAX_CACHES]>);
+struct Memory<A>(MaybeUninit<[[A; LANES]; MAX_CACHES]>);
 
-/// A cache that is not kept exactly.
-pub(super) struct Channel<'p> {
+/// A cache that is not kept exactly: its codes, and their scales where there are such, from the first block on.
+#[derive(Clone, Copy)]
+pub(super) struct Channel {
     cache: usize,
-    codes: Codes<'p>,
+    codes: *mut u8,
+    scales: *mut u16,
     dither: Dither,
 }
 
@@ -74,14 +72,19 @@ impl<A: Real> Shared<'_, '_, A> {
             return from;
         }
         let (place, scale) = (slot.offset + from, stretch.cuts.scale(from));
-        let (mut channels, mut coded) = ([const { None }; MAX_CACHES], 0);
+        let (mut channels, mut coded) = ([Channel::NONE; MAX_CACHES], 0);
+        let mut scaled = false;
         for cache in 0..self.count {
-            // SAFETY: each store is as long as the slots together, and so are its scales; these codes are this thread's
-            // alone.
-            if let Some(codes) = unsafe { self.coded[cache].blocks(place, scale, count) } {
-                channels[coded] = Some(Channel { cache, codes, dither: self.rounding.dither(cache) });
-                coded += 1;
-            }
+            let (codes, scales) = match self.coded[cache] {
+                Coded::No => continue,
+                Coded::Bf16(codes) => (codes.wrapping_add(place).cast(), ptr::null_mut()),
+                Coded::Block8(codes, scales) => {
+                    scaled = true;
+                    (codes.wrapping_add(place), scales.wrapping_add(scale))
+                }
+            };
+            channels[coded] = Channel { cache, codes, scales, dither: self.rounding.dither(cache) };
+            coded += 1;
         }
         let (mut caches, mut advances) = (nowhere(), [0; MAX_CACHES]);
         self.point(&mut caches, place, blocks);
@@ -105,38 +108,46 @@ impl<A: Real> Shared<'_, '_, A> {
             cleared: cleared.map(|(_, gradients)| gradients.wrapping_add(from)),
         };
         // SAFETY: each pointer is that to as many numbers as the blocks have: the tensor's and the gradient's, from an
-        // element of theirs on; the arenas', which are as long as the slots together. They are this thread's alone.
-        unsafe { self.coding.run(&pipeline, &mut channels[..coded]) };
+        // element of theirs on; the arenas', which are as long as the slots together, and so are codes and their scales.
+        // They are this thread's alone. All that is not kept exactly is in one format.
+        unsafe { self.coding.run(scaled, &pipeline, &channels[..coded]) };
         from + count * LANES
     }
 }
 
-impl Channel<'_> {
+impl Channel {
+    const NONE: Channel =
+        Channel { cache: 0, codes: ptr::null_mut(), scales: ptr::null_mut(), dither: Dither::NEAREST };
+
     /// Brings the numbers of a block to memory.
+    ///
+    /// # Safety
+    /// The codes are of the format, at least up to that block, and the caller's alone.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-    fn decode<A: Real>(&self, i: usize, block: &mut [A; LANES]) {
-        // Copies, so that the compiler need not look whether what is written is what is read.
-        match &self.codes {
-            Codes::Bf16(codes) => {
-                ask_ahead(codes[i].as_ptr());
-                bf16::read_block(&{ codes[i] }, block);
-            }
-            Codes::Block8(codes, scales) => {
-                ask_ahead(codes[i].as_ptr());
-                block8::read_block(&{ codes[i] }, scales[i], block);
-            }
-        }
+    unsafe fn decode<F: Format, A: Real>(&self, i: usize, block: &mut [A; LANES]) {
+        let codes = self.codes.cast::<[F::Code; LANES]>().wrapping_add(i);
+        ask_ahead(codes.cast::<F::Code>().cast_const());
+        // SAFETY: the caller keeps the contract.
+        let scale = if F::SCALED { unsafe { *self.scales.add(i) } } else { 0 };
+        // A copy, so that the compiler need not look whether what is written is what is read.
+        // SAFETY: the caller keeps the contract.
+        F::read(&unsafe { *codes }, scale, block);
     }
 
-    /// Keeps them; the first number's place is `place`.
+    /// Keeps them.
+    ///
+    /// # Safety
+    /// As for [`decode`](Self::decode).
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-    fn encode<A: Real>(&mut self, i: usize, block: &[A; LANES], place: usize) {
-        let (block, thresholds) = (&{ *block }, self.dither.at(place));
-        match &mut self.codes {
-            Codes::Bf16(codes) => bf16::write_block(block, &mut codes[i], thresholds),
-            Codes::Block8(codes, scales) => scales[i] = block8::write_block(block, &mut codes[i], thresholds),
+    unsafe fn encode<F: Format, A: Real>(&self, i: usize, block: &[A; LANES], random: u64) {
+        let (codes, scale) = F::write(block, self.dither.of(random));
+        // SAFETY: the caller keeps the contract.
+        unsafe { *self.codes.cast::<[F::Code; LANES]>().add(i) = codes };
+        if F::SCALED {
+            // SAFETY: the caller keeps the contract.
+            unsafe { *self.scales.add(i) = scale };
         }
     }
 }
@@ -153,34 +164,23 @@ fn ask_ahead<T>(place: *const T) {
 /// Does the work for every block.
 ///
 /// # Safety
-/// Behind each pointer are as many numbers as the blocks have, which are the caller's alone, and the update is that of
-/// the rule whose scalars are behind `step`.
+/// Behind each pointer are as many numbers as the blocks have, which are the caller's alone, the codes of each channel are
+/// of the format, and the update is that of the rule whose scalars are behind `step`.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-pub(super) unsafe fn run<A: Real>(pipeline: &Pipeline<A>, channels: &mut [Option<Channel<'_>>]) {
-    let mut memory = Halves::<A>(MaybeUninit::uninit());
-    let numbers = memory.0.as_mut_ptr().cast::<A>();
-    // A block of numbers that the rule works on while another is worked on beside it.
-    let half = |cache: usize, i: usize| numbers.wrapping_add((2 * cache + i % 2) * LANES);
-    let mut caches = [pipeline.caches; 2];
-    for channel in channels.iter().flatten() {
-        caches[0][channel.cache] = half(channel.cache, 0);
-        caches[1][channel.cache] = half(channel.cache, 1);
+pub(super) unsafe fn run<F: Format, A: Real>(pipeline: &Pipeline<A>, channels: &[Channel]) {
+    let mut memory = Memory::<A>(MaybeUninit::uninit());
+    let numbers = memory.0.as_mut_ptr().cast::<[A; LANES]>();
+    let mut caches = pipeline.caches;
+    for channel in channels {
+        caches[channel.cache] = numbers.wrapping_add(channel.cache).cast();
     }
     let beside = pipeline.has_beside();
-    for i in 0..=pipeline.count {
-        for channel in channels.iter_mut().flatten() {
-            if let Some(i) = i.checked_sub(1) {
-                // SAFETY: the numbers of the block, as the rule left them.
-                channel.encode::<A>(i, unsafe { &*half(channel.cache, i).cast() }, pipeline.place + i * LANES);
-            }
-            if i < pipeline.count {
-                // SAFETY: the memory takes it.
-                channel.decode::<A>(i, unsafe { &mut *half(channel.cache, i).cast() });
-            }
-        }
-        if i == pipeline.count {
-            break;
+    let slices = slices(&caches, LANES);
+    for i in 0..pipeline.count {
+        for channel in channels {
+            // SAFETY: the caller keeps the contract.
+            unsafe { channel.decode::<F, A>(i, &mut *numbers.wrapping_add(channel.cache)) };
         }
         let start = i * LANES;
         let (weights, gradients) = (pipeline.weights.wrapping_add(start), pipeline.gradients.wrapping_add(start));
@@ -188,10 +188,18 @@ pub(super) unsafe fn run<A: Real>(pipeline: &Pipeline<A>, channels: &mut [Option
         ask_ahead(gradients);
         if beside {
             // SAFETY: the caller keeps the contract.
-            unsafe { pipeline.update_beside(start, &caches[i % 2]) };
+            unsafe { pipeline.update_beside(start, &caches) };
         } else {
             // SAFETY: the caller keeps the contract: the pointers are to a block of each cache.
-            unsafe { pipeline.update.run(pipeline.step, weights, gradients, &caches[i % 2], LANES) };
+            unsafe { pipeline.update.run_with(pipeline.step, (weights, gradients), &slices, &caches, LANES) };
+        }
+        let mut random = 0;
+        for (k, channel) in channels.iter().enumerate() {
+            if k == 0 || !channel.dither.shares(channels[k - 1].dither) {
+                random = channel.dither.random_at(pipeline.place + start);
+            }
+            // SAFETY: the caller keeps the contract; the numbers are as the rule left them.
+            unsafe { channel.encode::<F, A>(i, &*numbers.wrapping_add(channel.cache), random) };
         }
     }
 }

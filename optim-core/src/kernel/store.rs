@@ -6,7 +6,6 @@ use super::ahead::Behind;
 use super::block8::{self, BLOCK};
 use super::coding::Coding;
 use super::dither::Dither;
-use super::pipeline::Codes;
 use super::{Grid, Isa, Slot};
 use crate::precision::Precision;
 use crate::real::Real;
@@ -16,13 +15,13 @@ use crate::state::Arena;
 #[derive(Clone)]
 pub(crate) enum Store<A: Real> {
     Exact(Arena<A>),
-    Bf16(Arena<u16>),
+    Bf16(Arena<[u8; 2]>),
     /// Codes, and a scale for each block of them.
     Block8(Arena<u8>, Arena<u16>),
 }
 
-/// How the numbers of a tensor, in logical order, are cut into blocks that have a scale: by its shape alone, so that no
-/// two threads share one. Matrices into lines of tiles, these into runs that a loop gets at once, these into blocks.
+/// How the numbers of a tensor, in logical order, are cut into blocks: by its shape alone, so that no two threads share
+/// one. Matrices into lines of tiles, these into runs that a loop gets at once, these into blocks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cuts {
     /// The first scale.
@@ -37,7 +36,7 @@ pub(crate) struct Cuts {
 pub(super) enum Coded {
     /// They are, or there are none.
     No,
-    Bf16(*mut u16),
+    Bf16(*mut [u8; 2]),
     Block8(*mut u8, *mut u16),
 }
 
@@ -153,7 +152,10 @@ impl<A: Real> Store<A> {
         let mut numbers = vec![A::zero(); range.len()];
         match self {
             Store::Exact(all) => numbers.copy_from_slice(&all.as_slice()[range]),
-            Store::Bf16(codes) => coding.read_bf16(&codes.as_slice()[range], &mut numbers),
+            Store::Bf16(codes) => {
+                let codes = &codes.as_slice()[range];
+                cuts.runs(codes.len()).for_each(|run| coding.read_bf16(&codes[run.clone()], &mut numbers[run]));
+            }
             Store::Block8(codes, scales) => {
                 let codes = &codes.as_slice()[range];
                 for run in cuts.runs(codes.len()) {
@@ -170,8 +172,10 @@ impl<A: Real> Store<A> {
         match self {
             Store::Exact(all) => all.as_mut_slice()[range].copy_from_slice(numbers),
             Store::Bf16(codes) => {
-                let coding = Coding::of(Isa::Portable);
-                coding.write_bf16(numbers, &mut codes.as_mut_slice()[range], Dither::NEAREST, 0);
+                let (coding, codes) = (Coding::of(Isa::Portable), &mut codes.as_mut_slice()[range]);
+                for run in cuts.runs(codes.len()) {
+                    coding.write_bf16(&numbers[run.clone()], &mut codes[run], Dither::NEAREST, 0);
+                }
             }
             Store::Block8(codes, scales) => {
                 let codes = &mut codes.as_mut_slice()[range];
@@ -199,33 +203,7 @@ impl Coded {
         }
     }
 
-    /// The codes of `count` blocks from a place on, whose scales begin at `scale`; nothing where numbers are kept exactly.
-    ///
-    /// # Safety
-    /// So many codes and their scales stand there, and are the caller's alone as long as `'p`.
-    pub(super) unsafe fn blocks<'p>(self, place: usize, scale: usize, count: usize) -> Option<Codes<'p>> {
-        match self {
-            Coded::No => None,
-            Coded::Bf16(codes) => {
-                // SAFETY: the caller keeps the contract.
-                let first = unsafe { codes.add(place) };
-                // SAFETY: the caller keeps the contract.
-                Some(Codes::Bf16(unsafe { core::slice::from_raw_parts_mut(first.cast(), count) }))
-            }
-            Coded::Block8(codes, scales) => {
-                // SAFETY: the caller keeps the contract.
-                let first = unsafe { codes.add(place) };
-                // SAFETY: the caller keeps the contract.
-                let first_scale = unsafe { scales.add(scale) };
-                // SAFETY: the caller keeps the contract.
-                let codes = unsafe { core::slice::from_raw_parts_mut(first.cast(), count) };
-                // SAFETY: the caller keeps the contract.
-                Some(Codes::Block8(codes, unsafe { core::slice::from_raw_parts_mut(first_scale, count) }))
-            }
-        }
-    }
-
-    /// Reads `n` numbers from a place on, whose scales begin at `scale`.
+    /// Reads `n` numbers from a place on, whose scales begin at `scale`: whole blocks, or to the end of a run.
     ///
     /// # Safety
     /// So many codes and their scales stand there, and nobody writes them; the block takes `n` numbers.
@@ -257,7 +235,7 @@ impl Coded {
         }
     }
 
-    /// Writes `n` numbers from a place on, whose scales begin at `scale`.
+    /// Writes `n` numbers from a place on, whose scales begin at `scale`: whole blocks, or to the end of a run.
     ///
     /// # Safety
     /// So many codes and their scales stand there, and are the caller's alone; the block holds `n` numbers.
