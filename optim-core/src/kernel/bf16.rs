@@ -61,8 +61,8 @@ impl Format for Bf16 {
         let mut codes = [[0; 2]; LANES];
         let (words, _) = codes.as_flattened_mut().as_chunks_mut::<4>();
         let rounded = |i: usize| rounded(narrow(numbers[i]), thresholds.parts(i));
-        for i in 0..Self::WORDS {
-            words[i] = (rounded(i) >> 16 | rounded(Self::WORDS + i) & 0xFFFF_0000).to_le_bytes();
+        for (i, word) in words.iter_mut().enumerate() {
+            *word = (rounded(i) >> 16 | rounded(Self::WORDS + i) & 0xFFFF_0000).to_le_bytes();
         }
         (codes, 0)
     }

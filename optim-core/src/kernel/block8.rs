@@ -1,15 +1,15 @@
 //! The format of 8 bits a number, in blocks of 64 that have a scale.
 //!
-//! A code is the fourth root of the number, linear between the powers of 2: what a quarter of the bits of an `f32` say. It
-//! is an integer for the numbers that the format has: at most 254, or, where there are signs, from -127 to 127. So numbers
-//! within a factor of 16 of the block's scale have 32 steps an octave (16 where there are signs), those of the next four
-//! octaves half as many, and so on, down to 2⁻³² of it (2⁻²⁸).
+//! Codes are roots (`root.rs`): at most 254, or, where there are signs, from -127 to 127. So numbers within a factor of 16
+//! of the block's scale have 32 steps an octave (16 where there are signs), those of the next four octaves half as many,
+//! and so on, down to 2⁻³² of it (2⁻²⁸).
 //!
 //! The scale is a power of 2, whose root is 256 (128): nothing is rounded but the root.
 
 use super::bf16::{narrow, widen};
-use super::dither::{BEHIND_POINT, Dither, Thresholds};
+use super::dither::{Dither, Thresholds};
 use super::format::{self, Format};
+use super::root::{Positive, Signed, word};
 use crate::real::Real;
 
 /// Numbers of a block.
@@ -29,95 +29,6 @@ const LEAST_SIGNED: u32 = 88;
 
 /// The bits of the largest number that a scale has: infinity begins behind it.
 const MOST: u32 = 0x7F78_0000;
-
-/// What a code is the lowest byte of, or the second one: its difference is 2⁻⁹⁶ of the code, whose bits can be shifted.
-const LOWEST: f32 = f32::from_bits((127 + 23 - 96) << 23);
-const SECOND: f32 = f32::from_bits((127 + 15 - 96) << 23);
-
-/// Codes of a block that has signs are from 1 to 255: a root and this.
-const OFFSET: u32 = 128;
-
-/// What makes of a sum with 768, whose lowest byte is 0, one with this.
-const TURNED: u32 = 768_f32.to_bits() ^ 640_f32.to_bits();
-
-/// The codes of a block of positive numbers.
-#[derive(Clone, Copy)]
-struct Positive {
-    exponent: u32,
-}
-
-/// The codes of a block that has signs.
-#[derive(Clone, Copy)]
-struct Signed {
-    exponent: u32,
-}
-
-/// A power of 2, by its exponent.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "a part of the loops")]
-fn power(biased: u32) -> f32 {
-    f32::from_bits(biased << 23)
-}
-
-impl Positive {
-    /// `number` is the bits of one that has a code among its two lowest bytes, in the lower or the upper one.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "a part of the loops")]
-    fn decode(self, code: u32, zero: f32) -> f32 {
-        // 256 becomes 2²⁹.
-        let root = f32::from_bits(zero.to_bits() | code) - zero;
-        f32::from_bits(root.to_bits() << 2) * power(self.exponent - 29)
-    }
-
-    /// The sum of a number's root and its threshold; not of 0, and not where the root is less than 1.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "a part of the loops")]
-    fn sum(self, x: f32, threshold: f32) -> u32 {
-        let root = f32::from_bits((x.to_bits() >> 2).wrapping_add(0x4380_0000 - (self.exponent << 21)));
-        (root + threshold).to_bits()
-    }
-
-    /// The bits of the least number whose root is 1.
-    fn least(self) -> u32 {
-        (self.exponent - 32) << 23
-    }
-
-    /// The same for all. A positive number does not vanish, since rules divide by such.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "a part of the loops")]
-    fn sum_of_any(self, x: f32, threshold: f32) -> u32 {
-        if x.to_bits() == 0 { 768_f32.to_bits() } else { self.sum(x, threshold).max(769_f32.to_bits()) }
-    }
-}
-
-impl Signed {
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "a part of the loops")]
-    fn decode(self, code: u32, zero: f32, offset: u32) -> f32 {
-        // 128 becomes 2²⁵.
-        let root = f32::from_bits(zero.to_bits() | code) - f32::from_bits(zero.to_bits() | offset);
-        let magnitude = f32::from_bits(root.to_bits() << 2) * power(self.exponent - 25);
-        f32::from_bits(magnitude.to_bits() | root.to_bits() & 1 << 31)
-    }
-
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "a part of the loops")]
-    fn sum(self, x: f32, threshold: f32) -> u32 {
-        // The sign stays where it is.
-        let bits = (x.to_bits().cast_signed() >> 2).cast_unsigned() & !(3 << 29);
-        (f32::from_bits(bits.wrapping_add(0x4300_0000 - (self.exponent << 21))) + threshold).to_bits()
-    }
-}
-
-/// A word of the codes of four sums.
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "a part of the loops")]
-fn word(sums: [u32; 4]) -> u32 {
-    let merged = |low: u32, high: u32, mask: u32| low & mask | high & !mask;
-    let low = merged(sums[0] >> BEHIND_POINT, sums[1] >> (BEHIND_POINT - 8), 0xFF);
-    let high = merged(sums[2] << (16 - BEHIND_POINT), sums[3] << (24 - BEHIND_POINT), 0x00FF_FFFF);
-    merged(low, high, 0xFFFF)
-}
 
 /// The exponent of the scale for the bits of a block's largest number, without its sign. It is the next power of 2, or the
 /// one above where the largest is within 2⁻⁵ of it, since roots are at most 127 and 254.
@@ -144,22 +55,22 @@ impl Format for Block8 {
             numbers.fill(A::nan());
         } else if scale & SIGNED == 0 {
             // Memory that is all zeros has no exponent.
-            let format = Positive { exponent: exponent.max(LEAST) };
+            let format = Positive(exponent.max(LEAST));
             for i in 0..WORDS {
-                let (low, high) = halves(words[i]);
-                numbers[i] = widen(format.decode(low & 0xFF, LOWEST));
-                numbers[WORDS + i] = widen(format.decode(low & 0xFF00, SECOND));
-                numbers[2 * WORDS + i] = widen(format.decode(high & 0xFF, LOWEST));
-                numbers[3 * WORDS + i] = widen(format.decode(high & 0xFF00, SECOND));
+                let word = u32::from_le_bytes(words[i]);
+                numbers[i] = widen(format.decode::<0>(word));
+                numbers[WORDS + i] = widen(format.decode::<1>(word));
+                numbers[2 * WORDS + i] = widen(format.decode::<0>(word >> 16));
+                numbers[3 * WORDS + i] = widen(format.decode::<1>(word >> 16));
             }
         } else {
-            let format = Signed { exponent };
+            let format = Signed(exponent);
             for i in 0..WORDS {
-                let (low, high) = halves(words[i]);
-                numbers[i] = widen(format.decode(low & 0xFF, LOWEST, OFFSET));
-                numbers[WORDS + i] = widen(format.decode(low & 0xFF00, SECOND, OFFSET << 8));
-                numbers[2 * WORDS + i] = widen(format.decode(high & 0xFF, LOWEST, OFFSET));
-                numbers[3 * WORDS + i] = widen(format.decode(high & 0xFF00, SECOND, OFFSET << 8));
+                let word = u32::from_le_bytes(words[i]);
+                numbers[i] = widen(format.decode::<0>(word));
+                numbers[WORDS + i] = widen(format.decode::<1>(word));
+                numbers[2 * WORDS + i] = widen(format.decode::<0>(word >> 16));
+                numbers[3 * WORDS + i] = widen(format.decode::<1>(word >> 16));
             }
         }
     }
@@ -168,66 +79,67 @@ impl Format for Block8 {
     #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
     #[expect(clippy::cast_possible_truncation, reason = "8 bits of an exponent")]
     fn write<A: Real>(numbers: &[A; BLOCK], thresholds: Thresholds) -> ([u8; BLOCK], u16) {
-        // Of four numbers each. As integers without signs, negative numbers are larger than positive ones; with signs, smaller.
+        // As integers without signs, negative numbers are larger than positive ones; with signs, smaller.
         let bits = |i: usize| narrow(numbers[i]).to_bits();
-        let mut largest_of = [0; WORDS];
-        for i in 0..WORDS {
-            largest_of[i] = bits(i).max(bits(WORDS + i)).max(bits(2 * WORDS + i).max(bits(3 * WORDS + i)));
-        }
+        let mut largest_of_four = [0; WORDS];
         let mut is_odd = false;
-        for i in 0..WORDS {
-            is_odd |= largest_of[i] > MOST;
+        for (i, largest) in largest_of_four.iter_mut().enumerate() {
+            *largest = of_four(i, bits, u32::max);
         }
-        let mut largest = 0;
+        // A loop of its own, which is a comparison of vectors.
+        for largest in largest_of_four {
+            is_odd |= largest > MOST;
+        }
         if is_odd {
             // There are signs, or something that is not finite.
-            let bits = |i: usize| bits(i).cast_signed();
-            for i in 0..WORDS {
-                let most = bits(i).max(bits(WORDS + i)).max(bits(2 * WORDS + i).max(bits(3 * WORDS + i)));
-                let negative = (largest_of[i] & !(1 << 31)).cast_signed();
-                largest = largest.max(most.max(negative).cast_unsigned());
+            let mut largest = 0;
+            for (i, of_four_unsigned) in largest_of_four.into_iter().enumerate() {
+                let of_four_signed = of_four(i, |i| bits(i).cast_signed(), i32::max);
+                largest = largest.max((of_four_unsigned & !(1 << 31)).cast_signed().max(of_four_signed));
             }
+            let largest = largest.cast_unsigned();
             if largest > MOST {
                 return ([0; BLOCK], NOT_A_NUMBER);
             }
             let exponent = exponent(largest).max(LEAST_SIGNED);
             return (signed(numbers, exponent, thresholds), exponent as u16 | SIGNED);
         }
-        for i in 0..WORDS {
-            largest = largest_of[i].max(largest);
+        let mut largest = 0;
+        for of_four in largest_of_four {
+            largest = of_four.max(largest);
         }
         let exponent = exponent(largest).max(LEAST);
-        let least = Positive { exponent }.least();
+        let least = Positive(exponent).least();
         let mut has_less = false;
         for i in 0..WORDS {
-            let smallest = bits(i).min(bits(WORDS + i)).min(bits(2 * WORDS + i).min(bits(3 * WORDS + i)));
-            has_less |= smallest < least;
+            has_less |= of_four(i, bits, u32::min) < least;
         }
+        // Most blocks have not.
         let codes = if has_less {
             positive(numbers, exponent, thresholds)
         } else {
-            codes(numbers, |x, i| Positive { exponent }.sum(x, thresholds.sum(i, 0)))
+            codes(numbers, |x, i| Positive(exponent).sum(x, thresholds, i))
         };
         (codes, exponent as u16)
     }
 }
 
-/// A word, and its upper half as the lower one.
+/// What is picked of the numbers whose codes share a word.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a part of the loops")]
-fn halves(word: [u8; 4]) -> (u32, u32) {
-    let word = u32::from_le_bytes(word);
-    (word, word >> 16)
+fn of_four<T>(i: usize, of: impl Fn(usize) -> T, pick: impl Fn(T, T) -> T) -> T {
+    pick(pick(of(i), of(WORDS + i)), pick(of(2 * WORDS + i), of(3 * WORDS + i)))
 }
 
+/// The codes of a block, by the sum of each root and its threshold.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
 fn codes<A: Real>(numbers: &[A; BLOCK], sum: impl Fn(f32, usize) -> u32) -> [u8; BLOCK] {
     let mut codes = [0; BLOCK];
     let (words, _) = codes.as_chunks_mut::<4>();
     let sum = |i: usize| sum(narrow(numbers[i]), i);
-    for i in 0..WORDS {
-        words[i] = word([sum(i), sum(WORDS + i), sum(2 * WORDS + i), sum(3 * WORDS + i)]).to_le_bytes();
+    for (i, bytes) in words.iter_mut().enumerate() {
+        *bytes = word([sum(i), sum(WORDS + i), sum(2 * WORDS + i), sum(3 * WORDS + i)]).to_le_bytes();
     }
     codes
 }
@@ -235,13 +147,13 @@ fn codes<A: Real>(numbers: &[A; BLOCK], sum: impl Fn(f32, usize) -> u32) -> [u8;
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
 fn positive<A: Real>(numbers: &[A; BLOCK], exponent: u32, thresholds: Thresholds) -> [u8; BLOCK] {
-    codes(numbers, |x, i| Positive { exponent }.sum_of_any(x, thresholds.sum(i, 0)))
+    codes(numbers, |x, i| Positive(exponent).sum_of_any(x, thresholds, i))
 }
 
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
 fn signed<A: Real>(numbers: &[A; BLOCK], exponent: u32, thresholds: Thresholds) -> [u8; BLOCK] {
-    codes(numbers, |x, i| Signed { exponent }.sum(x, thresholds.sum(i, TURNED)))
+    codes(numbers, |x, i| Signed(exponent).sum(x, thresholds, i))
 }
 
 /// As [`format::write`], rounded to the nearest, where the numbers may be such that were read: these stay what they are. A
@@ -292,10 +204,10 @@ mod tests {
     /// Every number that a scale has, in blocks with the largest: without signs or with.
     fn all_numbers(scale: u16) -> Vec<f32> {
         let signed = scale & super::SIGNED != 0;
-        let codes: Vec<u8> = if signed { (0..=127).chain(129..=255).collect() } else { (0..=254).collect() };
+        let codes: Vec<u8> = if signed { (1..=255).collect() } else { (0..=254).collect() };
         let mut numbers = Vec::new();
         for part in codes.chunks(BLOCK - 1) {
-            let mut codes = [if signed { 127 } else { 254 }; BLOCK];
+            let mut codes = [if signed { 255 } else { 254 }; BLOCK];
             codes[..part.len()].copy_from_slice(part);
             let mut block = [0.0; BLOCK];
             read::<Block8, _>(&codes, &[scale], &mut block);

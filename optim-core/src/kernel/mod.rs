@@ -30,6 +30,7 @@ mod pass;
 mod pipeline;
 mod pool;
 mod riders;
+mod root;
 mod scalars;
 mod staging;
 mod store;

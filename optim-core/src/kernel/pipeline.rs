@@ -34,6 +34,8 @@ pub(super) struct Channel {
     codes: *mut u8,
     scales: *mut u16,
     dither: Dither,
+    /// Whether its random numbers are those of the channel before.
+    shares: bool,
 }
 
 /// Whole blocks of a tensor, and what is done with them. The pointers are those to the first number.
@@ -83,7 +85,9 @@ impl<A: Real> Shared<'_, '_, A> {
                     (codes.wrapping_add(place), scales.wrapping_add(scale))
                 }
             };
-            channels[coded] = Channel { cache, codes, scales, dither: self.rounding.dither(cache) };
+            let dither = self.rounding.dither(cache);
+            let shares = coded > 0 && dither.shares(channels[coded - 1].dither);
+            channels[coded] = Channel { cache, codes, scales, dither, shares };
             coded += 1;
         }
         let (mut caches, mut advances) = (nowhere(), [0; MAX_CACHES]);
@@ -117,22 +121,23 @@ impl<A: Real> Shared<'_, '_, A> {
 
 impl Channel {
     const NONE: Channel =
-        Channel { cache: 0, codes: ptr::null_mut(), scales: ptr::null_mut(), dither: Dither::NEAREST };
+        Channel { cache: 0, codes: ptr::null_mut(), scales: ptr::null_mut(), dither: Dither::NEAREST, shares: false };
 
     /// Brings the numbers of a block to memory.
     ///
     /// # Safety
-    /// The codes are of the format, at least up to that block, and the caller's alone.
+    /// The codes are of the format, more blocks than `i`, and the caller's alone, and so are their scales.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
     unsafe fn decode<F: Format, A: Real>(&self, i: usize, block: &mut [A; LANES]) {
         let codes = self.codes.cast::<[F::Code; LANES]>().wrapping_add(i);
         ask_ahead(codes.cast::<F::Code>().cast_const());
         // SAFETY: the caller keeps the contract.
-        let scale = if F::SCALED { unsafe { *self.scales.add(i) } } else { 0 };
+        let scale = if F::SCALED { unsafe { self.scales.wrapping_add(i).read() } } else { 0 };
         // A copy, so that the compiler need not look whether what is written is what is read.
         // SAFETY: the caller keeps the contract.
-        F::read(&unsafe { *codes }, scale, block);
+        let codes = unsafe { codes.read() };
+        F::read(&codes, scale, block);
     }
 
     /// Keeps them.
@@ -144,10 +149,10 @@ impl Channel {
     unsafe fn encode<F: Format, A: Real>(&self, i: usize, block: &[A; LANES], random: u64) {
         let (codes, scale) = F::write(block, self.dither.of(random));
         // SAFETY: the caller keeps the contract.
-        unsafe { *self.codes.cast::<[F::Code; LANES]>().add(i) = codes };
+        unsafe { self.codes.cast::<[F::Code; LANES]>().wrapping_add(i).write(codes) };
         if F::SCALED {
             // SAFETY: the caller keeps the contract.
-            unsafe { *self.scales.add(i) = scale };
+            unsafe { self.scales.wrapping_add(i).write(scale) };
         }
     }
 }
@@ -179,8 +184,10 @@ pub(super) unsafe fn run<F: Format, A: Real>(pipeline: &Pipeline<A>, channels: &
     let slices = slices(&caches, LANES);
     for i in 0..pipeline.count {
         for channel in channels {
+            // SAFETY: the memory takes a block of each cache.
+            let block = unsafe { &mut *numbers.wrapping_add(channel.cache) };
             // SAFETY: the caller keeps the contract.
-            unsafe { channel.decode::<F, A>(i, &mut *numbers.wrapping_add(channel.cache)) };
+            unsafe { channel.decode::<F, A>(i, block) };
         }
         let start = i * LANES;
         let (weights, gradients) = (pipeline.weights.wrapping_add(start), pipeline.gradients.wrapping_add(start));
@@ -194,12 +201,14 @@ pub(super) unsafe fn run<F: Format, A: Real>(pipeline: &Pipeline<A>, channels: &
             unsafe { pipeline.update.run_with(pipeline.step, (weights, gradients), &slices, &caches, LANES) };
         }
         let mut random = 0;
-        for (k, channel) in channels.iter().enumerate() {
-            if k == 0 || !channel.dither.shares(channels[k - 1].dither) {
+        for channel in channels {
+            if !channel.shares {
                 random = channel.dither.random_at(pipeline.place + start);
             }
-            // SAFETY: the caller keeps the contract; the numbers are as the rule left them.
-            unsafe { channel.encode::<F, A>(i, &*numbers.wrapping_add(channel.cache), random) };
+            // SAFETY: the numbers are as the rule left them.
+            let block = unsafe { &*numbers.wrapping_add(channel.cache) };
+            // SAFETY: the caller keeps the contract.
+            unsafe { channel.encode::<F, A>(i, block, random) };
         }
     }
 }
