@@ -4,6 +4,9 @@
 //! Pairs are interleaved: a step of every precision, then again, and what is printed is the median of the ratios, so that
 //! what else the machine does meets all of them; the fastest of the rounds is printed too, which says more where it does
 //! much. Gradients and weights are random normal numbers, of several batches.
+//!
+//! Beside each step of 32 Mi weights, in the same rounds, streams of as many bytes with an addition each: what memory
+//! would allow. Their ratio is the bound of the other one.
 
 use std::time::Instant;
 
@@ -21,6 +24,67 @@ struct Contender {
     bytes: f64,
     /// Of each round, in seconds.
     times: Vec<f64>,
+    /// Streams of as many bytes.
+    streams: Option<Streams>,
+    stream_times: Vec<f64>,
+}
+
+/// Arrays of whole numbers: two as long as the model, two as long as what is kept in its caches.
+struct Streams {
+    weights: Vec<u32>,
+    gradients: Vec<u32>,
+    caches: [Vec<u32>; 2],
+}
+
+/// Weights of a turn of the loop.
+const TURN: usize = 64;
+
+impl Streams {
+    /// `words` of each cache for [`TURN`] weights; scales are left out.
+    fn new(n: usize, words: usize) -> Self {
+        let cache = n / TURN * words;
+        let words = |n: usize| (0..u32::MAX).take(n).map(|i| i.wrapping_mul(0x9E37_79B9)).collect();
+        Streams { weights: words(n), gradients: words(n), caches: [words(cache), words(cache)] }
+    }
+
+    fn run(&mut self, threads: usize) {
+        let n = self.weights.len().div_ceil(threads).next_multiple_of(TURN);
+        let m = n * self.caches[0].len() / self.weights.len();
+        let [first, second] = &mut self.caches;
+        std::thread::scope(|scope| {
+            let caches = first.chunks_mut(m).zip(second.chunks_mut(m));
+            for ((weights, gradients), caches) in self.weights.chunks_mut(n).zip(self.gradients.chunks(n)).zip(caches) {
+                if threads == 1 {
+                    add(weights, gradients, caches);
+                } else {
+                    scope.spawn(|| add(weights, gradients, caches));
+                }
+            }
+        });
+    }
+}
+
+fn add(weights: &mut [u32], gradients: &[u32], caches: (&mut [u32], &mut [u32])) {
+    match TURN * caches.0.len() / weights.len() {
+        64 => turns::<64>(weights, gradients, caches),
+        32 => turns::<32>(weights, gradients, caches),
+        _ => turns::<16>(weights, gradients, caches),
+    }
+}
+
+/// `C` words of each cache a turn.
+fn turns<const C: usize>(weights: &mut [u32], gradients: &[u32], (first, second): (&mut [u32], &mut [u32])) {
+    let caches = first.as_chunks_mut::<C>().0.iter_mut().zip(second.as_chunks_mut::<C>().0);
+    let turns = weights.as_chunks_mut::<TURN>().0.iter_mut().zip(gradients.as_chunks::<TURN>().0);
+    for ((weights, gradients), (first, second)) in turns.zip(caches) {
+        for i in 0..TURN {
+            weights[i] = weights[i].wrapping_add(gradients[i]);
+        }
+        for i in 0..C {
+            first[i] = first[i].wrapping_add(gradients[i]);
+            second[i] = second[i].wrapping_add(gradients[i]);
+        }
+    }
 }
 
 fn normal(n: usize, seed: u64) -> Model {
@@ -30,18 +94,20 @@ fn normal(n: usize, seed: u64) -> Model {
     (0..n).map(|i| numbers[i % 65_537] * (1.0 + (i % 251) as f32 / 251.0)).collect()
 }
 
-fn contenders(start: &Model) -> Result<Vec<Contender>, Error> {
+fn contenders(start: &Model, has_streams: bool) -> Result<Vec<Contender>, Error> {
     let caches = |precision| Adam::default().caches(precision);
     let all = [
-        ("Exact", caches(Precision::Exact)),
-        ("Bf16", caches(Precision::Bf16)),
-        ("Block8", caches(Precision::Block8)),
-        ("Exact, weights Bf16", caches(Precision::Exact).weights(Precision::Bf16)),
+        ("Exact", caches(Precision::Exact), TURN),
+        ("Bf16", caches(Precision::Bf16), TURN / 2),
+        ("Block8", caches(Precision::Block8), TURN / 4),
+        ("Exact, weights Bf16", caches(Precision::Exact).weights(Precision::Bf16), TURN),
     ];
-    let contender = |(name, storage): (_, optim_core::Storage<Adam>)| {
+    let contender = |(name, storage, words): (_, optim_core::Storage<Adam>, _)| {
         let bytes = storage.bytes_per_weight();
         let optimizer = storage.init(start)?;
-        Ok(Contender { name, optimizer, weights: start.clone(), bytes, times: Vec::new() })
+        let streams = has_streams.then(|| Streams::new(start.len(), words));
+        let (times, stream_times) = (Vec::new(), Vec::new());
+        Ok(Contender { name, optimizer, weights: start.clone(), bytes, times, streams, stream_times })
     };
     all.into_iter().map(contender).collect()
 }
@@ -55,7 +121,7 @@ fn measure(mi: usize, threads: usize) -> Result<(), Error> {
     let n = mi << 20;
     let start = normal(n, 1);
     let gradients: Vec<Model> = (2..4).map(|seed| normal(n, seed)).collect();
-    let mut contenders = contenders(&start)?;
+    let mut contenders = contenders(&start, mi > 4)?;
     let (rounds, repeats) = if mi > 4 { (25, 1) } else { (61, 4) };
     for contender in &mut contenders {
         contender.optimizer.set_execution(Execution::default().threads(threads))?;
@@ -69,18 +135,30 @@ fn measure(mi: usize, threads: usize) -> Result<(), Error> {
             }
             contender.times.push(begin.elapsed().as_secs_f64() / f64::from(repeats));
         }
+        for contender in &mut contenders {
+            let begin = Instant::now();
+            if let Some(streams) = &mut contender.streams {
+                streams.run(threads);
+                contender.stream_times.push(begin.elapsed().as_secs_f64());
+            }
+        }
     }
     println!("\nAdam, {mi} Mi weights in f32, {threads} thread(s), {rounds} rounds");
-    println!(
-        "{:<22} {:>14} {:>12} {:>12} {:>12}",
-        "caches", "bytes a weight", "ns a weight", "fastest", "Exact / this"
-    );
-    let exact = contenders[0].times.clone();
-    for Contender { name, times, bytes, .. } in contenders {
-        let ratios = exact.iter().zip(&times).map(|(exact, time)| exact / time).collect();
-        let fastest = times.iter().copied().fold(f64::INFINITY, f64::min) * 1e9 / n as f64;
-        let typical = median(times) * 1e9 / n as f64;
-        println!("{name:<22} {bytes:>14.3} {typical:>12.3} {fastest:>12.3} {:>12.2}", median(ratios));
+    print!("{:<22} {:>14} {:>12} {:>12} {:>12}", "caches", "bytes a weight", "ns a weight", "fastest", "Exact / this");
+    println!("{}", if mi > 4 { format!(" {:>12} {:>12}", "streams, ns", "Exact / this") } else { String::new() });
+    let [exact, exact_streams] = [&contenders[0].times, &contenders[0].stream_times].map(Clone::clone);
+    let ratio =
+        |exact: &[f64], times: &[f64]| median(exact.iter().zip(times).map(|(exact, time)| exact / time).collect());
+    let ns = |seconds: f64| seconds * 1e9 / n as f64;
+    for Contender { name, times, bytes, stream_times, .. } in contenders {
+        let fastest = ns(times.iter().copied().fold(f64::INFINITY, f64::min));
+        let gain = ratio(&exact, &times);
+        print!("{name:<22} {bytes:>14.3} {:>12.3} {fastest:>12.3} {gain:>12.2}", ns(median(times)));
+        if !stream_times.is_empty() {
+            let allowed = ratio(&exact_streams, &stream_times);
+            print!(" {:>12.3} {allowed:>12.2}", ns(median(stream_times)));
+        }
+        println!();
     }
     Ok(())
 }
