@@ -3,7 +3,7 @@
 //! Each is a function that writes the gradient into a [`Buffer`] of the caller's, which is what a network's backward
 //! pass starts from. The number is an `f64`, summed in `f64` in logical order.
 
-use ndarray::{ArrayView, ArrayView1, ArrayView2, Axis, Dimension, Zip};
+use ndarray::{ArrayView, ArrayView1, ArrayView2, ArrayViewMut, Axis, Dimension};
 
 use crate::error::Error;
 use crate::layers::{Buffer, Exponential};
@@ -40,16 +40,24 @@ pub fn softmax_cross_entropy<A: Real>(
     let mut gradient = dlogits.resize(logits.raw_dim());
     let share = 1.0 / labels.len().max(1) as f64;
     let mut loss = 0.0;
-    for ((row, mut out), &label) in logits.rows().into_iter().zip(gradient.rows_mut()).zip(labels) {
-        let largest = row.iter().fold(A::neg_infinity(), |largest, &z| if z > largest { z } else { largest });
+    gradient.assign(&logits);
+    let rows = side_by_side(&mut gradient).chunks_exact_mut(logits.ncols().max(1));
+    for (out, &label) in rows.zip(labels) {
+        let logit = out[label];
+        let mut largest = A::neg_infinity();
+        for &z in &*out {
+            largest = if z > largest { z } else { largest };
+        }
         let mut sum = 0.0;
-        Zip::from(&mut out).and(&row).for_each(|out, &z| {
-            *out = <A as Exponential>::layer_exp(z - largest);
-            sum += out.as_f64();
-        });
-        loss += libm::log(sum) - (row[label] - largest).as_f64();
+        for number in &mut *out {
+            *number = <A as Exponential>::layer_exp(*number - largest);
+            sum += number.as_f64();
+        }
+        loss += libm::log(sum) - (logit - largest).as_f64();
         let scale = A::from_f64(share / sum);
-        out.mapv_inplace(|exp| exp * scale);
+        for number in &mut *out {
+            *number *= scale;
+        }
         out[label] -= A::from_f64(share);
     }
     Ok(loss * share)
@@ -87,10 +95,12 @@ pub fn mean_squared_error<A: Real, D: Dimension>(
     let mut out = dprediction.resize(prediction.raw_dim());
     out.assign(&prediction);
     out -= &target;
-    let loss = out.iter().map(|&d| d.as_f64() * d.as_f64()).sum::<f64>() * share;
-    let scale = A::from_f64(2.0 * share);
-    out.mapv_inplace(|d| scale * d);
-    Ok(loss)
+    let (mut loss, scale) = (0.0, A::from_f64(2.0 * share));
+    for difference in side_by_side(&mut out) {
+        loss += difference.as_f64() * difference.as_f64();
+        *difference *= scale;
+    }
+    Ok(loss * share)
 }
 
 /// The class of the largest number: the first of them where several are as large, none where there is a NaN.
@@ -134,6 +144,11 @@ pub fn accuracy<A: Real>(logits: ArrayView2<'_, A>, labels: &[usize]) -> Result<
     let rows = logits.rows().into_iter().zip(labels);
     let right = rows.filter(|(row, label)| class_of(*row) == Some(**label)).count();
     Ok(right as f64 / labels.len().max(1) as f64)
+}
+
+/// The numbers of a buffer: loops over a slice become vectors however little of other crates is inlined.
+fn side_by_side<'a, A, D: Dimension>(buffer: &'a mut ArrayViewMut<'_, A, D>) -> &'a mut [A] {
+    buffer.as_slice_mut().unwrap_or_else(|| unreachable!("a buffer lies side by side"))
 }
 
 pub(crate) fn check_labels<A>(function: &str, logits: ArrayView2<'_, A>, labels: &[usize]) -> Result<(), Error> {

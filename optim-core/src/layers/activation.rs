@@ -60,8 +60,16 @@ impl<F: Activation, A: Real, D: Dimension> Layer<A, D> for F {
         x: ArrayView<'_, A, D>,
         workspace: &'w mut Workspace<A, D>,
     ) -> Result<ArrayView<'w, A, D>, Error> {
-        let y = workspace.y.resize(x.raw_dim());
-        Zip::from(y).and(&x).for_each(|y, &x| *y = self.value(x));
+        let mut y = workspace.y.resize(x.raw_dim());
+        // Indices over slices need nothing inlined from other crates to become a loop of vectors.
+        if let (Some(y), Some(x)) = (y.as_slice_mut(), x.as_slice()) {
+            let x = &x[..y.len()];
+            for i in 0..y.len() {
+                y[i] = self.value(x[i]);
+            }
+        } else {
+            Zip::from(y).and(&x).for_each(|y, &x| *y = self.value(x));
+        }
         Ok(workspace.y.view())
     }
 
@@ -78,9 +86,17 @@ impl<F: Activation, A: Real, D: Dimension> Layer<A, D> for F {
     ) -> Result<ArrayView<'w, A, D>, Error> {
         expect_shape::<Self, _>("the gradient of the output", dy.raw_dim(), x.raw_dim())?;
         expect_shape::<Self, _>("the input of `backward`", x.raw_dim(), workspace.y.shape())?;
-        let dx = workspace.dx.resize(x.raw_dim());
+        let mut dx = workspace.dx.resize(x.raw_dim());
         let y = workspace.y.view();
-        Zip::from(dx).and(&x).and(&y).and(&dy).for_each(|dx, &x, &y, &dy| *dx = self.slope(x, y) * dy);
+        if let (Some(dx), Some(x), Some(y), Some(dy)) = (dx.as_slice_mut(), x.as_slice(), y.as_slice(), dy.as_slice()) {
+            let n = dx.len();
+            let (x, y, dy) = (&x[..n], &y[..n], &dy[..n]);
+            for i in 0..n {
+                dx[i] = self.slope(x[i], y[i]) * dy[i];
+            }
+        } else {
+            Zip::from(dx).and(&x).and(&y).and(&dy).for_each(|dx, &x, &y, &dy| *dx = self.slope(x, y) * dy);
+        }
         Ok(workspace.dx.view())
     }
 

@@ -3,7 +3,7 @@
 //! `y = x · W + b`, with `x` (batch, inputs), `W` (inputs, outputs), `b` (outputs), `y` (batch, outputs).
 //! Backward: `dW += xᵀ · dy`, `db += Σ dy` over the batch, `dx = dy · Wᵀ`.
 
-use ndarray::{Array1, Array2, ArrayView2, Ix1, Ix2};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ArrayViewMut1, Ix1, Ix2};
 
 use super::{Layer, Workspace, expect_shape};
 use crate::error::Error;
@@ -94,9 +94,22 @@ impl<A: Real> Linear<A> {
         self.check_backward(x.raw_dim(), dy.raw_dim(), grad)?;
         matmul(grad.weight.view_mut(), x.t(), dy, Start::Add)?;
         for dy in dy.rows() {
-            grad.bias += &dy;
+            add(grad.bias.view_mut(), dy);
         }
         Ok(())
+    }
+}
+
+/// `to += from`, of the same length.
+fn add<A: Real>(mut to: ArrayViewMut1<'_, A>, from: ArrayView1<'_, A>) {
+    let (Some(numbers), Some(from)) = (to.as_slice_mut(), from.as_slice()) else {
+        to += &from;
+        return;
+    };
+    // By index: no call of another crate's function is left in the loop, however little is inlined.
+    let from = &from[..numbers.len()];
+    for i in 0..numbers.len() {
+        numbers[i] += from[i];
     }
 }
 
