@@ -234,6 +234,9 @@ pub trait Rule: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static
     /// Which caches of weights exist only under a condition, a bit each.
     #[doc(hidden)]
     const OPTIONAL: u64 = 0;
+    /// Whether it takes a square root for each weight.
+    #[doc(hidden)]
+    const ROOTS: bool = false;
 
     #[doc(hidden)]
     fn value(&self, index: usize) -> f64;

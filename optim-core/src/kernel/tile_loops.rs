@@ -8,7 +8,7 @@ use core::ptr::{self, NonNull};
 
 use super::Isa;
 use super::ahead::{Behind, read_ahead, strides};
-use super::loops::{MAX_CACHES, Pointers, used};
+use super::loops::{MAX_CACHES, Pointers, used, vectors};
 use super::streams::{SLICES, Set, TERM_SLICES, first, load, load_each, slice, slice_read, starts, store, store_each};
 use crate::plan::Plan;
 use crate::real::Real;
@@ -103,7 +103,7 @@ pub(super) const fn loops_of<R: Rule, A: Real, const BARE: bool>(isa: Isa) -> [O
 /// `None`, and no code, where the rule does not have so many passes.
 const fn on<R: Rule, A: Real, const BARE: bool, const PASS: usize>(isa: Isa) -> Option<Loop<A>> {
     if const { PASS < R::Tiled::PASSES.len() } {
-        return Some(Loop(match isa {
+        return Some(Loop(match vectors::<R, A>(isa) {
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2 => avx2::pass::<R, A, BARE, PASS>,
             #[cfg(target_arch = "x86_64")]

@@ -131,6 +131,7 @@ const _: () = {
         const NAME: &'static str = "Adam";
         const LOOKS_AHEAD: bool = false;
         const EVALUATES: bool = false;
+        const ROOTS: bool = true;
         type Step<A: ::optim_core::private::Real> = AdamStep<A>;
         type Caches<A: ::optim_core::private::Real> = [A; 3];
         type Model = [f64; 0];

@@ -117,6 +117,7 @@ const _: () = {
         const NAME: &'static str = "Lamb";
         const LOOKS_AHEAD: bool = false;
         const EVALUATES: bool = false;
+        const ROOTS: bool = true;
         type Step<A: ::optim_core::private::Real> = LambStep<A>;
         type Caches<A: ::optim_core::private::Real> = [A; 2];
         type Model = [f64; 0];

@@ -1,6 +1,6 @@
 //! What an expression or a block reads and assigns.
 
-use super::ir::{Block, Expr, ExprKind, Statement, Target};
+use super::ir::{Block, Expr, ExprKind, Function, Rate, Statement, Target};
 
 /// Hyper-parameters, caches, `t`, weight and gradient that were seen.
 #[derive(Default)]
@@ -15,6 +15,8 @@ pub(crate) struct Uses {
     pub(crate) caches_assigned: Vec<usize>,
     /// The calls by path whose results are read.
     pub(crate) called: Vec<usize>,
+    /// Square roots of what there is for each weight.
+    pub(crate) roots: bool,
 }
 
 impl Uses {
@@ -38,6 +40,8 @@ impl Uses {
                 self.expression(right);
             }
             ExprKind::Call(_, arguments) | ExprKind::Reduce(_, arguments) | ExprKind::CallPath(_, arguments) => {
+                let is_root = matches!(expression.kind, ExprKind::Call(Function::Sqrt, _));
+                self.roots |= is_root && expression.rate == Rate::Weight;
                 for argument in arguments {
                     self.expression(argument);
                 }

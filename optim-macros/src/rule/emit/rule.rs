@@ -52,6 +52,9 @@ pub(super) fn emit_impl(rule: &Rule, schedule: Option<&Schedule>, formula: &Form
         schedule.map_or_else(|| compute_untiled(rule), |schedule| compute_tiled(rule, schedule));
     let looks_ahead = rule.look_ahead.is_some();
     let evaluates = rule.evaluate.is_some();
+    let mut uses = Uses::default();
+    uses.block(&rule.update.block);
+    let roots = uses.roots.then(|| quote!(const ROOTS: bool = true;));
     let at_weights = (!looks_ahead).then(|| quote!(impl #krate::private::GradientAtWeights for #name {}));
     quote! {
         const _: () = {
@@ -62,6 +65,7 @@ pub(super) fn emit_impl(rule: &Rule, schedule: Option<&Schedule>, formula: &Form
                 const NAME: &'static str = #known_as;
                 const LOOKS_AHEAD: bool = #looks_ahead;
                 const EVALUATES: bool = #evaluates;
+                #roots
 
                 type Step<A: #krate::private::Real> = #step_type<A>;
                 type Caches<A: #krate::private::Real> = [A; #count];
