@@ -42,7 +42,23 @@ pub(super) struct Bf16;
 impl Format for Bf16 {
     type Code = [u8; 2];
     const SCALED: bool = false;
-    const ZERO: [u8; 2] = [0; 2];
+
+    fn scale<A: Real>(_: &[A]) -> u16 {
+        0
+    }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
+    fn code(x: f32, _: u16, thresholds: Thresholds, i: usize) -> [u8; 2] {
+        let [_, _, low, high] = rounded(x, thresholds.parts(i)).to_le_bytes();
+        [low, high]
+    }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
+    fn number([low, high]: [u8; 2], _: u16) -> f32 {
+        f32::from_le_bytes([0, 0, low, high])
+    }
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]

@@ -8,8 +8,8 @@
 
 use super::bf16::{narrow, widen};
 use super::dither::{Dither, Thresholds};
-use super::format::{self, Format};
-use super::root::{Positive, Signed, word};
+use super::format::Format;
+use super::root::{Positive, Signed, code, word};
 use crate::real::Real;
 
 /// Numbers of a block.
@@ -27,15 +27,23 @@ const NOT_A_NUMBER: u16 = 0x200;
 const LEAST: u32 = 33;
 const LEAST_SIGNED: u32 = 88;
 
+/// The sign of a number's bits.
+const SIGN: u32 = 1 << 31;
+
 /// The bits of the largest number that a scale has: infinity begins behind it.
 const MOST: u32 = 0x7F78_0000;
 
-/// The exponent of the scale for the bits of a block's largest number, without its sign. It is the next power of 2, or the
-/// one above where the largest is within 2⁻⁵ of it, since roots are at most 127 and 254.
+/// The scale for the bits of a block's largest number, without its sign. Its exponent is that of the next power of 2, or of
+/// the one above where the largest is within 2⁻⁵ of it, since roots are at most 127 and 254.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a part of the loops")]
-fn exponent(largest: u32) -> u32 {
-    ((largest + 0x0007_FFFF) >> 23) + 1
+#[expect(clippy::cast_possible_truncation, reason = "8 bits of an exponent")]
+fn scale(largest: u32, has_signs: bool) -> u16 {
+    if largest > MOST {
+        return NOT_A_NUMBER;
+    }
+    let exponent = ((largest + 0x0007_FFFF) >> 23) + 1;
+    if has_signs { exponent.max(LEAST_SIGNED) as u16 | SIGNED } else { exponent.max(LEAST) as u16 }
 }
 
 /// 8 bits a number.
@@ -44,49 +52,56 @@ pub(super) struct Block8;
 impl Format for Block8 {
     type Code = u8;
     const SCALED: bool = true;
-    const ZERO: u8 = 0;
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-    fn read<A: Real>(codes: &[u8; BLOCK], scale: u16, numbers: &mut [A; BLOCK]) {
+    fn scale<A: Real>(numbers: &[A]) -> u16 {
+        let (mut largest, mut sign) = (0, 0);
+        for &x in numbers {
+            let bits = narrow(x).to_bits();
+            largest = (bits & !SIGN).max(largest);
+            sign |= bits & SIGN;
+        }
+        scale(largest, sign != 0)
+    }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
+    fn code(x: f32, scale: u16, thresholds: Thresholds, i: usize) -> u8 {
         let exponent = u32::from(scale & 0xFF);
-        let (words, _) = codes.as_chunks::<4>();
+        let sum = if scale & SIGNED == 0 {
+            Positive(exponent).sum_of_any(x, thresholds, i)
+        } else {
+            Signed(exponent).sum(x, thresholds, i)
+        };
+        code(sum)
+    }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
+    fn number(code: u8, scale: u16) -> f32 {
+        let (code, exponent) = (u32::from(code), u32::from(scale & 0xFF));
         if scale & NOT_A_NUMBER != 0 {
-            numbers.fill(A::nan());
+            f32::NAN
         } else if scale & SIGNED == 0 {
             // Memory that is all zeros has no exponent.
-            let format = Positive(exponent.max(LEAST));
-            for i in 0..WORDS {
-                let word = u32::from_le_bytes(words[i]);
-                numbers[i] = widen(format.decode::<0>(word));
-                numbers[WORDS + i] = widen(format.decode::<1>(word));
-                numbers[2 * WORDS + i] = widen(format.decode::<0>(word >> 16));
-                numbers[3 * WORDS + i] = widen(format.decode::<1>(word >> 16));
-            }
+            Positive(exponent.max(LEAST)).decode::<0>(code)
         } else {
-            let format = Signed(exponent);
-            for i in 0..WORDS {
-                let word = u32::from_le_bytes(words[i]);
-                numbers[i] = widen(format.decode::<0>(word));
-                numbers[WORDS + i] = widen(format.decode::<1>(word));
-                numbers[2 * WORDS + i] = widen(format.decode::<0>(word >> 16));
-                numbers[3 * WORDS + i] = widen(format.decode::<1>(word >> 16));
-            }
+            Signed(exponent).decode::<0>(code)
         }
     }
 
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-    #[expect(clippy::cast_possible_truncation, reason = "8 bits of an exponent")]
     fn write<A: Real>(numbers: &[A; BLOCK], thresholds: Thresholds) -> ([u8; BLOCK], u16) {
         // As integers without signs, negative numbers are larger than positive ones; with signs, smaller.
         let bits = |i: usize| narrow(numbers[i]).to_bits();
         let mut largest_of_four = [0; WORDS];
-        let mut is_odd = false;
         for (i, largest) in largest_of_four.iter_mut().enumerate() {
             *largest = of_four(i, bits, u32::max);
         }
         // A loop of its own, which is a comparison of vectors.
+        let mut is_odd = false;
         for largest in largest_of_four {
             is_odd |= largest > MOST;
         }
@@ -95,32 +110,61 @@ impl Format for Block8 {
             let mut largest = 0;
             for (i, of_four_unsigned) in largest_of_four.into_iter().enumerate() {
                 let of_four_signed = of_four(i, |i| bits(i).cast_signed(), i32::max);
-                largest = largest.max((of_four_unsigned & !(1 << 31)).cast_signed().max(of_four_signed));
+                largest = largest.max((of_four_unsigned & !SIGN).cast_signed().max(of_four_signed));
             }
-            let largest = largest.cast_unsigned();
-            if largest > MOST {
-                return ([0; BLOCK], NOT_A_NUMBER);
-            }
-            let exponent = exponent(largest).max(LEAST_SIGNED);
-            return (signed(numbers, exponent, thresholds), exponent as u16 | SIGNED);
+            let scale = scale(largest.cast_unsigned(), true);
+            return (scaled(numbers, scale, thresholds), scale);
         }
         let mut largest = 0;
         for of_four in largest_of_four {
             largest = of_four.max(largest);
         }
-        let exponent = exponent(largest).max(LEAST);
-        let least = Positive(exponent).least();
+        let scale = scale(largest, false);
+        let format = Positive(u32::from(scale & 0xFF));
         let mut has_less = false;
         for i in 0..WORDS {
-            has_less |= of_four(i, bits, u32::min) < least;
+            has_less |= of_four(i, bits, u32::min) < format.least();
         }
         // Most blocks have not.
-        let codes = if has_less {
-            positive(numbers, exponent, thresholds)
+        if has_less {
+            (scaled(numbers, scale, thresholds), scale)
         } else {
-            codes(numbers, |x, i| Positive(exponent).sum(x, thresholds, i))
-        };
-        (codes, exponent as u16)
+            (codes(numbers, |x, i| format.sum(x, thresholds, i)), scale)
+        }
+    }
+
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
+    fn read<A: Real>(codes: &[u8; BLOCK], scale: u16, numbers: &mut [A; BLOCK]) {
+        let exponent = u32::from(scale & 0xFF);
+        if scale & NOT_A_NUMBER != 0 {
+            numbers.fill(A::nan());
+        } else if scale & SIGNED == 0 {
+            let format = Positive(exponent.max(LEAST));
+            read_words(codes, numbers, |word| format.decode::<0>(word), |word| format.decode::<1>(word));
+        } else {
+            let format = Signed(exponent);
+            read_words(codes, numbers, |word| format.decode::<0>(word), |word| format.decode::<1>(word));
+        }
+    }
+}
+
+/// The numbers of a block, by those of the two lower bytes of a word.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
+fn read_words<A: Real>(
+    codes: &[u8; BLOCK],
+    numbers: &mut [A; BLOCK],
+    lowest: impl Fn(u32) -> f32,
+    second: impl Fn(u32) -> f32,
+) {
+    let (words, _) = codes.as_chunks::<4>();
+    for i in 0..WORDS {
+        let word = u32::from_le_bytes(words[i]);
+        numbers[i] = widen(lowest(word));
+        numbers[WORDS + i] = widen(second(word));
+        numbers[2 * WORDS + i] = widen(lowest(word >> 16));
+        numbers[3 * WORDS + i] = widen(second(word >> 16));
     }
 }
 
@@ -129,6 +173,20 @@ impl Format for Block8 {
 #[expect(clippy::inline_always, reason = "a part of the loops")]
 fn of_four<T>(i: usize, of: impl Fn(usize) -> T, pick: impl Fn(T, T) -> T) -> T {
     pick(pick(of(i), of(WORDS + i)), pick(of(2 * WORDS + i), of(3 * WORDS + i)))
+}
+
+/// The codes of a block that has a scale.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
+fn scaled<A: Real>(numbers: &[A; BLOCK], scale: u16, thresholds: Thresholds) -> [u8; BLOCK] {
+    let exponent = u32::from(scale & 0xFF);
+    if scale & NOT_A_NUMBER != 0 {
+        [0; BLOCK]
+    } else if scale & SIGNED == 0 {
+        codes(numbers, |x, i| Positive(exponent).sum_of_any(x, thresholds, i))
+    } else {
+        codes(numbers, |x, i| Signed(exponent).sum(x, thresholds, i))
+    }
 }
 
 /// The codes of a block, by the sum of each root and its threshold.
@@ -144,41 +202,25 @@ fn codes<A: Real>(numbers: &[A; BLOCK], sum: impl Fn(f32, usize) -> u32) -> [u8;
     codes
 }
 
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-fn positive<A: Real>(numbers: &[A; BLOCK], exponent: u32, thresholds: Thresholds) -> [u8; BLOCK] {
-    codes(numbers, |x, i| Positive(exponent).sum_of_any(x, thresholds, i))
-}
-
-#[inline(always)]
-#[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-fn signed<A: Real>(numbers: &[A; BLOCK], exponent: u32, thresholds: Thresholds) -> [u8; BLOCK] {
-    codes(numbers, |x, i| Signed(exponent).sum(x, thresholds, i))
-}
-
-/// As [`format::write`], rounded to the nearest, where the numbers may be such that were read: these stay what they are. A
-/// block does not tell its scale, if its largest number was rounded down to what the next smaller one has. Where all that
-/// had signs was rounded to 0, the codes without signs have the others.
-#[expect(clippy::cast_possible_truncation, reason = "8 bits of an exponent")]
+/// As [`write`](super::format::write), rounded to the nearest, where the numbers may be such that were read: these stay
+/// what they are. A block does not tell its scale, if its largest number was rounded down to what the next smaller one has.
+/// Where all that had signs was rounded to 0, the codes without signs have the others.
 pub(super) fn write_again<A: Real>(numbers: &[A], codes: &mut [u8], scales: &mut [u16]) {
-    let thresholds = Dither::NEAREST.at(0);
-    for ((numbers, codes), scale) in numbers.chunks(BLOCK).zip(codes.chunks_mut(BLOCK)).zip(scales) {
-        let (mut block, mut read) = ([A::zero(); BLOCK], [A::zero(); BLOCK]);
-        block[..numbers.len()].copy_from_slice(numbers);
-        let mut written;
-        (written, *scale) = Block8::write(&block, thresholds);
-        Block8::read(&written, *scale, &mut read);
-        let next = u32::from(*scale & 0xFF) + 1;
-        if read != block && *scale & NOT_A_NUMBER == 0 && next < 256 {
-            let has_signs = *scale & SIGNED != 0;
-            let larger = if has_signs { signed(&block, next, thresholds) } else { positive(&block, next, thresholds) };
-            let larger_scale = next as u16 | *scale & SIGNED;
-            Block8::read(&larger, larger_scale, &mut read);
-            if read == block {
-                (written, *scale) = (larger, larger_scale);
-            }
+    let nearest = Dither::NEAREST.at(0);
+    for ((numbers, codes), kept) in numbers.chunks(BLOCK).zip(codes.chunks_mut(BLOCK)).zip(scales) {
+        let code = |x: A, scale: u16| Block8::code(narrow(x), scale, nearest, 0);
+        let stay = |scale: u16| numbers.iter().all(|&x| widen::<A>(Block8::number(code(x, scale), scale)) == x);
+        let mut scale = Block8::scale(numbers);
+        // One less than the next power of 2 has no next one.
+        let has_next = scale & NOT_A_NUMBER == 0 && scale & 0xFF < 0xFF;
+        if has_next && !stay(scale) && stay(scale + 1) {
+            scale += 1;
         }
-        format::keep::<Block8>(&written, codes);
+        *kept = scale;
+        match numbers.try_into() {
+            Ok(whole) => codes.copy_from_slice(&scaled(whole, scale, nearest)),
+            Err(_) => codes.iter_mut().zip(numbers).for_each(|(kept, &x)| *kept = code(x, scale)),
+        }
     }
 }
 

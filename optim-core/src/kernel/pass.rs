@@ -7,6 +7,7 @@ use super::gradients::Gradients;
 use super::kernels::Steps;
 use super::loops::{Loops, MAX_CACHES, Pointers, nowhere};
 use super::mask::Mask;
+use super::pipeline::Channels;
 use super::riders::{Riders, Riding};
 use super::staging::{BLOCK, Blocks, Stretch};
 use super::store::{Coded, Cuts, Store};
@@ -108,6 +109,7 @@ pub(super) struct Shared<'p, 'a, A: Real> {
     pub(super) caches: Pointers<A>,
     /// Those that are not.
     pub(super) coded: [Coded; MAX_CACHES],
+    pub(super) channels: Channels,
     pub(super) coding: Coding<A>,
     pub(super) rounding: Rounding,
     pub(super) rounds_weights: bool,
@@ -174,6 +176,7 @@ impl<A: Real> Pass<'_, '_, A> {
             riding,
             caches,
             coded,
+            channels: Channels::of(&coded, self.rounding),
             coding: Coding::of(isa),
             rounding: self.rounding,
             rounds_weights,

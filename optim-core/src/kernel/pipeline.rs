@@ -7,7 +7,7 @@ use core::ptr;
 
 use super::ahead::ask_for;
 use super::coding::Coding;
-use super::dither::{Dither, LANES};
+use super::dither::{Dither, LANES, Rounding};
 use super::format::Format;
 use super::loops::{MAX_CACHES, Pointers, Update, nowhere, slices};
 use super::pass::{Shared, Work};
@@ -27,7 +27,7 @@ const LINE: usize = 64;
 #[repr(align(64))]
 struct Memory<A>(MaybeUninit<[[A; LANES]; MAX_CACHES]>);
 
-/// A cache that is not kept exactly: its codes, and their scales where there are such, from the first block on.
+/// A cache that is not kept exactly: all its codes, and their scales where there are such.
 #[derive(Clone, Copy)]
 pub(super) struct Channel {
     cache: usize,
@@ -38,13 +38,22 @@ pub(super) struct Channel {
     shares: bool,
 }
 
+/// The caches that are not kept exactly, all in one format.
+pub(super) struct Channels {
+    list: [Channel; MAX_CACHES],
+    count: usize,
+    /// Whether the format is the one that has scales.
+    scaled: bool,
+}
+
 /// Whole blocks of a tensor, and what is done with them. The pointers are those to the first number.
 pub(super) struct Pipeline<A> {
     update: Update<A>,
     step: *const (),
     count: usize,
-    /// The place in the arenas.
+    /// The place in the arenas, and that of the first scale.
     place: usize,
+    scale: usize,
     weights: *mut A,
     gradients: *const A,
     caches: Pointers<A>,
@@ -70,26 +79,10 @@ impl<A: Real> Shared<'_, '_, A> {
         let (Some((loops, steps)), Some((_, gradients))) = (&self.rule, self.gradients.get(slot.tensor)) else {
             return from;
         };
-        if !takes || count == 0 || !self.coded.iter().any(|coded| coded.is_some()) {
+        if !takes || count == 0 || self.channels.count == 0 {
             return from;
         }
-        let (place, scale) = (slot.offset + from, stretch.cuts.scale(from));
-        let (mut channels, mut coded) = ([Channel::NONE; MAX_CACHES], 0);
-        let mut scaled = false;
-        for cache in 0..self.count {
-            let (codes, scales) = match self.coded[cache] {
-                Coded::No => continue,
-                Coded::Bf16(codes) => (codes.wrapping_add(place).cast(), ptr::null_mut()),
-                Coded::Block8(codes, scales) => {
-                    scaled = true;
-                    (codes.wrapping_add(place), scales.wrapping_add(scale))
-                }
-            };
-            let dither = self.rounding.dither(cache);
-            let shares = coded > 0 && dither.shares(channels[coded - 1].dither);
-            channels[coded] = Channel { cache, codes, scales, dither, shares };
-            coded += 1;
-        }
+        let place = slot.offset + from;
         let (mut caches, mut advances) = (nowhere(), [0; MAX_CACHES]);
         self.point(&mut caches, place, blocks);
         for (cache, advance) in advances.iter_mut().enumerate().take(self.count) {
@@ -101,6 +94,7 @@ impl<A: Real> Shared<'_, '_, A> {
             step: steps.group(slot.group),
             count,
             place,
+            scale: stretch.cuts.scale(from),
             weights: self.weights[slot.tensor].pointer().wrapping_add(from),
             gradients: gradients.wrapping_add(from),
             caches,
@@ -114,29 +108,57 @@ impl<A: Real> Shared<'_, '_, A> {
         // SAFETY: each pointer is that to as many numbers as the blocks have: the tensor's and the gradient's, from an
         // element of theirs on; the arenas', which are as long as the slots together, and so are codes and their scales.
         // They are this thread's alone. All that is not kept exactly is in one format.
-        unsafe { self.coding.run(scaled, &pipeline, &channels[..coded]) };
+        unsafe { self.coding.run(self.channels.scaled, &pipeline, &self.channels.list[..self.channels.count]) };
         from + count * LANES
     }
 }
 
-impl Channel {
-    const NONE: Channel =
-        Channel { cache: 0, codes: ptr::null_mut(), scales: ptr::null_mut(), dither: Dither::NEAREST, shares: false };
+impl Channels {
+    pub(super) fn of(coded: &[Coded; MAX_CACHES], rounding: Rounding) -> Self {
+        let none = Channel {
+            cache: 0,
+            codes: ptr::null_mut(),
+            scales: ptr::null_mut(),
+            dither: Dither::NEAREST,
+            shares: false,
+        };
+        let mut channels = Channels { list: [none; MAX_CACHES], count: 0, scaled: false };
+        for (cache, coded) in coded.iter().enumerate() {
+            let (codes, scales) = match *coded {
+                Coded::No => continue,
+                Coded::Bf16(codes) => (codes.cast(), ptr::null_mut()),
+                Coded::Block8(codes, scales) => (codes, scales),
+            };
+            let (dither, count) = (rounding.dither(cache), channels.count);
+            let shares = count > 0 && dither.shares(channels.list[count - 1].dither);
+            channels.list[count] = Channel { cache, codes, scales, dither, shares };
+            channels.count += 1;
+            channels.scaled = !scales.is_null();
+        }
+        channels
+    }
 
-    /// Brings the numbers of a block to memory.
+    /// Which caches these are, and what they are rounded with.
+    pub(super) fn dithers(&self) -> impl Iterator<Item = (usize, Dither)> {
+        self.list[..self.count].iter().map(|channel| (channel.cache, channel.dither))
+    }
+}
+
+impl Channel {
+    /// Brings the numbers of a block to memory, whose first one's place is `place`.
     ///
     /// # Safety
-    /// The codes are of the format, more blocks than `i`, and the caller's alone, and so are their scales.
+    /// The codes are of the format, those of the block are there and the caller's alone, and so is their scale.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-    unsafe fn decode<F: Format, A: Real>(&self, i: usize, block: &mut [A; LANES]) {
-        let codes = self.codes.cast::<[F::Code; LANES]>().wrapping_add(i);
-        ask_ahead(codes.cast::<F::Code>().cast_const());
+    unsafe fn decode<F: Format, A: Real>(&self, place: usize, scale: usize, block: &mut [A; LANES]) {
+        let codes = self.codes.cast::<F::Code>().wrapping_add(place);
+        ask_ahead(codes.cast_const());
         // SAFETY: the caller keeps the contract.
-        let scale = if F::SCALED { unsafe { self.scales.wrapping_add(i).read() } } else { 0 };
+        let scale = if F::SCALED { unsafe { self.scales.wrapping_add(scale).read() } } else { 0 };
         // A copy, so that the compiler need not look whether what is written is what is read.
         // SAFETY: the caller keeps the contract.
-        let codes = unsafe { codes.read() };
+        let codes = unsafe { codes.cast::<[F::Code; LANES]>().read() };
         F::read(&codes, scale, block);
     }
 
@@ -146,13 +168,13 @@ impl Channel {
     /// As for [`decode`](Self::decode).
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-    unsafe fn encode<F: Format, A: Real>(&self, i: usize, block: &[A; LANES], random: u64) {
-        let (codes, scale) = F::write(block, self.dither.of(random));
+    unsafe fn encode<F: Format, A: Real>(&self, place: usize, scale: usize, block: &[A; LANES], random: u64) {
+        let (codes, scale_of_block) = F::write(block, self.dither.of(random));
         // SAFETY: the caller keeps the contract.
-        unsafe { self.codes.cast::<[F::Code; LANES]>().wrapping_add(i).write(codes) };
+        unsafe { self.codes.cast::<F::Code>().wrapping_add(place).cast::<[F::Code; LANES]>().write(codes) };
         if F::SCALED {
             // SAFETY: the caller keeps the contract.
-            unsafe { self.scales.wrapping_add(i).write(scale) };
+            unsafe { self.scales.wrapping_add(scale).write(scale_of_block) };
         }
     }
 }
@@ -183,13 +205,14 @@ pub(super) unsafe fn run<F: Format, A: Real>(pipeline: &Pipeline<A>, channels: &
     let beside = pipeline.has_beside();
     let slices = slices(&caches, LANES);
     for i in 0..pipeline.count {
+        let (start, scale) = (i * LANES, pipeline.scale + i);
+        let place = pipeline.place + start;
         for channel in channels {
             // SAFETY: the memory takes a block of each cache.
             let block = unsafe { &mut *numbers.wrapping_add(channel.cache) };
             // SAFETY: the caller keeps the contract.
-            unsafe { channel.decode::<F, A>(i, block) };
+            unsafe { channel.decode::<F, A>(place, scale, block) };
         }
-        let start = i * LANES;
         let (weights, gradients) = (pipeline.weights.wrapping_add(start), pipeline.gradients.wrapping_add(start));
         ask_ahead(weights);
         ask_ahead(gradients);
@@ -203,12 +226,12 @@ pub(super) unsafe fn run<F: Format, A: Real>(pipeline: &Pipeline<A>, channels: &
         let mut random = 0;
         for channel in channels {
             if !channel.shares {
-                random = channel.dither.random_at(pipeline.place + start);
+                random = channel.dither.random_at(place);
             }
             // SAFETY: the numbers are as the rule left them.
             let block = unsafe { &*numbers.wrapping_add(channel.cache) };
             // SAFETY: the caller keeps the contract.
-            unsafe { channel.encode::<F, A>(i, block, random) };
+            unsafe { channel.encode::<F, A>(place, scale, block, random) };
         }
     }
 }

@@ -89,6 +89,14 @@ impl Signed {
     }
 }
 
+/// The code of a sum.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a part of the loops")]
+#[expect(clippy::cast_possible_truncation, reason = "the lowest bits")]
+pub(super) fn code(sum: u32) -> u8 {
+    (sum >> BEHIND_POINT) as u8
+}
+
 /// A word of the codes of four sums.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a part of the loops")]

@@ -196,13 +196,11 @@ impl<A: Real> Shared<'_, '_, A> {
     #[inline]
     fn decode(&self, stretch: &Stretch<'_>, from: usize, n: usize, blocks: &mut Blocks<A>) {
         let (place, scale) = (stretch.slot.offset + from, stretch.cuts.scale(from));
-        for (k, block) in blocks.caches.iter_mut().enumerate().take(self.count) {
-            let coded = &self.coded[k];
-            if coded.is_some() {
-                // SAFETY: each store is as long as the slots together, and so are its scales; these codes are this
-                // thread's alone. The block takes up to `BLOCK` numbers, and has some.
-                unsafe { coded.read(&self.coding, place, scale, n, block.as_mut_ptr().cast()) };
-            }
+        for (k, _) in self.channels.dithers() {
+            let block = blocks.caches[k].as_mut_ptr().cast();
+            // SAFETY: each store is as long as the slots together, and so are its scales; these codes are this thread's
+            // alone. The block takes up to `BLOCK` numbers, and has some.
+            unsafe { self.coded[k].read(&self.coding, place, scale, n, block) };
         }
     }
 
@@ -210,13 +208,10 @@ impl<A: Real> Shared<'_, '_, A> {
     #[inline]
     fn encode(&self, stretch: &Stretch<'_>, from: usize, n: usize, blocks: &mut Blocks<A>) {
         let places = (stretch.slot.offset + from, stretch.cuts.scale(from));
-        for (k, block) in blocks.caches.iter().enumerate().take(self.count) {
-            let coded = &self.coded[k];
-            if coded.is_some() {
-                let dither = self.rounding.dither(k);
-                // SAFETY: as in `decode`: `n` numbers are in the block.
-                unsafe { coded.write(&self.coding, places, n, block.as_ptr().cast(), dither) };
-            }
+        for (k, dither) in self.channels.dithers() {
+            let block = blocks.caches[k].as_ptr().cast();
+            // SAFETY: as in `decode`: `n` numbers are in the block.
+            unsafe { self.coded[k].write(&self.coding, places, n, block, dither) };
         }
     }
 

@@ -54,7 +54,11 @@ pub(super) fn emit_impl(rule: &Rule, schedule: Option<&Schedule>, formula: &Form
     let evaluates = rule.evaluate.is_some();
     let mut uses = Uses::default();
     uses.block(&rule.update.block);
-    let roots = uses.roots.then(|| quote!(const ROOTS: bool = true;));
+    let roots = uses.roots.then(|| {
+        quote!(
+            const ROOTS: bool = true;
+        )
+    });
     let at_weights = (!looks_ahead).then(|| quote!(impl #krate::private::GradientAtWeights for #name {}));
     quote! {
         const _: () = {
