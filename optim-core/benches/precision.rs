@@ -5,8 +5,8 @@
 //! what else the machine does meets all of them; the fastest of the rounds is printed too, which says more where it does
 //! much. Gradients and weights are random normal numbers, of several batches.
 //!
-//! Beside each step of 32 Mi weights, in the same rounds, streams of as many bytes with an addition each: what memory
-//! would allow. Their ratio is the bound of the other one.
+//! Beside each step of 32 Mi weights, in the same rounds, a simple loop over streams of as many bytes with an addition each,
+//! its arrays in memory as an optimizer has them: about what memory allows.
 
 use std::time::Instant;
 
@@ -14,6 +14,7 @@ use optim_core::Precision;
 use optim_core::kernel::Execution;
 use optim_core::ndarray::Array1;
 use optim_core::prelude::*;
+use optim_core::private::ask_for_large_pages;
 
 type Model = Array1<f32>;
 
@@ -29,12 +30,18 @@ struct Contender {
     stream_times: Vec<f64>,
 }
 
-/// Arrays of whole numbers: two as long as the model, two as long as what is kept in its caches.
+/// Arrays of whole numbers: two as long as the model, two as long as what is kept in its caches. These are in large pages, and
+/// begin at another place of a page each, as an optimizer's do.
 struct Streams {
     weights: Vec<u32>,
     gradients: Vec<u32>,
     caches: [Vec<u32>; 2],
+    /// Of each cache, from its place on.
+    words: usize,
 }
+
+/// How many words a cache begins behind the one before.
+const APART: usize = 272;
 
 /// Weights of a turn of the loop.
 const TURN: usize = 64;
@@ -44,13 +51,18 @@ impl Streams {
     fn new(n: usize, words: usize) -> Self {
         let cache = n / TURN * words;
         let words = |n: usize| (0..u32::MAX).take(n).map(|i| i.wrapping_mul(0x9E37_79B9)).collect();
-        Streams { weights: words(n), gradients: words(n), caches: [words(cache), words(cache)] }
+        let caches: [Vec<u32>; 2] = [words(cache + APART), words(cache + 2 * APART)];
+        for cache in &caches {
+            ask_for_large_pages(cache);
+        }
+        Streams { weights: words(n), gradients: words(n), caches, words: cache }
     }
 
     fn run(&mut self, threads: usize) {
         let n = self.weights.len().div_ceil(threads).next_multiple_of(TURN);
-        let m = n * self.caches[0].len() / self.weights.len();
+        let m = n * self.words / self.weights.len();
         let [first, second] = &mut self.caches;
+        let (first, second) = (&mut first[APART..], &mut second[2 * APART..]);
         std::thread::scope(|scope| {
             let caches = first.chunks_mut(m).zip(second.chunks_mut(m));
             for ((weights, gradients), caches) in self.weights.chunks_mut(n).zip(self.gradients.chunks(n)).zip(caches) {

@@ -49,8 +49,11 @@ pub fn softmax_cross_entropy<A: Real>(
             largest = if z > largest { z } else { largest };
         }
         let mut sum = 0.0;
+        // Sums keep their order, which no vector does: they have loops of their own.
         for number in &mut *out {
             *number = <A as Exponential>::layer_exp(*number - largest);
+        }
+        for number in &*out {
             sum += number.as_f64();
         }
         loss += libm::log(sum) - (logit - largest).as_f64();
@@ -96,8 +99,11 @@ pub fn mean_squared_error<A: Real, D: Dimension>(
     out.assign(&prediction);
     out -= &target;
     let (mut loss, scale) = (0.0, A::from_f64(2.0 * share));
-    for difference in side_by_side(&mut out) {
+    let differences = side_by_side(&mut out);
+    for difference in &*differences {
         loss += difference.as_f64() * difference.as_f64();
+    }
+    for difference in differences {
         *difference *= scale;
     }
     Ok(loss * share)

@@ -54,6 +54,49 @@ fn inputs_and_parameters_may_have_any_layout() -> Result<(), Error> {
     Ok(())
 }
 
+/// The same numbers, with every axis turned over and gaps between them.
+fn scattered(x: &Array2<f64>) -> Array2<f64> {
+    let mut wide = Array2::zeros((3 * x.nrows(), 2 * x.ncols()));
+    wide.slice_mut(s![..;-3, ..;-2]).assign(x);
+    let found = wide.slice_move(s![..;-3, ..;-2]);
+    assert!(found == x && !found.is_standard_layout());
+    found
+}
+
+#[test]
+fn any_layout_gives_the_same_bits() -> Result<(), Error> {
+    fn both_ways<L: Layer<f64, Output = Ix2> + Gradient>(layer: &L, x: &Array2<f64>) -> Result<[Array2<f64>; 2], Error>
+    where
+        L::Workspace: Default,
+    {
+        let (mut workspace, mut grad) = (L::Workspace::default(), layer.zeros_like());
+        let y = layer.forward(x.view(), &mut workspace)?.to_owned();
+        let dy = if x.is_standard_layout() { input(y.raw_dim(), 5) } else { scattered(&input(y.raw_dim(), 5)) };
+        let dx = layer.backward(x.view(), dy.view(), &mut workspace, &mut grad)?.to_owned();
+        Ok([y, dx])
+    }
+    let x = input((7, 9), 4);
+    assert_eq!(both_ways(&Relu, &x)?, both_ways(&Relu, &scattered(&x))?);
+    assert_eq!(both_ways(&Tanh, &x)?, both_ways(&Tanh, &scattered(&x))?);
+    assert_eq!(both_ways(&Sigmoid, &x)?, both_ways(&Sigmoid, &scattered(&x))?);
+
+    // Products of matrices may be summed in another order; the gradient of the bias may not.
+    let (layer, dy) = (linear(9, 3), input((7, 3), 6));
+    let bias_gradient = |dy: &Array2<f64>, mut grad: Linear<f64>| -> Result<Array1<f64>, Error> {
+        let mut workspace = Layer::workspace(&layer);
+        layer.forward(x.view(), &mut workspace)?;
+        layer.backward_parameters(x.view(), dy.view(), &mut workspace, &mut grad)?;
+        Ok(grad.bias)
+    };
+    let mut turned = layer.zeros_like();
+    turned.bias = turned.bias.slice_move(s![..;-1]);
+    let expected = bias_gradient(&dy, layer.zeros_like())?;
+    assert!(expected.iter().all(|d| *d != 0.0));
+    assert_eq!(bias_gradient(&scattered(&dy), layer.zeros_like())?, expected);
+    assert_eq!(bias_gradient(&dy, turned)?, expected);
+    Ok(())
+}
+
 #[test]
 fn activations_at_their_limits() -> Result<(), Error> {
     let x = array![[f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 0.0, -1e300, 1e300]];

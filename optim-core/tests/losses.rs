@@ -34,6 +34,23 @@ fn gradients_are_those_of_differences() -> Result<(), Error> {
 }
 
 #[test]
+fn any_layout_gives_the_same_bits() -> Result<(), Error> {
+    let plain = logits(5, 4) * 0.37;
+    let turned = plain.t().as_standard_layout().into_owned().reversed_axes();
+    assert!(turned == plain && !turned.is_standard_layout());
+    let [mut dlogits, mut others] = [Buffer::<f64>::default(), Buffer::default()];
+    let labels = [2, 0, 3, 3, 1];
+    let loss = softmax_cross_entropy(plain.view(), &labels, &mut dlogits)?;
+    assert_eq!(softmax_cross_entropy(turned.view(), &labels, &mut others)?, loss);
+    assert_eq!(dlogits.view(), others.view());
+    let target = logits(5, 4);
+    let loss = mean_squared_error(plain.view(), target.view(), &mut dlogits)?;
+    assert_eq!(mean_squared_error(turned.view(), target.view(), &mut others)?, loss);
+    assert_eq!(dlogits.view(), others.view());
+    Ok(())
+}
+
+#[test]
 fn a_network_and_its_loss_go_through_the_check_of_models() -> Result<(), Error> {
     let mut rng = Rng::new(1);
     let mut network = (Linear::new(3, 5, Init::FanIn, &mut rng), Tanh, Linear::new(5, 4, Init::FanIn, &mut rng));

@@ -14,10 +14,10 @@ fn rounded(x: f32, threshold: u32) -> u32 {
     if x.is_nan() { bits | 0x0040_0000 } else { bits.wrapping_add(threshold) }
 }
 
-/// The number that has the code.
+/// The number of that code.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a part of the loops")]
-fn nearby(x: f32, threshold: u32) -> f32 {
+fn rounded_number(x: f32, threshold: u32) -> f32 {
     f32::from_bits(rounded(x, threshold) & 0xFFFF_0000)
 }
 
@@ -93,19 +93,19 @@ pub(super) fn round<A: Real>(numbers: &mut [A], dither: Dither, first: usize) {
     for block in blocks {
         let thresholds = dither.at(place);
         for (i, number) in block.iter_mut().enumerate() {
-            *number = widen(nearby(narrow(*number), thresholds.parts(i)));
+            *number = widen(rounded_number(narrow(*number), thresholds.parts(i)));
         }
         place += LANES;
     }
     let thresholds = dither.at(place);
     for (i, number) in last.iter_mut().enumerate() {
-        *number = widen(nearby(narrow(*number), thresholds.parts(i)));
+        *number = widen(rounded_number(narrow(*number), thresholds.parts(i)));
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::nearby;
+    use super::rounded_number;
     use crate::kernel::dither::Rounding;
 
     #[test]
@@ -113,7 +113,7 @@ mod tests {
         for code in 0..=u16::MAX {
             let x = f32::from_bits(u32::from(code) << 16);
             for threshold in [0, 1 << 15, 0xFFFF, 0x1234] {
-                let again = nearby(x, threshold);
+                let again = rounded_number(x, threshold);
                 assert!(again.to_bits() == x.to_bits() || x.is_nan() && again.is_nan(), "{code:x} {x} {again}");
             }
         }
@@ -127,7 +127,7 @@ mod tests {
             let n = 4_096_u32;
             let mut sum = 0.0;
             for step in 0..u64::from(n) {
-                let rounded = nearby(x, Rounding { seed: 3, step, weights: false }.dither(0).at(11).parts(0));
+                let rounded = rounded_number(x, Rounding { seed: 3, step, weights: false }.dither(0).at(11).parts(0));
                 assert!(rounded == below || rounded == above);
                 sum += f64::from(rounded);
             }
@@ -139,12 +139,12 @@ mod tests {
     #[test]
     fn what_is_not_finite_stays_so() {
         for threshold in [0, 0xFFFF] {
-            assert_eq!(nearby(f32::INFINITY, threshold), f32::INFINITY);
-            assert_eq!(nearby(f32::NEG_INFINITY, threshold), f32::NEG_INFINITY);
+            assert_eq!(rounded_number(f32::INFINITY, threshold), f32::INFINITY);
+            assert_eq!(rounded_number(f32::NEG_INFINITY, threshold), f32::NEG_INFINITY);
             for nan in [f32::NAN, -f32::NAN, f32::from_bits(0x7F80_0001), f32::from_bits(0xFFFF_FFFF)] {
-                assert!(nearby(nan, threshold).is_nan());
+                assert!(rounded_number(nan, threshold).is_nan());
             }
         }
-        assert_eq!(nearby(-0.0, 0xFFFF).to_bits(), 1 << 31);
+        assert_eq!(rounded_number(-0.0, 0xFFFF).to_bits(), 1 << 31);
     }
 }

@@ -16,7 +16,7 @@ use crate::real::Real;
 pub(crate) const BLOCK: usize = 64;
 
 /// Words of a block.
-const WORDS: usize = BLOCK / 4;
+const WORDS: usize = Block8::WORDS;
 
 /// The bits of a stored scale beside its exponent (biased, as in an `f32`).
 const SIGNED: u16 = 0x100;
@@ -25,7 +25,7 @@ const NOT_A_NUMBER: u16 = 0x200;
 /// The exponents that scales have at least: no code is a subnormal number, and where there are signs, the root of 0 is
 /// nothing beside a threshold.
 const LEAST: u32 = 33;
-const LEAST_SIGNED: u32 = 88;
+const LEAST_SIGNED: u32 = 89;
 
 /// The sign of a number's bits.
 const SIGN: u32 = 1 << 31;
@@ -69,7 +69,9 @@ impl Format for Block8 {
     #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
     fn code(x: f32, scale: u16, thresholds: Thresholds, i: usize) -> u8 {
         let exponent = u32::from(scale & 0xFF);
-        let sum = if scale & SIGNED == 0 {
+        let sum = if scale & NOT_A_NUMBER != 0 {
+            0
+        } else if scale & SIGNED == 0 {
             Positive(exponent).sum_of_any(x, thresholds, i)
         } else {
             Signed(exponent).sum(x, thresholds, i)
@@ -101,11 +103,11 @@ impl Format for Block8 {
             *largest = of_four(i, bits, u32::max);
         }
         // A loop of its own, which is a comparison of vectors.
-        let mut is_odd = false;
+        let mut has_others = false;
         for largest in largest_of_four {
-            is_odd |= largest > MOST;
+            has_others |= largest > MOST;
         }
-        if is_odd {
+        if has_others {
             // There are signs, or something that is not finite.
             let mut largest = 0;
             for (i, of_four_unsigned) in largest_of_four.into_iter().enumerate() {
@@ -211,7 +213,7 @@ pub(super) fn write_again<A: Real>(numbers: &[A], codes: &mut [u8], scales: &mut
         let code = |x: A, scale: u16| Block8::code(narrow(x), scale, nearest, 0);
         let stay = |scale: u16| numbers.iter().all(|&x| widen::<A>(Block8::number(code(x, scale), scale)) == x);
         let mut scale = Block8::scale(numbers);
-        // One less than the next power of 2 has no next one.
+        // The largest exponent has no next one: one more would be the bit of signs.
         let has_next = scale & NOT_A_NUMBER == 0 && scale & 0xFF < 0xFF;
         if has_next && !stay(scale) && stay(scale + 1) {
             scale += 1;
@@ -260,8 +262,11 @@ mod tests {
 
     #[test]
     fn every_number_of_the_format_stays_what_it_is() {
-        for exponent in [88, 89, 100, 127, 200, 254, 255] {
+        for exponent in [33, 34, 88, 89, 100, 127, 200, 254, 255] {
             for scale in [exponent, exponent | super::SIGNED] {
+                if scale & super::SIGNED != 0 && u32::from(exponent) < super::LEAST_SIGNED {
+                    continue;
+                }
                 let numbers = all_numbers(scale);
                 assert!(numbers.iter().all(|x| x.is_finite()), "{scale:x}");
                 for dither in [Dither::NEAREST, at(1), at(2), at(3)] {
@@ -365,6 +370,16 @@ mod tests {
             let found = coded(&numbers, at(1));
             for (i, x) in found.iter().enumerate() {
                 assert!(if i / BLOCK == 1 { x.is_nan() } else { *x == 1.0 }, "{i} {x}");
+            }
+        }
+    }
+
+    #[test]
+    fn zeros_stay_zeros_beside_the_smallest_numbers_whatever_the_threshold() {
+        for smallest in [-1e-15, -1e-30, -f32::from_bits(1), -0.0, 1e-30, f32::from_bits(1)] {
+            for step in 0..1 << 14 {
+                let found = coded(&[smallest, 0.0, 0.0], at(step));
+                assert_eq!(found[1..], [0.0; 2], "{smallest:e} {step}");
             }
         }
     }

@@ -94,7 +94,8 @@ impl Rounding {
 
     /// The same for a later pass of the same step.
     pub(super) fn in_pass(self, pass: usize) -> Self {
-        Rounding { seed: self.seed ^ mix(pass as u64), ..self }
+        // Far from the numbers of streams, which are mixed in too.
+        Rounding { seed: self.seed ^ mix((pass as u64) << 32), ..self }
     }
 }
 

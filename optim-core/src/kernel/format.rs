@@ -103,7 +103,7 @@ mod tests {
                 .collect();
             // The largest first, so that the scale is that of all.
             numbers.sort_by(|a, b| b.abs().total_cmp(&a.abs()));
-            let some = if round % 5 == 0 { 0.0 } else { numbers[3] };
+            let some = [0.0, if signs { -0.0 } else { 0.0 }, numbers[3], numbers[3], f32::from_bits(1)][round % 5];
             numbers[LANES - 2..].fill(some);
             numbers[0] = if round == 50 {
                 f32::INFINITY
@@ -121,6 +121,11 @@ mod tests {
                 let (mut codes, mut scale, mut found) = (vec![zero; n], [0], vec![0.0_f32; n]);
                 write::<F, f32>(&numbers[..n], &mut codes, &mut scale, dither, 128);
                 read::<F, f32>(&codes, &scale, &mut found);
+                // The same of numbers of 64 bits.
+                let wide: Vec<f64> = numbers[..n].iter().map(|&x| f64::from(x)).collect();
+                let (mut wide_codes, mut wide_scale) = (vec![zero; n], [0]);
+                write::<F, f64>(&wide, &mut wide_codes, &mut wide_scale, dither, 128);
+                assert_eq!((&wide_codes, wide_scale), (&codes, scale));
                 (scale, found)
             };
             let (scale, whole) = coded(LANES);

@@ -4,8 +4,12 @@ use core::ops::Range;
 
 use super::Slot;
 use super::blocks::BLOCK;
+use super::dither::LANES as CODES;
 use super::store::Cuts;
 use crate::tiled::{Level, Shape, TILE_COLS, tile_rows};
+
+// Stretches of a row end with a block of codes, but for the last.
+const _: () = assert!(BLOCK.is_multiple_of(CODES) && TILE_COLS.is_multiple_of(CODES));
 
 /// What a chunk costs beside its weights, for each tile and each row, in weights.
 const OVERHEAD: usize = 64;
@@ -50,7 +54,7 @@ impl Grid {
     }
 
     /// How many numbers a loop gets at once that goes through blocks, or a row where it has more, and how many lie from
-    /// one line of tiles to the next: what scaled blocks are cut by.
+    /// one line of tiles to the next: what blocks of codes are cut by.
     pub(crate) fn run(&self) -> (usize, usize) {
         let cols = self.cols.max(1);
         if cols > BLOCK {

@@ -118,7 +118,8 @@ impl<A: Real> Loops<A> {
 
 /// The instructions that the loops of a rule are compiled for. Roots and quotients are not computed faster in 512 bits than
 /// in twice 256, and what waits for them goes on earlier in 256: a tenth faster in `f64`, a twentieth in `f32` where a rule
-/// is computed pass by pass. In `f32` others stay with 512, where codes of caches leave no time to wait.
+/// is computed pass by pass. Others in `f32` are as fast in either, and stay with 512 for caches in fewer bits: beside their
+/// codes there is no time to wait, and Adam in `Block8` takes 0.66 ns a weight in 512 bits, 0.90 with its loop in 256.
 pub(super) const fn vectors<R: Rule, A: Real>(isa: Isa) -> Isa {
     match isa {
         Isa::Avx512 if R::ROOTS && (size_of::<A>() == 8 || R::Tiled::TILED) => Isa::Avx2,

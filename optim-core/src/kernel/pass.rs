@@ -120,7 +120,8 @@ pub(super) struct Shared<'p, 'a, A: Real> {
     /// Whether the rule's loop works on blocks: there is something to do before or behind it, or it looks at a cache that
     /// does not exist.
     staged: bool,
-    /// Whether numbers are rounded, by thresholds of 64 places and perhaps with a scale: no two threads may have a part.
+    /// Whether numbers are rounded, by thresholds of 64 places, and codes of as many share words: no two threads may have a
+    /// part.
     pub(super) rounded: bool,
     pub(super) saved: *mut A,
 }

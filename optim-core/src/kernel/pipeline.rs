@@ -130,6 +130,7 @@ impl Channels {
                 Coded::Block8(codes, scales) => (codes, scales),
             };
             let (dither, count) = (rounding.dither(cache), channels.count);
+            assert!(count == 0 || channels.scaled != scales.is_null(), "codes of two formats");
             let shares = count > 0 && dither.shares(channels.list[count - 1].dither);
             channels.list[count] = Channel { cache, codes, scales, dither, shares };
             channels.count += 1;
@@ -200,7 +201,10 @@ pub(super) unsafe fn run<F: Format, A: Real>(pipeline: &Pipeline<A>, channels: &
     let numbers = memory.0.as_mut_ptr().cast::<[A; LANES]>();
     let mut caches = pipeline.caches;
     for channel in channels {
-        caches[channel.cache] = numbers.wrapping_add(channel.cache).cast();
+        let block = numbers.wrapping_add(channel.cache);
+        // SAFETY: the memory has a block for each cache.
+        unsafe { block.write([A::zero(); LANES]) };
+        caches[channel.cache] = block.cast();
     }
     let beside = pipeline.has_beside();
     let slices = slices(&caches, LANES);
@@ -208,7 +212,7 @@ pub(super) unsafe fn run<F: Format, A: Real>(pipeline: &Pipeline<A>, channels: &
         let (start, scale) = (i * LANES, pipeline.scale + i);
         let place = pipeline.place + start;
         for channel in channels {
-            // SAFETY: the memory takes a block of each cache.
+            // SAFETY: the block has numbers, and nothing else points to them now.
             let block = unsafe { &mut *numbers.wrapping_add(channel.cache) };
             // SAFETY: the caller keeps the contract.
             unsafe { channel.decode::<F, A>(place, scale, block) };

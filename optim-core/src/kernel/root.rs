@@ -21,15 +21,15 @@ fn power(biased: u32) -> f32 {
     f32::from_bits(biased << 23)
 }
 
-/// The bits of a number of which a byte, the lowest or the second one, can take a code: it has grown by 2⁻⁹⁶ of that then.
-/// These are numbers whose bits can be shifted.
+/// The bits of a number to put a code into, as its lowest or second byte: that adds 2⁻⁹⁶ times the code. So small are numbers
+/// whose bits can be shifted.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a part of the loops")]
 fn zero<const BYTE: u32>() -> u32 {
     (127 + 23 - 8 * BYTE - 96) << 23
 }
 
-/// 2⁻⁹⁶ of the code in a byte of a word, from `zero` on.
+/// 2⁻⁹⁶ times what the code in a byte of a word is more than that of 0.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a part of the loops")]
 fn root<const BYTE: u32>(word: u32, zero_code: u32) -> f32 {

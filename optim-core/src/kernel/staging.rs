@@ -13,8 +13,9 @@ use super::store::Cuts;
 use super::strided;
 use crate::real::Real;
 
-/// What is not worked on where it stands goes through blocks of this size.
+/// What is not worked on where it stands goes through blocks of this size: whole blocks of codes.
 pub(super) const BLOCK: usize = 512;
+const _: () = assert!(BLOCK.is_multiple_of(super::dither::LANES));
 
 /// Memory for one thread's blocks.
 pub(super) struct Blocks<A> {
@@ -31,7 +32,7 @@ pub(super) struct Blocks<A> {
 pub(super) struct Stretch<'p> {
     pub(super) work: Work,
     pub(super) slot: &'p Slot,
-    /// Of its caches with scales.
+    /// Of its caches that are not kept exactly.
     pub(super) cuts: Cuts,
     pub(super) in_place: bool,
     pub(super) mask: Option<&'p Mask>,
@@ -45,13 +46,10 @@ impl<A: Real> Blocks<A> {
 }
 
 impl<A: Real> Shared<'_, '_, A> {
-    /// Caches that do not exist are zeros, for loops that look at them.
+    /// Caches that do not exist are zeros, for loops that look at them; those that are decoded are numbers before.
     pub(super) fn clear_absent(&self, blocks: &mut Blocks<A>) {
-        if self.bare {
-            return;
-        }
         for (k, block) in blocks.caches.iter_mut().enumerate().take(self.count) {
-            if self.caches[k].is_null() && !self.coded[k].is_some() {
+            if self.caches[k].is_null() && (self.coded[k].is_some() || !self.bare) {
                 block.write([A::zero(); BLOCK]);
             }
         }

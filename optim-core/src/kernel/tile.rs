@@ -24,7 +24,7 @@ pub(super) struct Tile<'p> {
     pub(super) grid: &'p Grid,
     /// Of the tensor's caches.
     pub(super) places: &'p [usize],
-    /// Of those that have scales.
+    /// Of those that are not kept exactly.
     pub(super) cuts: Cuts,
     /// Which elements move, if not all.
     pub(super) mask: Option<&'p Mask>,

@@ -91,7 +91,7 @@ impl<A: Real> Parameters<A> {
         of_scope(self.declared, self.declared.get(index)?.scope).position(|(other, _)| other == index)
     }
 
-    /// How a tensor (by its slot) is cut where its caches have scales.
+    /// How a tensor (by its slot) is cut where its caches are not kept exactly.
     pub(super) fn cuts(&self, slot: usize) -> Cuts {
         match &self.schedule {
             Some(schedule) => Cuts::of_grid(&schedule.tiling.grids[slot]),
