@@ -33,17 +33,28 @@ const SIGN: u32 = 1 << 31;
 /// The bits of the largest number that a scale has: infinity begins behind it.
 const MOST: u32 = 0x7F78_0000;
 
-/// The scale for the bits of a block's largest number, without its sign. Its exponent is that of the next power of 2, or of
+/// The exponent of the scale for the bits of a block's largest number, without its sign: that of the next power of 2, or of
 /// the one above where the largest is within 2⁻⁵ of it, since roots are at most 127 and 254.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a part of the loops")]
+fn exponent(largest: u32) -> u32 {
+    ((largest + 0x0007_FFFF) >> 23) + 1
+}
+
+/// The scale for the bits of the largest number of a block without signs; that is finite.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a part of the loops")]
 #[expect(clippy::cast_possible_truncation, reason = "8 bits of an exponent")]
-fn scale(largest: u32, has_signs: bool) -> u16 {
-    if largest > MOST {
-        return NOT_A_NUMBER;
-    }
-    let exponent = ((largest + 0x0007_FFFF) >> 23) + 1;
-    if has_signs { exponent.max(LEAST_SIGNED) as u16 | SIGNED } else { exponent.max(LEAST) as u16 }
+fn scale_of_positive(largest: u32) -> u16 {
+    exponent(largest).max(LEAST) as u16
+}
+
+/// The scale for the bits of the largest number of a block that has signs, without its own.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a part of the loops")]
+#[expect(clippy::cast_possible_truncation, reason = "8 bits of an exponent")]
+fn scale_of_signed(largest: u32) -> u16 {
+    if largest > MOST { NOT_A_NUMBER } else { exponent(largest).max(LEAST_SIGNED) as u16 | SIGNED }
 }
 
 /// 8 bits a number.
@@ -62,7 +73,7 @@ impl Format for Block8 {
             largest = (bits & !SIGN).max(largest);
             sign |= bits & SIGN;
         }
-        scale(largest, sign != 0)
+        if sign == 0 && largest <= MOST { scale_of_positive(largest) } else { scale_of_signed(largest) }
     }
 
     #[inline(always)]
@@ -112,16 +123,17 @@ impl Format for Block8 {
             let mut largest = 0;
             for (i, of_four_unsigned) in largest_of_four.into_iter().enumerate() {
                 let of_four_signed = of_four(i, |i| bits(i).cast_signed(), i32::max);
-                largest = largest.max((of_four_unsigned & !SIGN).cast_signed().max(of_four_signed));
+                let of_four = (of_four_unsigned & !SIGN).cast_signed().max(of_four_signed);
+                largest = largest.max(of_four.cast_unsigned());
             }
-            let scale = scale(largest.cast_unsigned(), true);
+            let scale = scale_of_signed(largest);
             return (scaled(numbers, scale, thresholds), scale);
         }
         let mut largest = 0;
         for of_four in largest_of_four {
             largest = of_four.max(largest);
         }
-        let scale = scale(largest, false);
+        let scale = scale_of_positive(largest);
         let format = Positive(u32::from(scale & 0xFF));
         let mut has_less = false;
         for i in 0..WORDS {
