@@ -206,6 +206,9 @@ impl<A: Real> Shared<'_, '_, A> {
         let mut blocks = Blocks::new();
         self.clear_absent(&mut blocks);
         let first = self.slots.partition_point(|slot| slot.offset + slot.len <= start);
+        // Where nothing is to be done but the rule, on numbers that stand where they are, tensors take little more than it.
+        let plain = !self.staged && !self.rounded && self.work == Work::Update && self.masks.is_empty();
+        let mut caches = nowhere();
         for (index, slot) in self.slots.iter().enumerate().skip(first) {
             if slot.offset >= end {
                 break;
@@ -216,10 +219,31 @@ impl<A: Real> Shared<'_, '_, A> {
                 from = from.next_multiple_of(LANES).min(slot.len);
                 to = to.next_multiple_of(LANES).min(slot.len);
             }
-            if from < to {
+            if from < to && !(plain && self.move_in_place(slot, from, to - from, &mut caches)) {
                 self.stretch(index, from, to, &mut blocks);
             }
         }
+    }
+
+    /// The rule for `n` elements of a tensor, from one on, where nothing else is to be done; whether it lies as that takes.
+    /// The pointers are reused from tensor to tensor; those that are null stay so.
+    #[inline]
+    fn move_in_place(&self, slot: &Slot, from: usize, n: usize, caches: &mut Pointers<A>) -> bool {
+        let (weights, gradient) = (&self.weights[slot.tensor], self.gradients.get(slot.tensor));
+        let (Some((loops, steps)), Some((layout, gradients))) = (&self.rule, gradient) else { return false };
+        if slot.frozen || !weights.layout().is_standard() || !layout.is_standard() {
+            return false;
+        }
+        for (cache, first) in caches.iter_mut().zip(&self.caches).take(self.count) {
+            *cache = if first.is_null() { *first } else { first.wrapping_add(slot.offset + from) };
+        }
+        let (weights, gradients) = (weights.pointer().wrapping_add(from), gradients.wrapping_add(from));
+        let update = if self.bare { loops.update_bare } else { loops.update };
+        // SAFETY: `n` numbers stand behind each pointer: the tensor's and the gradient's, whose elements lie side by side, and
+        // the arenas', which are as long as the slots together; the loop passes over caches that do not exist. All are
+        // different memory, and this thread's alone, but for the gradient, which nobody writes now.
+        unsafe { update.run(steps.group(slot.group), weights, gradients, caches, n) };
+        true
     }
 
     /// The elements `from..to` of the tensor of a slot.
