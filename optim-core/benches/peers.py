@@ -26,8 +26,8 @@ TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 THREADS, PAIRS = 2, 20
 # Seconds of a measurement, unless a step takes as long, and of a rest before it: threads of the other side look out for
 # work before they sleep (PyTorch's for a fifth of a second), and take a core meanwhile. Then come as many steps that are
-# not counted. Threads of both sides have a core each (`OMP_PROC_BIND` in peers.sh, and the benches themselves): without
-# that, they share one by chance.
+# not counted. Of these threads this crate takes as many as pay, as it does for its users. Threads of both sides have a core
+# each (`OMP_PROC_BIND` in peers.sh, and the benches themselves): without that, they share one by chance.
 SPAN, REST = 1e-2, 0.3
 
 SETS = {
@@ -61,7 +61,7 @@ class Bench:
         (program,) = [message["executable"] for message in messages
                       if message["reason"] == "compiler-artifact" and message["executable"]]
         self.process = subprocess.Popen([program, "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                                        preexec_fn=lambda: os.sched_setaffinity(0, PROCESSORS))
+                                        preexec_fn=lambda: os.sched_setaffinity(0, sorted(PROCESSORS)[:THREADS]))
 
     def ask(self, *words):
         """The numbers of the answer, microseconds."""
@@ -139,7 +139,7 @@ def steps(chosen, rows):
                 optimizer = start(weights)
 
                 def ours(count):
-                    return statistics.fmean(bench.ask(rule, name, THREADS, 2 * count)[count:])
+                    return statistics.fmean(bench.ask(rule, name, 2 * count)[count:])
 
                 def theirs(count):
                     microseconds(optimizer.step, count)

@@ -139,8 +139,24 @@ impl<'o> Compare<'o> {
         Compare { outline, what, next: 0, error: None }
     }
 
-    /// The first difference is reported; what comes after it is out of step and says nothing.
+    /// Whether a tensor of this shape comes next, which it has been then. Without calls, which is what most tensors take.
     #[inline]
+    fn is_next(&mut self, shape: &[usize]) -> bool {
+        let Some(&Event::Tensor { start, ndim }) = self.outline.events.get(self.next) else { return false };
+        let Some(expected) = self.outline.shapes.get(start..start + ndim) else { return false };
+        if expected.len() != shape.len() || self.error.is_some() {
+            return false;
+        }
+        for i in 0..expected.len() {
+            if expected[i] != shape[i] {
+                return false;
+            }
+        }
+        self.next += 1;
+        true
+    }
+
+    /// The first difference is reported; what comes after it is out of step and says nothing.
     fn tensor(&mut self, at: &At<'_>, shape: &[usize]) -> bool {
         let expected = match self.outline.events.get(self.next) {
             Some(Event::Tensor { start, ndim }) => self.outline.shapes.get(*start..start + ndim),
@@ -207,8 +223,10 @@ struct Check<'o, 't, T> {
 impl<'a, A> Visitor<'a, A> for Check<'_, '_, Tensor<'a, A>> {
     #[inline]
     fn tensor(&mut self, at: &At<'_>, tensor: Tensor<'a, A>) {
-        if self.compare.tensor(at, tensor.shape()) {
-            self.tensors.push(tensor);
+        if self.tensors.len() < self.tensors.capacity() && self.compare.is_next(tensor.shape()) {
+            self.tensors.push(tensor.by_parts());
+        } else {
+            self.other(at, tensor);
         }
     }
 
@@ -218,11 +236,35 @@ impl<'a, A> Visitor<'a, A> for Check<'_, '_, Tensor<'a, A>> {
     }
 }
 
+impl<'a, A> Check<'_, '_, Tensor<'a, A>> {
+    /// A tensor for which there is no room yet, or that is not the next one.
+    #[cold]
+    #[inline(never)]
+    fn other(&mut self, at: &At<'_>, tensor: Tensor<'a, A>) {
+        if self.compare.tensor(at, tensor.shape()) {
+            self.tensors.push(tensor);
+        }
+    }
+}
+
+impl<'a, A> Check<'_, '_, TensorMut<'a, A>> {
+    /// As for tensors that are read.
+    #[cold]
+    #[inline(never)]
+    fn other(&mut self, at: &At<'_>, tensor: TensorMut<'a, A>) {
+        if self.compare.tensor(at, tensor.shape()) {
+            self.tensors.push(tensor);
+        }
+    }
+}
+
 impl<'a, A> VisitorMut<'a, A> for Check<'_, '_, TensorMut<'a, A>> {
     #[inline]
     fn tensor(&mut self, at: &At<'_>, tensor: TensorMut<'a, A>) {
-        if self.compare.tensor(at, tensor.shape()) {
-            self.tensors.push(tensor);
+        if self.tensors.len() < self.tensors.capacity() && self.compare.is_next(tensor.shape()) {
+            self.tensors.push(tensor.by_parts());
+        } else {
+            self.other(at, tensor);
         }
     }
 

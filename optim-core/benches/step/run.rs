@@ -152,7 +152,7 @@ where
     let mut floor = Floor::new(memory, &passes, threads);
     data.reset();
     let mut subject = (candidate.init)(&data.weights)?;
-    subject.set_threads(threads)?;
+    subject.set_threads(Some(threads))?;
     compare(
         budget(set),
         |count| {
@@ -168,7 +168,7 @@ fn of_plain<M: Model>(set: Set, threads: usize, data: &mut Data<M>) -> Result<Pa
     let Some(adam) = candidates.iter().find(|candidate| candidate.name == "Adam") else { return Ok(Pairs::default()) };
     data.reset();
     let mut subject = (adam.init)(&data.weights)?;
-    subject.set_threads(threads)?;
+    subject.set_threads(Some(threads))?;
     let mut plain = Plain::new(set, threads);
     compare(
         plain_budget(set),

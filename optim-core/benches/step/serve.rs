@@ -1,7 +1,7 @@
 //! Steps on request, for a program that compares them with somebody else's: `peers.py`.
 //!
-//! A line `rule set threads count` is answered by a line with the microseconds of each of so many steps in `f32`, or by
-//! `error: …`. State is kept while rule and set stay the same.
+//! A line `rule set count` is answered by a line with the microseconds of each of so many steps in `f32`, on as many threads
+//! as pay, or by `error: …`. State is kept while rule and set stay the same.
 
 use std::io::{BufRead, Write, stdin, stdout};
 
@@ -26,9 +26,8 @@ pub(crate) fn serve() -> Result<(), Error> {
 }
 
 fn answer(line: &str, served: &mut Option<(String, Box<dyn Served>)>) -> Result<String, Error> {
-    let wrong = || Error::other(format!("found `{line}`, write `rule set threads count`"));
-    let &[rule, set, threads, count] = &line.split_whitespace().collect::<Vec<_>>()[..] else { return Err(wrong()) };
-    let threads = threads.parse().map_err(|_| wrong())?;
+    let wrong = || Error::other(format!("found `{line}`, write `rule set count`"));
+    let &[rule, set, count] = &line.split_whitespace().collect::<Vec<_>>()[..] else { return Err(wrong()) };
     let count: usize = count.parse().map_err(|_| wrong())?;
     let key = format!("{rule} {set}");
     if served.as_ref().is_none_or(|(known, _)| *known != key) {
@@ -37,7 +36,7 @@ fn answer(line: &str, served: &mut Option<(String, Box<dyn Served>)>) -> Result<
         *served = Some((key, start(rule, set)?));
     }
     let Some((_, served)) = served else { return Err(wrong()) };
-    served.times(threads, count)
+    served.times(count)
 }
 
 fn start(rule: &str, set: &str) -> Result<Box<dyn Served>, Error> {
@@ -52,7 +51,7 @@ fn start(rule: &str, set: &str) -> Result<Box<dyn Served>, Error> {
 }
 
 trait Served {
-    fn times(&mut self, threads: usize, count: usize) -> Result<String, Error>;
+    fn times(&mut self, count: usize) -> Result<String, Error>;
 }
 
 struct State<M> {
@@ -65,16 +64,18 @@ impl<M: Model> State<M> {
         let candidates = candidates::<M>();
         let candidate = candidates.iter().find(|candidate| candidate.name == rule);
         let candidate = candidate.ok_or_else(|| Error::other(format!("there is no rule `{rule}`")))?;
-        let data = Data::<M>::new(set);
-        let subject = (candidate.init)(&data.weights)?;
+        let mut data = Data::<M>::new(set);
+        let mut subject = (candidate.init)(&data.weights)?;
+        subject.set_threads(None)?;
+        // The first step counts the processors, which has to be before each thread has one of its own.
+        subject.steps(&mut data, Count { steps: 1, warm: 0 })?;
         Ok(Box::new(State { data, subject }))
     }
 }
 
 impl<M: Model> Served for State<M> {
-    fn times(&mut self, threads: usize, count: usize) -> Result<String, Error> {
+    fn times(&mut self, count: usize) -> Result<String, Error> {
         self.data.turn();
-        self.subject.set_threads(threads)?;
         pin::spread();
         let mut times = Vec::with_capacity(count);
         for _ in 0..count {

@@ -14,8 +14,8 @@ use crate::streams::{self, Pass};
 
 /// An optimizer whose rule is forgotten.
 pub(crate) trait Subject<M> {
-    /// As many threads as this, also where fewer would do.
-    fn set_threads(&mut self, threads: usize) -> Result<(), Error>;
+    /// As many threads as this, also where fewer would do; without a number, as many as pay.
+    fn set_threads(&mut self, threads: Option<usize>) -> Result<(), Error>;
 
     /// Seconds of each of so many steps, on average.
     fn steps(&mut self, data: &mut Data<M>, count: Count) -> Result<f64, Error>;
@@ -67,8 +67,9 @@ struct Running<R: Rule, M: Optimizable> {
 }
 
 impl<R: Rule, M: Optimizable> Subject<M> for Running<R, M> {
-    fn set_threads(&mut self, threads: usize) -> Result<(), Error> {
-        self.optimizer.set_execution(Execution::default().threads(threads))
+    fn set_threads(&mut self, threads: Option<usize>) -> Result<(), Error> {
+        let execution = Execution::default();
+        self.optimizer.set_execution(threads.map_or(execution, |threads| execution.threads(threads)))
     }
 
     fn steps(&mut self, data: &mut Data<M>, count: Count) -> Result<f64, Error> {

@@ -3,6 +3,7 @@
 //! Made by the leaves of [`Optimizable`](crate::Optimizable) from borrowed arrays. It allocates nothing, whatever the
 //! number of axes, so a walk over a thousand tensors costs a thousand small structs.
 
+use core::hint::black_box;
 use core::marker::PhantomData;
 
 use ndarray::{ArrayViewD, ArrayViewMutD, Axis, Dimension, IxDyn, ShapeBuilder};
@@ -66,6 +67,28 @@ impl Layout<'_> {
     }
 }
 
+impl Layout<'_> {
+    /// The same, read part by part: it has just been written so, and a processor that reads two parts at once waits until
+    /// both are in its cache.
+    #[inline]
+    fn by_parts(self) -> Self {
+        let axes = match self.axes {
+            Axes::Array { shape, strides } => {
+                Axes::Array { shape: slice_by_parts(shape), strides: slice_by_parts(strides) }
+            }
+            axes => axes,
+        };
+        Layout { len: black_box(self.len), standard: self.standard, axes }
+    }
+}
+
+#[inline]
+fn slice_by_parts<T>(slice: &[T]) -> &[T] {
+    let (first, len) = (black_box(slice.as_ptr()), black_box(slice.len()));
+    // SAFETY: they are those of the slice.
+    unsafe { core::slice::from_raw_parts(first, len) }
+}
+
 macro_rules! tensor {
     ($(#[$doc:meta])* $name:ident, $pointer:ty, $marker:ty) => {
         $(#[$doc])*
@@ -102,6 +125,13 @@ macro_rules! tensor {
             #[inline]
             pub(crate) fn layout(&self) -> Layout<'a> {
                 self.layout
+            }
+
+            /// The same, for a list of tensors: see [`Layout::by_parts`].
+            #[inline]
+            pub(crate) fn by_parts(self) -> Self {
+                let pointer = black_box(self.pointer);
+                $name { pointer, layout: self.layout.by_parts(), marker: PhantomData }
             }
 
             /// The same tensor, when `B` is known to be `A`.
