@@ -18,6 +18,20 @@ fn input<D: Dimension>(shape: impl ndarray::IntoDimension<Dim = D>, seed: u64) -
     })
 }
 
+/// `y = x³`, whose slope is computed from both.
+#[derive(Optimizable)]
+struct Cube;
+
+impl Activation for Cube {
+    fn value<A: Real>(&self, x: A) -> A {
+        x * x * x
+    }
+
+    fn slope<A: Real>(&self, x: A, y: A) -> A {
+        A::from_f64(3.0) * y / x
+    }
+}
+
 fn linear(inputs: usize, outputs: usize) -> Linear<f64> {
     Linear::new(inputs, outputs, Init::FanIn, &mut Rng::new(9))
 }
@@ -30,6 +44,7 @@ fn gradients_of_every_layer_are_those_of_differences() -> Result<(), Error> {
     assert_eq!(check.layer(&mut Relu, &x)?.compared, 20);
     check.layer(&mut Tanh, &x)?;
     check.layer(&mut Sigmoid, &x)?;
+    check.layer(&mut Cube, &x)?;
     check.layer(&mut Tanh, &input((2, 3, 2, 2), 2))?;
     check.layer(&mut (linear(4, 3),), &x)?;
     check.layer(&mut (linear(4, 6), Relu, linear(6, 5), Sigmoid, linear(5, 2)), &x)?;
@@ -79,6 +94,7 @@ fn any_layout_gives_the_same_bits() -> Result<(), Error> {
     assert_eq!(both_ways(&Relu, &x)?, both_ways(&Relu, &scattered(&x))?);
     assert_eq!(both_ways(&Tanh, &x)?, both_ways(&Tanh, &scattered(&x))?);
     assert_eq!(both_ways(&Sigmoid, &x)?, both_ways(&Sigmoid, &scattered(&x))?);
+    assert_eq!(both_ways(&Cube, &x)?, both_ways(&Cube, &scattered(&x))?);
 
     // Products of matrices may be summed in another order; the gradient of the bias may not.
     let (layer, dy) = (linear(9, 3), input((7, 3), 6));
