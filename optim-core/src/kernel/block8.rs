@@ -38,7 +38,8 @@ const MOST: u32 = 0x7F78_0000;
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a part of the loops")]
 fn exponent(largest: u32) -> u32 {
-    ((largest + 0x0007_FFFF) >> 23) + 1
+    // Wrapping, which it never does: a debug build that looks would take the vector of the largest apart.
+    (largest.wrapping_add(0x0007_FFFF) >> 23).wrapping_add(1)
 }
 
 /// The scale for the bits of the largest number of a block without signs; that is finite.

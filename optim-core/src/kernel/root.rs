@@ -1,6 +1,8 @@
 //! Codes of 8 bits: the fourth root of a number, linear between the powers of 2, which is what a quarter of the bits of an
 //! `f32` say. It is an integer for the numbers that the format has.
 
+// Arithmetic is wrapping, though exponents are never so small, or large: debug builds would look at each.
+
 use super::dither::{BEHIND_POINT, Thresholds};
 
 /// The codes of positive numbers, by the exponent of their scale.
@@ -43,19 +45,19 @@ impl Positive {
     #[expect(clippy::inline_always, reason = "a part of the loops")]
     pub(super) fn decode<const BYTE: u32>(self, word: u32) -> f32 {
         // 256 becomes 2²⁹.
-        f32::from_bits(root::<BYTE>(word, 0).to_bits() << 2) * power(self.0 - 29)
+        f32::from_bits(root::<BYTE>(word, 0).to_bits() << 2) * power(self.0.wrapping_sub(29))
     }
 
     /// The bits of the least number whose root is 1.
     pub(super) fn least(self) -> u32 {
-        (self.0 - 32) << 23
+        self.0.wrapping_sub(32) << 23
     }
 
     /// The sum of a number's root and its threshold, for a number that is not less than the least.
     #[inline(always)]
     #[expect(clippy::inline_always, reason = "a part of the loops")]
     pub(super) fn sum(self, x: f32, thresholds: Thresholds, i: usize) -> u32 {
-        let root = f32::from_bits((x.to_bits() >> 2).wrapping_add(0x4380_0000 - (self.0 << 21)));
+        let root = f32::from_bits((x.to_bits() >> 2).wrapping_add(0x4380_0000_u32.wrapping_sub(self.0 << 21)));
         (root + thresholds.sum(i, 0)).to_bits()
     }
 
@@ -74,7 +76,7 @@ impl Signed {
     pub(super) fn decode<const BYTE: u32>(self, word: u32) -> f32 {
         // 128 becomes 2²⁵.
         let root = root::<BYTE>(word, 128);
-        let magnitude = f32::from_bits(root.to_bits() << 2) * power(self.0 - 25);
+        let magnitude = f32::from_bits(root.to_bits() << 2) * power(self.0.wrapping_sub(25));
         f32::from_bits(magnitude.to_bits() | root.to_bits() & 1 << 31)
     }
 
@@ -84,7 +86,7 @@ impl Signed {
     pub(super) fn sum(self, x: f32, thresholds: Thresholds, i: usize) -> u32 {
         // The sign stays where it is.
         let bits = (x.to_bits().cast_signed() >> 2).cast_unsigned() & !(3 << 29);
-        let root = f32::from_bits(bits.wrapping_add(0x4300_0000 - (self.0 << 21)));
+        let root = f32::from_bits(bits.wrapping_add(0x4300_0000_u32.wrapping_sub(self.0 << 21)));
         (root + thresholds.sum(i, TURNED)).to_bits()
     }
 }
