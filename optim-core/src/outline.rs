@@ -139,11 +139,17 @@ impl<'o> Compare<'o> {
         Compare { outline, what, next: 0, error: None }
     }
 
+    /// The shape of the tensor that comes next, if one does.
+    #[inline]
+    fn expected(&self) -> Option<&'o [usize]> {
+        let Some(&Event::Tensor { start, ndim }) = self.outline.events.get(self.next) else { return None };
+        self.outline.shapes.get(start..start + ndim)
+    }
+
     /// Whether a tensor of this shape comes next, which it has been then. Without calls, which is what most tensors take.
     #[inline]
     fn is_next(&mut self, shape: &[usize]) -> bool {
-        let Some(&Event::Tensor { start, ndim }) = self.outline.events.get(self.next) else { return false };
-        let Some(expected) = self.outline.shapes.get(start..start + ndim) else { return false };
+        let Some(expected) = self.expected() else { return false };
         if expected.len() != shape.len() || self.error.is_some() {
             return false;
         }
@@ -158,10 +164,7 @@ impl<'o> Compare<'o> {
 
     /// The first difference is reported; what comes after it is out of step and says nothing.
     fn tensor(&mut self, at: &At<'_>, shape: &[usize]) -> bool {
-        let expected = match self.outline.events.get(self.next) {
-            Some(Event::Tensor { start, ndim }) => self.outline.shapes.get(*start..start + ndim),
-            _ => None,
-        };
+        let expected = self.expected();
         self.next += 1;
         if expected == Some(shape) && self.error.is_none() {
             return true;
@@ -226,7 +229,7 @@ impl<'a, A> Visitor<'a, A> for Check<'_, '_, Tensor<'a, A>> {
         if self.tensors.len() < self.tensors.capacity() && self.compare.is_next(tensor.shape()) {
             self.tensors.push(tensor.by_parts());
         } else {
-            self.other(at, tensor);
+            self.other(at, tensor, Tensor::shape);
         }
     }
 
@@ -236,23 +239,12 @@ impl<'a, A> Visitor<'a, A> for Check<'_, '_, Tensor<'a, A>> {
     }
 }
 
-impl<'a, A> Check<'_, '_, Tensor<'a, A>> {
+impl<T> Check<'_, '_, T> {
     /// A tensor for which there is no room yet, or that is not the next one.
     #[cold]
     #[inline(never)]
-    fn other(&mut self, at: &At<'_>, tensor: Tensor<'a, A>) {
-        if self.compare.tensor(at, tensor.shape()) {
-            self.tensors.push(tensor);
-        }
-    }
-}
-
-impl<'a, A> Check<'_, '_, TensorMut<'a, A>> {
-    /// As for tensors that are read.
-    #[cold]
-    #[inline(never)]
-    fn other(&mut self, at: &At<'_>, tensor: TensorMut<'a, A>) {
-        if self.compare.tensor(at, tensor.shape()) {
+    fn other(&mut self, at: &At<'_>, tensor: T, shape: fn(&T) -> &[usize]) {
+        if self.compare.tensor(at, shape(&tensor)) {
             self.tensors.push(tensor);
         }
     }
@@ -264,7 +256,7 @@ impl<'a, A> VisitorMut<'a, A> for Check<'_, '_, TensorMut<'a, A>> {
         if self.tensors.len() < self.tensors.capacity() && self.compare.is_next(tensor.shape()) {
             self.tensors.push(tensor.by_parts());
         } else {
-            self.other(at, tensor);
+            self.other(at, tensor, TensorMut::shape);
         }
     }
 

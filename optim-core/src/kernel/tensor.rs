@@ -65,9 +65,7 @@ impl Layout<'_> {
             Axes::Array { strides, .. } => strides,
         }
     }
-}
 
-impl Layout<'_> {
     /// The same, read part by part: it has just been written so, and a processor that reads two parts at once waits until
     /// both are in its cache.
     #[inline]
