@@ -48,6 +48,26 @@ fn caches_that_exist_under_a_condition() {
     check(&Lars { nesterov: true, weight_decay: 0.1, ..Lars::default() });
 }
 
+define_optimizer! {
+    /// More caches than have their chances of one random number.
+    struct SixMeans { lr: f64 = 0.01 in 0.0.. }
+    cache { a, b, c, d, e, f }
+    update(w, g) {
+        a += 0.1 * (g - a);
+        b += 0.2 * (g - b);
+        c += 0.3 * (g - c);
+        d += 0.4 * (g - d);
+        e += 0.05 * (g - e);
+        f += 0.02 * (g * g - f);
+        w -= lr * (a + b + c + d + e) / (sqrt(f) + 0.1);
+    }
+}
+
+#[test]
+fn more_caches_than_share_a_random_number() {
+    check(&SixMeans::default());
+}
+
 #[test]
 fn seeds_and_precisions_make_a_difference() {
     let layouts = (Layout::Standard, Layout::Standard);
