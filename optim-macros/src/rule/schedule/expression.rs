@@ -55,7 +55,13 @@ impl Lower<'_> {
         Expr { kind, ..expression.clone() }
     }
 
-    fn total(&mut self, reduction: Reduction, arguments: Vec<Expr>, written: &Expr) -> ExprKind {
+    fn total(&mut self, reduction: Reduction, mut arguments: Vec<Expr>, written: &Expr) -> ExprKind {
+        // The product of a stream with itself brings one term, not two.
+        if let [one, other] = &arguments[..]
+            && same_name(&one.kind, &other.kind)
+        {
+            arguments.truncate(1);
+        }
         let from = arguments.iter().map(|argument| argument.rate).fold(Rate::Constant, Rate::join);
         let level = written.rate;
         let stage = arguments.iter().map(|argument| self.stage(argument)).fold(0, usize::max);
@@ -126,5 +132,14 @@ impl Lower<'_> {
         }
         self.names.push(name.clone());
         Ident::new(&name, Span::mixed_site())
+    }
+}
+
+/// Whether both are the same name, and with it the same number.
+fn same_name(one: &ExprKind, other: &ExprKind) -> bool {
+    match (one, other) {
+        (ExprKind::Weight, ExprKind::Weight) | (ExprKind::Gradient, ExprKind::Gradient) => true,
+        (ExprKind::Let(one), ExprKind::Let(other)) | (ExprKind::Cache(one), ExprKind::Cache(other)) => one == other,
+        _ => false,
     }
 }

@@ -53,6 +53,7 @@ pub(crate) struct Schedule {
 /// A reduction.
 pub(crate) struct Total {
     pub(crate) reduction: Reduction,
+    /// One for `dot(x, x)`.
     pub(crate) arguments: Vec<Expr>,
     /// What its arguments are: one a weight, or one a row or column.
     pub(crate) from: Rate,
@@ -165,7 +166,7 @@ impl Schedule {
         }
     }
 
-    /// How many terms a reduction has: two for a product of two.
+    /// How many terms a reduction has: two for a product, but of a stream with itself.
     pub(crate) fn width(&self, total: usize) -> usize {
         self.totals.get(total).map_or(1, |total| total.arguments.len())
     }

@@ -94,6 +94,7 @@ impl Emitter<'_> {
             let kind = own(match total.reduction.total {
                 Kind::Sum | Kind::Mean => "Plain",
                 Kind::Norm => "Squares",
+                Kind::Dot if total.arguments.len() == 1 => "Squares",
                 Kind::MaxAbs => "MaxAbs",
                 Kind::Dot => "Products",
             });
