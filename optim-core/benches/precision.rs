@@ -1,11 +1,12 @@
-//! What caches in fewer bits save: Adam's step at 1 Mi and 32 Mi weights in `f32`, one and two threads, each precision
-//! against `Exact` in the same run. `cargo bench -p optim-core --bench precision [-- 1|32]` (Mi weights).
+//! What caches in fewer bits save: steps of Adam, and of Lamb, which goes pass by pass, at 1 Mi and 32 Mi weights in `f32`,
+//! one and two threads, each precision against `Exact` in the same run.
+//! `cargo bench -p optim-core --bench precision [-- 1|32|Adam|Lamb]` (Mi weights, rules).
 //!
 //! Pairs are interleaved: a step of every precision, then again, and what is printed is the median of the ratios, so that
 //! what else the machine does meets all of them; the fastest of the rounds is printed too, which says more where it does
 //! much. Gradients and weights are random normal numbers, of several batches.
 //!
-//! Beside each step of 32 Mi weights, in the same rounds, a simple loop over streams of as many bytes with an addition each,
+//! Beside each step of Adam with 32 Mi weights, in the same rounds, a simple loop over streams of as many bytes with an addition each,
 //! its arrays in memory as an optimizer has them: about what memory allows.
 
 use std::time::Instant;
@@ -14,13 +15,13 @@ use optim_core::Precision;
 use optim_core::kernel::Execution;
 use optim_core::ndarray::Array1;
 use optim_core::prelude::*;
-use optim_core::private::ask_for_large_pages;
+use optim_core::private::{GradientAtWeights, ask_for_large_pages};
 
 type Model = Array1<f32>;
 
-struct Contender {
+struct Contender<R: Rule> {
     name: &'static str,
-    optimizer: Optimizer<Adam, Model>,
+    optimizer: Optimizer<R, Model>,
     weights: Model,
     bytes: f64,
     /// Of each round, in seconds.
@@ -106,15 +107,15 @@ fn normal(n: usize, seed: u64) -> Model {
     (0..n).map(|i| numbers[i % 65_537] * (1.0 + (i % 251) as f32 / 251.0)).collect()
 }
 
-fn contenders(start: &Model, has_streams: bool) -> Result<Vec<Contender>, Error> {
-    let caches = |precision| Adam::default().caches(precision);
+fn contenders<R: Rule + Default>(start: &Model, has_streams: bool) -> Result<Vec<Contender<R>>, Error> {
+    let caches = |precision| R::default().caches(precision);
     let all = [
         ("Exact", caches(Precision::Exact), TURN),
         ("Bf16", caches(Precision::Bf16), TURN / 2),
         ("Block8", caches(Precision::Block8), TURN / 4),
         ("Exact, weights Bf16", caches(Precision::Exact).weights(Precision::Bf16), TURN),
     ];
-    let contender = |(name, storage, words): (_, optim_core::Storage<Adam>, _)| {
+    let contender = |(name, storage, words): (_, optim_core::Storage<R>, _)| {
         let bytes = storage.bytes_per_weight();
         let optimizer = storage.init(start)?;
         let streams = has_streams.then(|| Streams::new(start.len(), words));
@@ -129,11 +130,12 @@ fn median(mut numbers: Vec<f64>) -> f64 {
     numbers[numbers.len() / 2]
 }
 
-fn measure(mi: usize, threads: usize) -> Result<(), Error> {
+fn measure<R: Rule + GradientAtWeights + Default>(mi: usize, threads: usize) -> Result<(), Error> {
     let n = mi << 20;
     let start = normal(n, 1);
     let gradients: Vec<Model> = (2..4).map(|seed| normal(n, seed)).collect();
-    let mut contenders = contenders(&start, mi > 4)?;
+    let has_streams = mi > 4 && R::NAME == Adam::NAME;
+    let mut contenders = contenders::<R>(&start, has_streams)?;
     let (rounds, repeats) = if mi > 4 { (25, 1) } else { (61, 4) };
     for contender in &mut contenders {
         contender.optimizer.set_execution(Execution::default().threads(threads))?;
@@ -155,9 +157,9 @@ fn measure(mi: usize, threads: usize) -> Result<(), Error> {
             }
         }
     }
-    println!("\nAdam, {mi} Mi weights in f32, {threads} thread(s), {rounds} rounds");
+    println!("\n{}, {mi} Mi weights in f32, {threads} thread(s), {rounds} rounds", R::NAME);
     print!("{:<22} {:>14} {:>12} {:>12} {:>12}", "caches", "bytes a weight", "ns a weight", "fastest", "Exact / this");
-    println!("{}", if mi > 4 { format!(" {:>12} {:>12}", "streams, ns", "Exact / this") } else { String::new() });
+    println!("{}", if has_streams { format!(" {:>12} {:>12}", "streams, ns", "Exact / this") } else { String::new() });
     let [exact, exact_streams] = [&contenders[0].times, &contenders[0].stream_times].map(Clone::clone);
     let ratio =
         |exact: &[f64], times: &[f64]| median(exact.iter().zip(times).map(|(exact, time)| exact / time).collect());
@@ -176,10 +178,21 @@ fn measure(mi: usize, threads: usize) -> Result<(), Error> {
 }
 
 fn main() -> Result<(), Error> {
-    let asked: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
-    for mi in [1, 32].into_iter().filter(|mi| asked.is_empty() || asked.contains(mi)) {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let named = |name: &str| arguments.iter().any(|argument| argument == name);
+    let sizes = ["1", "32"].map(|size| named(size));
+    let rules = [Adam::NAME, Lamb::NAME].map(|rule| named(rule));
+    for (mi, asked) in [1, 32].into_iter().zip(sizes) {
+        if !asked && sizes.contains(&true) {
+            continue;
+        }
         for threads in [1, 2] {
-            measure(mi, threads)?;
+            if rules[0] || !rules[1] {
+                measure::<Adam>(mi, threads)?;
+            }
+            if rules[1] || !rules[0] {
+                measure::<Lamb>(mi, threads)?;
+            }
         }
     }
     Ok(())

@@ -40,7 +40,8 @@ pub(super) fn read<F: Format, A: Real>(codes: &[F::Code], scales: &[u16], number
     let (numbers, last) = numbers.as_chunks_mut::<LANES>();
     let scale = |k: usize| if F::SCALED { scales[k] } else { 0 };
     for k in 0..blocks.len().min(numbers.len()) {
-        F::read(&blocks[k], scale(k), &mut numbers[k]);
+        // Hidden from the compiler, which would go through several blocks at once, gathering and scattering.
+        F::read(core::hint::black_box(&blocks[k]), scale(k), &mut numbers[k]);
     }
     if !rest.is_empty() {
         let scale = scale(blocks.len());
