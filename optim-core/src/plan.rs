@@ -9,8 +9,8 @@ pub(crate) struct Plan {
     pub(crate) name: &'static str,
     /// Whether rows and columns are told apart.
     pub(crate) axes: bool,
-    /// Whether a tensor of a shape has numbers of columns, where they are told apart.
-    pub(crate) has_columns: fn(&Shape) -> bool,
+    /// Whether a tensor of a shape has numbers of rows, and of columns, where they are told apart.
+    pub(crate) has_lines: [fn(&Shape) -> bool; 2],
     pub(crate) passes: &'static [Pass],
     sums: &'static [Sum],
     pub(crate) folds: &'static [Fold],
@@ -32,7 +32,7 @@ impl Plan {
         Plan {
             name: R::NAME,
             axes: R::Tiled::AXES,
-            has_columns: R::Tiled::has_columns,
+            has_lines: [R::Tiled::has_rows, R::Tiled::has_columns],
             passes: R::Tiled::PASSES,
             sums: R::Tiled::SUMS,
             folds: R::Tiled::FOLDS,
@@ -65,6 +65,16 @@ impl Plan {
     /// The sums of a pass over a tensor or the model.
     pub(crate) fn tile_sums(&self, pass: usize) -> impl Iterator<Item = &'static Sum> + use<> {
         self.sums.iter().filter(move |sum| sum.pass == pass && matches!(sum.over, Level::Tensor | Level::Model))
+    }
+
+    /// The same, two and two where both are of squares: these are added up together.
+    pub(crate) fn tile_sums_together(&self, pass: usize) -> impl Iterator<Item = (&'static Sum, Option<&'static Sum>)> {
+        let mut sums = self.tile_sums(pass).peekable();
+        core::iter::from_fn(move || {
+            let sum = sums.next()?;
+            let squares = |other: &&Sum| sum.kind == SumKind::Squares && other.kind == SumKind::Squares;
+            Some((sum, sums.next_if(squares)))
+        })
     }
 
     /// The sums of a pass over rows or columns.

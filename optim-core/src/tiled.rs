@@ -240,6 +240,13 @@ pub trait Tiled<R: Rule>: 'static {
     /// How many numbers each level has, caches and sums together, in the order of [`Level`].
     const NUMBERS: [usize; 5] = [0; 5];
 
+    /// Whether a tensor of this shape has numbers of rows that anything depends on. Where all that is of rows stands under
+    /// conditions that do not hold, nothing is added up for them.
+    fn has_rows(shape: &Shape) -> bool {
+        let _ = shape;
+        true
+    }
+
     /// Whether a tensor of this shape has numbers of columns. Where all that is of columns stands under conditions that do
     /// not hold, none are kept.
     fn has_columns(shape: &Shape) -> bool {

@@ -31,6 +31,23 @@ pub(super) fn read_ahead<A>(stream: *const A, i: usize) {
     }
 }
 
+/// How far ahead sums read that nothing else goes beside, in bytes: with two caches asked, their lines come a seventh earlier
+/// than with the nearest alone. Beside loops that write they come later.
+const SOON: usize = 1024;
+const LATER: usize = 4096;
+
+/// Asks for the lines of a stream that a sum reads, which is at number `i`: those that it needs soon into the nearest cache,
+/// those that it needs later into the next.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a part of the loops")]
+pub(super) fn read_far_ahead<A>(stream: *const A, i: usize) {
+    let place = stream.wrapping_add(i).cast::<u8>();
+    for line in 0..STRIDE / LINE {
+        ask_for(place.wrapping_add(SOON + line * LINE));
+        ask_for_later(place.wrapping_add(LATER + line * LINE));
+    }
+}
+
 /// What stands behind a stream of a loop, where that is not what the loop works on: codes that come in blocks.
 #[derive(Clone, Copy)]
 pub(super) struct Behind {
@@ -64,7 +81,7 @@ impl Behind {
     }
 }
 
-/// Asks for a line. It need not be there: it is a hint.
+/// Asks for a line, to be in the nearest cache. It need not be there: it is a hint.
 #[inline]
 pub(super) fn ask_for(place: *const u8) {
     #[cfg(target_arch = "x86_64")]
@@ -72,6 +89,19 @@ pub(super) fn ask_for(place: *const u8) {
         use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         // SAFETY: nothing is read: a place that is no memory of ours is passed over.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(place.cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = place;
+}
+
+/// The same, to be in the cache behind the nearest.
+#[inline]
+fn ask_for_later(place: *const u8) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use core::arch::x86_64::{_MM_HINT_T1, _mm_prefetch};
+        // SAFETY: as in `ask_for`.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(place.cast()) };
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = place;

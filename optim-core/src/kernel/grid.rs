@@ -28,6 +28,8 @@ pub(crate) struct Grid {
     pub(crate) matrices: usize,
     pub(crate) rows: usize,
     pub(crate) cols: usize,
+    /// Whether anything depends on what is added up along its rows.
+    pub(crate) has_rows: bool,
     /// Whether its columns have numbers; without them, they have no places among those of all tensors.
     pub(crate) has_columns: bool,
     /// Rows of a tile; the last ones may have fewer.
@@ -98,11 +100,12 @@ pub(crate) struct Tiling {
 }
 
 impl Tiling {
-    /// `axes`: whether rows and columns are told apart; `has_columns`: whether the columns of a shape have numbers.
+    /// `axes`: whether rows and columns are told apart; the functions: whether the rows of a shape have numbers, and the
+    /// columns.
     pub(crate) fn new<'s>(
         tensors: impl Iterator<Item = (Slot, &'s [usize])>,
         axes: bool,
-        has_columns: impl Fn(&Shape) -> bool,
+        [has_rows, has_columns]: [fn(&Shape) -> bool; 2],
     ) -> Self {
         let mut tiling = Tiling {
             grids: Vec::new(),
@@ -130,6 +133,7 @@ impl Tiling {
                 matrices,
                 rows,
                 cols,
+                has_rows: has_rows(&shape),
                 has_columns: has_columns(&shape),
                 tile_rows,
                 row_tiles,
@@ -230,7 +234,7 @@ mod tests {
     fn tiling(shapes: &[&[usize]], axes: bool) -> Tiling {
         let slot =
             |shape: &[usize]| Slot { tensor: 0, offset: 0, len: shape.iter().product(), group: 0, frozen: false };
-        Tiling::new(shapes.iter().map(|shape| (slot(shape), *shape)), axes, |shape| shape.ndim != 0.0)
+        Tiling::new(shapes.iter().map(|shape| (slot(shape), *shape)), axes, [|_| true, |shape| shape.ndim != 0.0])
     }
 
     #[test]

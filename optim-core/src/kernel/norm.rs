@@ -64,7 +64,7 @@ impl<A: Real> Squares<'_, '_, A> {
             let first = unsafe { pointer.add(elements.start) };
             // SAFETY: as above; nobody writes them now.
             let numbers = unsafe { core::slice::from_raw_parts(first, elements.len()) };
-            return adding.to_lanes(SumKind::Squares, numbers, numbers, lanes);
+            return adding.to_lanes(SumKind::Squares, numbers, numbers, lanes, true);
         }
         let mut block = [A::zero(); BLOCK];
         for from in elements.clone().step_by(BLOCK) {
@@ -75,7 +75,7 @@ impl<A: Real> Squares<'_, '_, A> {
                 // SAFETY: `n` numbers are in the block.
                 unsafe { mask.clear(from, n, block.as_mut_ptr()) };
             }
-            adding.to_lanes(SumKind::Squares, &block[..n], &block[..n], lanes);
+            adding.to_lanes(SumKind::Squares, &block[..n], &block[..n], lanes, false);
         }
     }
 }
@@ -91,7 +91,7 @@ pub(crate) fn sum_of_squares<A: Real>(numbers: &[A], range: &dyn Fn(usize) -> Op
         }
         within(start, first, range, |parameter, elements| {
             let all = range(parameter).map_or(&[][..], |range| &numbers[range]);
-            adding.to_lanes(SumKind::Squares, &all[elements.clone()], &all[elements], &mut lanes);
+            adding.to_lanes(SumKind::Squares, &all[elements.clone()], &all[elements], &mut lanes, true);
         });
         by_halves(SumKind::Squares, lanes)
     });

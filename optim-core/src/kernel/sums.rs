@@ -2,25 +2,26 @@
 //! looked at.
 
 use super::Isa;
-use super::ahead::{STRIDE, read_ahead};
+use super::ahead::{STRIDE, read_far_ahead};
 use crate::real::Real;
 use crate::tiled::{LANES, SumKind};
 
 /// The lanes of a sum.
 pub(super) type Lanes = [f64; LANES];
 
-/// `(kind, terms, next, lanes)`: adds terms to lanes, beginning with the first lane. `next` are the terms that products
-/// are made with; as many.
+/// `(kind, terms, next, lanes, ahead)`: adds terms to lanes, beginning with the first lane. `next` are the terms that
+/// products are made with; as many. `ahead`: asks memory for what
+/// follows, which nothing else does.
 ///
 /// # Safety
 /// The machine has the instructions.
-type AddToLanes<A> = unsafe fn(SumKind, &[A], &[A], &mut Lanes);
+type AddToLanes<A> = unsafe fn(SumKind, &[A], &[A], &mut Lanes, bool);
 
-/// `(terms, lanes)`: adds the squares of two streams to lanes, each to its own; of as many terms.
+/// `(terms, lanes, ahead)`: adds the squares of two streams to lanes, each to its own; of as many terms.
 ///
 /// # Safety
 /// The machine has the instructions.
-type AddTwoSquares<A> = unsafe fn([&[A]; 2], [&mut Lanes; 2]);
+type AddTwoSquares<A> = unsafe fn([&[A]; 2], [&mut Lanes; 2], bool);
 
 /// `(kind, terms, next, columns)`: adds to each column its term.
 ///
@@ -48,19 +49,19 @@ impl<A: Real> Adding<A> {
         }
     }
 
-    pub(super) fn to_lanes(self, kind: SumKind, terms: &[A], next: &[A], lanes: &mut Lanes) {
+    pub(super) fn to_lanes(self, kind: SumKind, terms: &[A], next: &[A], lanes: &mut Lanes, ahead: bool) {
         if terms.len() < LANES {
             // Not worth a call.
-            return to_lanes(kind, terms, next, lanes);
+            return to_lanes(kind, terms, next, lanes, false);
         }
         // SAFETY: these are the functions of an instruction set that the machine has.
-        unsafe { (self.lanes)(kind, terms, next, lanes) }
+        unsafe { (self.lanes)(kind, terms, next, lanes, ahead) }
     }
 
     /// As [`to_lanes`](Self::to_lanes) for squares of two streams, with the same bits: memory is asked for both at once.
-    pub(super) fn two_squares(self, terms: [&[A]; 2], lanes: [&mut Lanes; 2]) {
+    pub(super) fn two_squares(self, terms: [&[A]; 2], lanes: [&mut Lanes; 2], ahead: bool) {
         // SAFETY: these are the functions of an instruction set that the machine has.
-        unsafe { (self.two_squares)(terms, lanes) }
+        unsafe { (self.two_squares)(terms, lanes, ahead) }
     }
 
     pub(super) fn to_columns(self, kind: SumKind, terms: &[A], next: &[A], columns: &mut [f64]) {
@@ -97,18 +98,18 @@ pub(super) fn by_halves(kind: SumKind, mut lanes: Lanes) -> f64 {
 
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-fn to_lanes<A: Real>(kind: SumKind, terms: &[A], next: &[A], lanes: &mut Lanes) {
+fn to_lanes<A: Real>(kind: SumKind, terms: &[A], next: &[A], lanes: &mut Lanes, ahead: bool) {
     match kind {
-        SumKind::Plain => each_lane(terms, terms, lanes, |sum, a, _| sum + a),
-        SumKind::Squares => each_lane(terms, terms, lanes, |sum, a, _| sum + a * a),
-        SumKind::Products => each_lane(terms, next, lanes, |sum, a, b| sum + a * b),
-        SumKind::MaxAbs => each_lane(terms, terms, lanes, |sum, a, _| larger(sum, a.abs())),
+        SumKind::Plain => each_lane(terms, terms, lanes, ahead, |sum, a, _| sum + a),
+        SumKind::Squares => each_lane(terms, terms, lanes, ahead, |sum, a, _| sum + a * a),
+        SumKind::Products => each_lane(terms, next, lanes, ahead, |sum, a, b| sum + a * b),
+        SumKind::MaxAbs => each_lane(terms, terms, lanes, ahead, |sum, a, _| larger(sum, a.abs())),
     }
 }
 
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-fn each_lane<A: Real>(terms: &[A], next: &[A], lanes: &mut Lanes, add: impl Fn(f64, f64, f64) -> f64) {
+fn each_lane<A: Real>(terms: &[A], next: &[A], lanes: &mut Lanes, ahead: bool, add: impl Fn(f64, f64, f64) -> f64) {
     let (whole, rest) = terms.as_chunks::<LANES>();
     let (next_whole, next_rest) = next.as_chunks::<LANES>();
     let products = !core::ptr::eq(terms, next);
@@ -116,10 +117,10 @@ fn each_lane<A: Real>(terms: &[A], next: &[A], lanes: &mut Lanes, add: impl Fn(f
         let mut sums = *lanes;
         for k in 0..whole.len().min(next_whole.len()) {
             let (terms, next) = (&whole[k], &next_whole[k]);
-            if k.is_multiple_of(STRIDE / size_of::<[A; LANES]>()) {
-                read_ahead(terms.as_ptr(), 0);
+            if ahead && k.is_multiple_of(STRIDE / size_of::<[A; LANES]>()) {
+                read_far_ahead(terms.as_ptr(), 0);
                 if products {
-                    read_ahead(next.as_ptr(), 0);
+                    read_far_ahead(next.as_ptr(), 0);
                 }
             }
             for i in 0..LANES {
@@ -135,15 +136,15 @@ fn each_lane<A: Real>(terms: &[A], next: &[A], lanes: &mut Lanes, add: impl Fn(f
 
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "the instructions are those of the function it is inlined into")]
-fn two_squares<A: Real>([terms, others]: [&[A]; 2], [lanes, other_lanes]: [&mut Lanes; 2]) {
+fn two_squares<A: Real>([terms, others]: [&[A]; 2], [lanes, other_lanes]: [&mut Lanes; 2], ahead: bool) {
     let (whole, rest) = terms.as_chunks::<LANES>();
     let (other_whole, other_rest) = others.as_chunks::<LANES>();
     let (mut sums, mut other_sums) = (*lanes, *other_lanes);
     for k in 0..whole.len().min(other_whole.len()) {
         let (terms, others) = (&whole[k], &other_whole[k]);
-        if k.is_multiple_of(STRIDE / size_of::<[A; LANES]>()) {
-            read_ahead(terms.as_ptr(), 0);
-            read_ahead(others.as_ptr(), 0);
+        if ahead && k.is_multiple_of(STRIDE / size_of::<[A; LANES]>()) {
+            read_far_ahead(terms.as_ptr(), 0);
+            read_far_ahead(others.as_ptr(), 0);
         }
         for i in 0..LANES {
             sums[i] += terms[i].as_f64() * terms[i].as_f64();
@@ -154,8 +155,8 @@ fn two_squares<A: Real>([terms, others]: [&[A]; 2], [lanes, other_lanes]: [&mut 
     }
     (*lanes, *other_lanes) = (sums, other_sums);
     let squares = SumKind::Squares;
-    to_lanes(squares, rest, rest, lanes);
-    to_lanes(squares, other_rest, other_rest, other_lanes);
+    to_lanes(squares, rest, rest, lanes, false);
+    to_lanes(squares, other_rest, other_rest, other_lanes, false);
 }
 
 #[inline(always)]
@@ -189,13 +190,13 @@ macro_rules! adding_for {
             }
 
             $(#[target_feature(enable = $feature)])?
-            fn to_lanes<A: Real>(kind: SumKind, terms: &[A], next: &[A], lanes: &mut Lanes) {
-                super::to_lanes(kind, terms, next, lanes);
+            fn to_lanes<A: Real>(kind: SumKind, terms: &[A], next: &[A], lanes: &mut Lanes, ahead: bool) {
+                super::to_lanes(kind, terms, next, lanes, ahead);
             }
 
             $(#[target_feature(enable = $feature)])?
-            fn two_squares<A: Real>(terms: [&[A]; 2], lanes: [&mut Lanes; 2]) {
-                super::two_squares(terms, lanes);
+            fn two_squares<A: Real>(terms: [&[A]; 2], lanes: [&mut Lanes; 2], ahead: bool) {
+                super::two_squares(terms, lanes, ahead);
             }
 
             $(#[target_feature(enable = $feature)])?
@@ -235,7 +236,7 @@ mod tests {
             }
             for &isa in Isa::available() {
                 let mut lanes = [0.0; LANES];
-                Adding::of(isa).to_lanes(kind, &terms, &next, &mut lanes);
+                Adding::of(isa).to_lanes(kind, &terms, &next, &mut lanes, true);
                 assert_eq!(lanes, expected, "{kind:?} {isa:?}");
             }
         }
@@ -248,10 +249,10 @@ mod tests {
         for &isa in Isa::available() {
             let (mut expected, mut found) = ([[0.5; LANES]; 2], [[0.5; LANES]; 2]);
             for (terms, lanes) in [&terms, &others].into_iter().zip(&mut expected) {
-                Adding::of(isa).to_lanes(SumKind::Squares, terms, terms, lanes);
+                Adding::of(isa).to_lanes(SumKind::Squares, terms, terms, lanes, true);
             }
             let [first, second] = &mut found;
-            Adding::of(isa).two_squares([&terms, &others], [first, second]);
+            Adding::of(isa).two_squares([&terms, &others], [first, second], true);
             assert_eq!(found, expected, "{isa:?}");
         }
     }
@@ -262,7 +263,7 @@ mod tests {
             let mut terms = [-2.0_f64; 40];
             terms[place] = f64::NAN;
             let mut lanes = [0.0; LANES];
-            Adding::of(Isa::best()).to_lanes(SumKind::MaxAbs, &terms, &terms, &mut lanes);
+            Adding::of(Isa::best()).to_lanes(SumKind::MaxAbs, &terms, &terms, &mut lanes, true);
             assert!(by_halves(SumKind::MaxAbs, lanes).is_nan());
         }
     }

@@ -76,8 +76,8 @@ impl<A: Real> Shared<'_, '_, A> {
         let width = tile.cols.len();
         // Short rows that lie side by side go through the loop together.
         let together = if width == tile.grid.cols { (BLOCK / width).clamp(1, tile.rows.len()) } else { 1 };
-        // Sums take one stream of a block after the other: where there are several, in little pieces.
-        let size = if self.needs_no_block(tile) && self.counts.terms < 2 { TILE_COLS } else { BLOCK };
+        // Every sweep goes through all of a piece: of little ones, the next finds them in the nearest cache.
+        let size = if self.needs_no_block(tile) && self.counts.sweeps < 2 { TILE_COLS } else { BLOCK };
         self.columns_together(tile, together, blocks);
         blocks.tile_lanes[..self.counts.tile].fill([0.0; LANES]);
         for row in tile.rows.clone().step_by(together) {
@@ -99,6 +99,11 @@ impl<A: Real> Shared<'_, '_, A> {
             // SAFETY: as above; no other thread has this tile.
             unsafe { *place = total };
         }
+    }
+
+    /// Whether the pass does anything but add up what stands in memory.
+    pub(super) fn has_loop(&self) -> bool {
+        self.counts.computed != 0 || self.looks.moves || self.looks.writes != 0
     }
 
     /// Whether a loop may take a whole row of the tile: all it reads and writes stands in the tensors and arenas.
@@ -194,7 +199,8 @@ impl<A: Real> Shared<'_, '_, A> {
             }
         }
         blocks.streams.gradients = self.gradient(tile, from, n, blocks.gradients);
-        let scale = tile.cuts.scale(from);
+        // A few divisions, for what most rules do not have.
+        let scale = if self.has_codes { tile.cuts.scale(from) } else { 0 };
         for (k, &place) in tile.places.iter().enumerate() {
             let coded = self.coded[k];
             let behind = if place == ABSENT { Behind::NOTHING } else { coded.next(place + from + n) };
@@ -226,7 +232,7 @@ impl<A: Real> Shared<'_, '_, A> {
         if tile.mask.is_some() {
             self.keep(tile, n, blocks);
         }
-        if self.counts.computed != 0 || self.looks.moves || self.looks.writes != 0 {
+        if self.has_loop() {
             // SAFETY: the scalars are those of the loop's rule, and `n` numbers stand behind each pointer that is not null: a
             // tensor's or a block's (`n` is at most `BLOCK` then), the arenas', and those of the columns. All are different
             // memory, and what is written is this thread's alone.
@@ -255,7 +261,7 @@ impl<A: Real> Shared<'_, '_, A> {
 
     /// The caches of weights that the pass changes and a tensor has, by their places.
     fn changed(&self, tile: &Tile<'_>) -> impl Iterator<Item = usize> {
-        let writes = self.plan.pass(self.pass).writes;
+        let writes = self.looks.writes;
         tile.places
             .iter()
             .enumerate()

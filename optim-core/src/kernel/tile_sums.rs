@@ -35,28 +35,34 @@ impl<A: Real> Shared<'_, '_, A> {
         let terms_of = |sum: &Sum| (stream(sum.term), stream(sum.term + usize::from(sum.kind == SumKind::Products)));
         // Rows that fill the lanes go on where the one before ended.
         let whole = if block.cols.is_multiple_of(LANES) { n } else { block.cols };
-        let mut sums = self.plan.tile_sums(self.pass).zip(&mut blocks.tile_lanes).peekable();
-        while let Some((sum, lanes)) = sums.next() {
+        // A loop has asked for what it looks at.
+        let ahead = !self.has_loop();
+        let mut all_lanes = blocks.tile_lanes.iter_mut();
+        for (sum, other) in self.plan.tile_sums_together(self.pass) {
             let (terms, next) = terms_of(sum);
-            let is_square = |sum: &Sum| sum.kind == SumKind::Squares;
-            if let Some((other, other_lanes)) = sums.next_if(|(other, _)| is_square(sum) && is_square(other)) {
+            let Some(lanes) = all_lanes.next() else { break };
+            if let Some((other, other_lanes)) = other.zip(if other.is_some() { all_lanes.next() } else { None }) {
                 for (terms, others) in terms.chunks_exact(whole).zip(stream(other.term).chunks_exact(whole)) {
-                    self.adding.two_squares([terms, others], [lanes, other_lanes]);
+                    self.adding.two_squares([terms, others], [lanes, other_lanes], ahead);
                 }
                 continue;
             }
             for (terms, next) in terms.chunks_exact(whole).zip(next.chunks_exact(whole)) {
-                self.adding.to_lanes(sum.kind, terms, next, lanes);
+                self.adding.to_lanes(sum.kind, terms, next, lanes, ahead);
             }
         }
-        for (s, sum) in self.plan.line_sums(self.pass, Level::Row).enumerate() {
+        if self.counts.row + self.counts.col == 0 {
+            return;
+        }
+        let rows = self.plan.line_sums(self.pass, Level::Row).filter(|_| tile.grid.has_rows);
+        for (s, sum) in rows.enumerate() {
             let (terms, next) = terms_of(sum);
             let lanes = &mut blocks.row_lanes[s];
             for (i, (terms, next)) in terms.chunks_exact(block.cols).zip(next.chunks_exact(block.cols)).enumerate() {
                 if block.col == tile.cols.start {
                     *lanes = [0.0; LANES];
                 }
-                self.adding.to_lanes(sum.kind, terms, next, lanes);
+                self.adding.to_lanes(sum.kind, terms, next, lanes, ahead);
                 if block.col + block.cols == tile.cols.end {
                     let row = tile.matrix * tile.grid.rows + block.row + i;
                     let piece = tile.grid.first_row_piece + row * tile.grid.col_tiles + tile.nth;

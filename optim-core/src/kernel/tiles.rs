@@ -60,16 +60,20 @@ pub(super) struct Counts {
     pub(super) tile: usize,
     pub(super) row: usize,
     pub(super) col: usize,
+    /// How often adding up goes through the weights of a block.
+    pub(super) sweeps: usize,
 }
 
 impl Counts {
     fn of(plan: &Plan, pass: usize) -> Self {
+        let [row, col] = [Level::Row, Level::Col].map(|level| plan.line_sums(pass, level).count());
         Counts {
             terms: plan.terms_of(pass),
             computed: plan.computed(pass),
             tile: plan.tile_sums(pass).count(),
-            row: plan.line_sums(pass, Level::Row).count(),
-            col: plan.line_sums(pass, Level::Col).count(),
+            row,
+            col,
+            sweeps: plan.tile_sums_together(pass).count() + row + col,
         }
     }
 }
@@ -96,6 +100,8 @@ pub(super) struct Shared<'p, 'a, A: Real> {
     pub(super) caches: [*mut A; MAX_CACHES],
     /// Those that are not.
     pub(super) coded: [Coded; MAX_CACHES],
+    /// Whether there are any.
+    pub(super) has_codes: bool,
     pub(super) coding: Coding<A>,
     pub(super) rounding: Rounding,
     pub(super) rounds_weights: bool,
@@ -159,6 +165,7 @@ impl<A: Real> TilePass<'_, '_, A> {
             gradients: self.gradients,
             riding: Riding::of(self.riders, isa, tiling.weights),
             caches,
+            has_codes: coded.iter().any(|coded| coded.is_some()),
             coded,
             coding: Coding::of(isa),
             rounding: self.rounding.in_pass(pass),
@@ -180,10 +187,9 @@ impl<A: Real> TilePass<'_, '_, A> {
 impl<A: Real> Shared<'_, '_, A> {
     /// The tiles `from..to` of all.
     fn tiles(&self, from: usize, to: usize) {
-        let coded = self.coded.iter().any(|coded| coded.is_some());
         let mut memory = Memory::new();
         let Plan { caches, rows, columns, terms, .. } = *self.plan;
-        let mut blocks = memory.blocks(Needs { caches, rows, columns, terms, coded });
+        let mut blocks = memory.blocks(Needs { caches, rows, columns, terms, coded: self.has_codes });
         let grids = &self.tiling.grids;
         let first = grids.partition_point(|grid| grid.first_tile + grid.tiles() <= from);
         for (tensor, grid) in grids.iter().enumerate().skip(first) {

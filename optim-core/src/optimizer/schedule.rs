@@ -42,7 +42,7 @@ impl<A: Real> Schedule<A> {
     ) -> (Self, Vec<Store<A>>) {
         let (declared, plan) = (rule.caches(), &rule.kernels().plan);
         let shapes = slots.iter().map(|slot| (*slot, &*outline.places[slot.tensor].shape));
-        let tiling = Tiling::new(shapes, plan.axes, plan.has_columns);
+        let tiling = Tiling::new(shapes, plan.axes, plan.has_lines);
         let exists: Vec<u64> = tiling.grids.iter().map(|grid| rule.existing(&grid.shape)).collect();
         // Scratch, behind the caches of weights, exists for every tensor.
         let weights: Vec<usize> = of_scope(declared, CacheScope::Weight).map(|(index, _)| index).collect();

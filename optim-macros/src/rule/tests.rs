@@ -181,3 +181,45 @@ fn as_few_passes_as_reductions_force_and_nothing_kept_in_vain() {
     assert_eq!(of("m = g; let o = some::function(m, norm(g)); v = 1; w -= lr * o * v;"), (3, 2));
     assert_eq!(of("v = 1; m = g; w -= lr * some::function(m) * v;"), (2, 2));
 }
+
+/// The expansion of a rule with a cache of rows and one of columns.
+fn expansion(update: &str) -> String {
+    let rule = format!("struct Summed {{}} cache {{ m, r[row], c[col] }} update(w, g) {{ {update} }}");
+    let text = expand(rule.parse().unwrap()).to_string();
+    assert!(!text.contains("compile_error"), "{text}");
+    text
+}
+
+#[test]
+fn the_product_of_a_stream_with_itself_is_a_sum_of_squares() {
+    let kept = "m = g; r = 1; c = 1;";
+    let of = |argument: &str| {
+        let text = expansion(&format!("{kept} let u = g - w; w -= {argument} * u * m * r * c;"));
+        (text.matches("SumKind :: Squares").count(), text.matches("SumKind :: Products").count())
+    };
+    for squares in ["dot(w, w)", "dot(g, g)", "dot(u, u)", "model_dot(m, m)", "norm(u)"] {
+        assert_eq!(of(squares), (1, 0), "{squares}");
+    }
+    for products in ["dot(w, g)", "dot(u, g)", "dot(w, -w)", "model_dot(m, w)"] {
+        assert_eq!(of(products), (0, 1), "{products}");
+    }
+}
+
+#[test]
+fn lines_are_added_up_where_a_shape_needs_them() {
+    // Whether the expansion says for which shapes: without a word, for all.
+    let of = |update: &str| {
+        let text = expansion(update);
+        ["fn has_rows", "fn has_columns"].map(|name| text.contains(name))
+    };
+    let matrices = "if ndim() >= 2 { r = row_mean(g); c = col_mean(g); m = r * c * g; } else { m = g; }";
+    assert_eq!(of(&format!("{matrices} w -= m;")), [true, true]);
+    assert_eq!(of(&format!("{matrices} w -= m + row_sum(w);")), [false, true]);
+    assert_eq!(of(&format!("{matrices} w -= m + col_sum(w);")), [true, false]);
+    assert_eq!(of(&format!("{matrices} w -= m * r;")), [false, true]);
+    // A condition that is not of the shape alone says nothing.
+    assert_eq!(
+        of("m = g; if t > 1 { r = row_mean(g); m *= r; } if numel() > 4 { c = col_mean(g); m *= c; } w -= m;"),
+        [false, true]
+    );
+}

@@ -1,8 +1,8 @@
 //! `impl Tiled`: a rule that looks at more than one weight, pass by pass.
 
-mod columns;
 mod describe;
 mod effects;
+mod lines;
 mod numbers;
 mod once;
 mod pass;
@@ -56,7 +56,7 @@ impl Emitter<'_> {
         let row = self.emit_line("row", "Row", &self.hoist.rows);
         let col = self.emit_line("col", "Col", &self.hoist.cols);
         let (fold, call, commit) = (self.emit_fold(), self.emit_call(), self.emit_commit());
-        let has_columns = self.emit_has_columns();
+        let (has_rows, has_columns) = (self.emit_has_rows(), self.emit_has_columns());
         let (passes, sums, folds, calls) = (self.passes(), self.sums(), self.folds(), self.calls());
         let (axes, scratch) = (self.schedule.has_axes(self.rule), self.schedule.scratch());
         let axes = axes.then(|| {
@@ -101,6 +101,7 @@ impl Emitter<'_> {
                 #fold
                 #call
                 #commit
+                #has_rows
                 #has_columns
             }
         };

@@ -1,4 +1,5 @@
-//! For which shapes a rule has numbers of columns at all: a vector is one row, whose columns would be as many as weights.
+//! For which shapes a rule has numbers of rows and of columns at all: a vector is one row, whose columns would be as many as
+//! weights.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -10,15 +11,23 @@ use crate::rule::emit::own;
 use crate::rule::ir::{Block, Body, Expr, ExprKind, Rate, Rule, Statement, Target, Type};
 
 impl Emitter<'_> {
-    /// Only where every number of a column stands under a condition on the shape alone.
+    pub(super) fn emit_has_rows(&self) -> Option<TokenStream> {
+        self.emit_has("has_rows", Rate::Row, Scope::Row)
+    }
+
     pub(super) fn emit_has_columns(&self) -> Option<TokenStream> {
-        let mut search = Search { rule: self.rule, under: Vec::new(), found: Some(Vec::new()) };
+        self.emit_has("has_columns", Rate::Col, Scope::Col)
+    }
+
+    /// Only where every number of such a line stands under a condition on the shape alone.
+    fn emit_has(&self, name: &str, rate: Rate, scope: Scope) -> Option<TokenStream> {
+        let mut search = Search { rule: self.rule, rate, scope, under: Vec::new(), found: Some(Vec::new()) };
         self.bodies().into_iter().flatten().for_each(|Body { block, .. }| search.block(block));
         let conditions = search.found.filter(|found| !found.is_empty())?;
         let conditions = conditions.iter().map(|condition| Scalar::F64.emit(self.rule, condition));
-        let (krate, shape, at) = (&self.rule.krate, own("shape"), own("at"));
+        let (krate, name, shape, at) = (&self.rule.krate, own(name), own("shape"), own("at"));
         Some(quote! {
-            fn has_columns(#shape: &#krate::private::Shape) -> bool {
+            fn #name(#shape: &#krate::private::Shape) -> bool {
                 let #at = #krate::private::At { #shape };
                 false #(|| #conditions)*
             }
@@ -26,9 +35,12 @@ impl Emitter<'_> {
     }
 }
 
-/// Looks for numbers of columns.
+/// Looks for numbers of rows or of columns.
 struct Search<'r> {
     rule: &'r Rule,
+    /// What has one of them.
+    rate: Rate,
+    scope: Scope,
     /// The conditions on the shape alone that hold here.
     under: Vec<Expr>,
     /// Under what they were found; nothing once one was found that stands under no condition.
@@ -44,8 +56,8 @@ impl Search<'_> {
         });
     }
 
-    fn is_of_columns(&self, cache: usize) -> bool {
-        self.rule.caches.get(cache).is_some_and(|cache| cache.scope == Scope::Col)
+    fn is_one(&self, cache: usize) -> bool {
+        self.rule.caches.get(cache).is_some_and(|cache| cache.scope == self.scope)
     }
 
     fn block(&mut self, block: &Block) {
@@ -57,7 +69,7 @@ impl Search<'_> {
         match statement {
             Statement::Let(_, value) => self.expression(value),
             Statement::Assign(target, _, value) => {
-                if matches!(target, Target::Cache(index) if self.is_of_columns(*index)) {
+                if matches!(target, Target::Cache(index) if self.is_one(*index)) {
                     self.found();
                 }
                 self.expression(value);
@@ -87,15 +99,15 @@ impl Search<'_> {
 
     fn expression(&mut self, expression: &Expr) {
         match &expression.kind {
-            ExprKind::Cache(index) if self.is_of_columns(*index) => self.found(),
+            ExprKind::Cache(index) if self.is_one(*index) => self.found(),
             ExprKind::Unary(_, operand) => self.expression(operand),
             ExprKind::Binary(_, left, right) => {
                 self.expression(left);
                 self.expression(right);
             }
             ExprKind::Reduce(_, arguments) => {
-                // One of rows over columns is a number of the matrix.
-                if expression.rate == Rate::Col {
+                // One of numbers of rows or columns is a number of the matrix.
+                if expression.rate == self.rate {
                     self.found();
                 }
                 for argument in arguments {
