@@ -180,8 +180,8 @@ fn measure<R: Rule + GradientAtWeights + Default>(mi: usize, threads: usize) -> 
 fn main() -> Result<(), Error> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let named = |name: &str| arguments.iter().any(|argument| argument == name);
-    let sizes = ["1", "32"].map(|size| named(size));
-    let rules = [Adam::NAME, Lamb::NAME].map(|rule| named(rule));
+    let sizes = ["1", "32"].map(named);
+    let rules = [Adam::NAME, Lamb::NAME].map(named);
     for (mi, asked) in [1, 32].into_iter().zip(sizes) {
         if !asked && sizes.contains(&true) {
             continue;
