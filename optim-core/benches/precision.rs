@@ -1,13 +1,13 @@
 //! What caches in fewer bits save: steps of Adam, and of Lamb, which goes pass by pass, at 1 Mi and 32 Mi weights in `f32`,
 //! one and two threads, each precision against `Exact` in the same run.
-//! `cargo bench -p optim-core --bench precision [-- 1|32|Adam|Lamb]` (Mi weights, rules).
+//! `cargo bench -p optim-core --bench precision [-- 1|32] [Adam|Lamb]` measures a size in Mi weights, or a rule, alone.
 //!
 //! Pairs are interleaved: a step of every precision, then again, and what is printed is the median of the ratios, so that
 //! what else the machine does meets all of them; the fastest of the rounds is printed too, which says more where it does
 //! much. Gradients and weights are random normal numbers, of several batches.
 //!
-//! Beside each step of Adam with 32 Mi weights, in the same rounds, a simple loop over streams of as many bytes with an addition each,
-//! its arrays in memory as an optimizer has them: about what memory allows.
+//! Beside each step of Adam with 32 Mi weights, in the same rounds, a simple loop over streams of as many bytes with an
+//! addition each, its arrays in memory as an optimizer has them: about what memory allows.
 
 use std::time::Instant;
 

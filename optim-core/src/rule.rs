@@ -234,7 +234,7 @@ pub trait Rule: Clone + fmt::Debug + Default + PartialEq + Send + Sync + 'static
     /// Which caches of weights exist only under a condition, a bit each.
     #[doc(hidden)]
     const OPTIONAL: u64 = 0;
-    /// Whether it takes a square root for each weight.
+    /// Whether it takes a square root for each weight. Of a rule that goes pass by pass, nobody asks.
     #[doc(hidden)]
     const ROOTS: bool = false;
 

@@ -269,6 +269,76 @@ fn odd_numbers() {
     check_odd(Prodigy::default(), &start, &gradient);
 }
 
+define_optimizer! {
+    /// One sum along rows.
+    pub struct OfRows { lr: f64 = 0.1 in 0.0.., }
+    cache { r[row] }
+    update(w, g) {
+        r += row_mean(g);
+        w -= lr * r * g;
+    }
+}
+
+define_optimizer! {
+    /// One sum along columns.
+    pub struct OfColumns { lr: f64 = 0.1 in 0.0.., }
+    cache { c[col] }
+    update(w, g) {
+        c += col_mean(w);
+        w -= lr * c * g;
+    }
+}
+
+define_optimizer! {
+    /// Squares, three of them, around another sum; one more with a loop.
+    pub struct OfTensors { lr: f64 = 0.1 in 0.0.., }
+    cache { a[tensor], b[tensor], m }
+    update(w, g) {
+        a = norm(w) + dot(g, g);
+        b = max_abs(g) + dot(m, m) + dot(m, w);
+        m = 0.5 * m + g;
+        w -= lr * (a + b) * m / (1 + norm(m - w));
+    }
+}
+
+/// Lines that are longer than a block: in memory they are summed in larger pieces than where they are gathered.
+#[test]
+fn wide_lines_in_pieces_of_any_size() {
+    fn run<R: Rule + Default>(layout: Layout, execution: Execution) -> Vec<u64> {
+        let mut random = Random(5);
+        let mut next = || f32::from_f64(random.next());
+        let matrix = Array2::from_shape_simple_fn((3, 5_003), &mut next);
+        let vector = Array1::from_shape_simple_fn(10_001, &mut next);
+        let noise = Array2::from_shape_simple_fn((3, 5_003), &mut next);
+        let others = Array1::from_shape_simple_fn(10_001, &mut next);
+        let mut model = (laid_out(&matrix, layout), laid_out(&vector, layout));
+        let gradient = (laid_out(&noise, layout), laid_out(&others, layout));
+        let mut opt = R::default().init(&model).unwrap();
+        opt.set_execution(execution).unwrap();
+        (0..3).for_each(|_| opt.step_with(&mut model, |_, g| g.clone_from(&gradient)).unwrap());
+        assert_ne!(model.0, matrix);
+        let mut bits = Vec::new();
+        model.for_each_param(|_, values| bits.extend(values.iter().map(|x| x.as_f64().to_bits())));
+        bits
+    }
+    fn check<R: Rule + Default>() {
+        let one = Execution::default().threads(1).isa(Isa::Portable);
+        let expected = run::<R>(Layout::Sliced, one);
+        for &isa in Isa::available() {
+            for layout in [Layout::Standard, Layout::Reversed] {
+                for threads in [1, 3] {
+                    let found = run::<R>(layout, Execution::default().threads(threads).isa(isa));
+                    assert!(found == expected, "{} {layout:?} {isa:?}, {threads} threads", R::NAME);
+                }
+            }
+        }
+    }
+    check::<OfRows>();
+    check::<OfColumns>();
+    check::<OfTensors>();
+    check::<Fromage>();
+}
+
 /// Large enough to be split without being asked to, and not a multiple of anything.
 #[test]
 fn a_large_vector_on_as_many_threads_as_pay() {

@@ -10,8 +10,8 @@ use super::tile_loops::{MAX_STREAMS, Streams};
 use crate::real::Real;
 use crate::tiled::LANES;
 
-/// Weights that bring terms, or are gathered, or computed with a cache that does not exist, go through blocks of this
-/// size: a multiple of the lanes.
+/// Weights that bring terms, or are looked at more than once, or gathered, or computed with a cache that does not exist, go
+/// through blocks of this size: a multiple of the lanes.
 pub(super) const BLOCK: usize = 512;
 
 /// How many blocks a thread has: three for weights, gradients and old weights, the others for the streams of the rule together. They

@@ -12,7 +12,7 @@ pub enum Isa {
     Portable,
     /// 256 bits: AVX2.
     Avx2,
-    /// 512 bits: AVX-512 F, VL, BW and DQ. Rules that take a root for each weight compute with 256 where 512 gain nothing.
+    /// 512 bits: AVX-512 F, VL, BW and DQ. Rules with reductions compute with 256, as those with roots do in `f64`: 512 gain nothing there.
     Avx512,
 }
 

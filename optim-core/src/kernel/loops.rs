@@ -117,13 +117,12 @@ impl<A: Real> Loops<A> {
 }
 
 /// The instructions that the loops of a rule are compiled for. Roots and quotients are not computed faster in 512 bits than
-/// in twice 256, and what waits for them goes on earlier in 256: a tenth faster in `f64`. The passes of a rule that goes pass
-/// by pass are shorter, and weights seldom begin where a vector of 512 bits would not straddle two lines: 3 to 5 % faster in
-/// `f32`, up to 15 in `f64`. Others in `f32` are as fast in either, and stay with 512 for caches in fewer bits: beside their
-/// codes there is no time to wait, and Adam in `Block8` takes 0.66 ns a weight in 512 bits, 0.90 with its loop in 256.
-pub(super) const fn vectors<R: Rule, A: Real>(isa: Isa) -> Isa {
+/// in twice 256, and what waits for them goes on earlier in 256: a tenth faster in `f64`. In `f32` they are as fast in either,
+/// and stay with 512 for caches in fewer bits: beside their codes there is no time to wait, and Adam in `Block8` takes 0.66 ns
+/// a weight in 512 bits, 0.90 with its loop in 256.
+const fn vectors<R: Rule, A: Real>(isa: Isa) -> Isa {
     match isa {
-        Isa::Avx512 if R::Tiled::TILED || R::ROOTS && size_of::<A>() == 8 => Isa::Avx2,
+        Isa::Avx512 if R::ROOTS && size_of::<A>() == 8 => Isa::Avx2,
         isa => isa,
     }
 }

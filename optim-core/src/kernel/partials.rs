@@ -46,9 +46,9 @@ impl Partials {
             stretches(levels.list_mut(level), size, execution, |first, numbers| {
                 for (_, grid, matrix, lines) in tiling.lines(level, first..first + numbers.len() / size) {
                     let numbers = &mut numbers[(lines.start - first) * size..(lines.end - first) * size];
-                    if level == Level::Row {
+                    if level == Level::Row && grid.has_rows {
                         self.total_rows(plan, pass, grid, lines.start - grid.first_row, numbers, size);
-                    } else {
+                    } else if level == Level::Col {
                         let col = lines.start - grid.first_col - matrix * grid.cols;
                         self.total_cols(plan, pass, grid, (matrix, col), numbers, size);
                     }

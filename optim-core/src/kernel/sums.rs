@@ -10,8 +10,7 @@ use crate::tiled::{LANES, SumKind};
 pub(super) type Lanes = [f64; LANES];
 
 /// `(kind, terms, next, lanes, ahead)`: adds terms to lanes, beginning with the first lane. `next` are the terms that
-/// products are made with; as many. `ahead`: asks memory for what
-/// follows, which nothing else does.
+/// products are made with; as many. `ahead`: memory is asked for what follows.
 ///
 /// # Safety
 /// The machine has the instructions.

@@ -76,8 +76,11 @@ impl<A: Real> Shared<'_, '_, A> {
         let width = tile.cols.len();
         // Short rows that lie side by side go through the loop together.
         let together = if width == tile.grid.cols { (BLOCK / width).clamp(1, tile.rows.len()) } else { 1 };
-        // Every sweep goes through all of a piece: of little ones, the next finds them in the nearest cache.
-        let size = if self.needs_no_block(tile) && self.counts.sweeps < 2 { TILE_COLS } else { BLOCK };
+        // The loop goes through a piece, and then each sum: of little ones, they find the nearest cache.
+        let (stays, sweeps) = (self.needs_no_block(tile), self.counts.sweeps + usize::from(self.has_loop()));
+        let size = if stays && sweeps < 2 { TILE_COLS } else { BLOCK };
+        // A loop has asked for what it looks at, and blocks are near.
+        let ahead = stays && !self.has_loop();
         self.columns_together(tile, together, blocks);
         blocks.tile_lanes[..self.counts.tile].fill([0.0; LANES]);
         for row in tile.rows.clone().step_by(together) {
@@ -86,7 +89,7 @@ impl<A: Real> Shared<'_, '_, A> {
             for col in tile.cols.clone().step_by(size) {
                 let block = Block { row, rows, col, cols: size.min(tile.cols.end - col) };
                 self.block(step, tile, &block, together, blocks);
-                self.add(tile, &block, blocks);
+                self.add(tile, &block, ahead, blocks);
                 let range = (tile.element(&block), block.rows * block.cols);
                 // SAFETY: the gradient has the weights' shape, and these elements are this thread's alone.
                 unsafe { self.riding.clear(self.gradients, tile.grid.slot.tensor, range, blocks.gradients) };
@@ -110,7 +113,7 @@ impl<A: Real> Shared<'_, '_, A> {
     fn needs_no_block(&self, tile: &Tile<'_>) -> bool {
         let tensor = tile.grid.slot.tensor;
         let in_place = self.weights[tensor].layout().is_standard()
-            && self.gradients.get(tensor).is_none_or(|(layout, _)| layout.is_standard());
+            && (!self.looks.gradient || self.gradients.get(tensor).is_some_and(|(layout, _)| layout.is_standard()));
         in_place
             && self.counts.computed == 0
             && self.looks.rows == 0

@@ -19,8 +19,8 @@ impl<A: Real> Shared<'_, '_, A> {
         }
     }
 
-    /// Adds what the weights of a block have brought.
-    pub(super) fn add(&self, tile: &Tile<'_>, block: &Block, blocks: &mut Blocks<A>) {
+    /// Adds what the weights of a block have brought. `ahead`: it stands in memory, which nobody has asked for it.
+    pub(super) fn add(&self, tile: &Tile<'_>, block: &Block, ahead: bool, blocks: &mut Blocks<A>) {
         if self.counts.terms == 0 {
             return;
         }
@@ -35,8 +35,6 @@ impl<A: Real> Shared<'_, '_, A> {
         let terms_of = |sum: &Sum| (stream(sum.term), stream(sum.term + usize::from(sum.kind == SumKind::Products)));
         // Rows that fill the lanes go on where the one before ended.
         let whole = if block.cols.is_multiple_of(LANES) { n } else { block.cols };
-        // A loop has asked for what it looks at.
-        let ahead = !self.has_loop();
         let mut all_lanes = blocks.tile_lanes.iter_mut();
         for (sum, other) in self.plan.tile_sums_together(self.pass) {
             let (terms, next) = terms_of(sum);

@@ -134,8 +134,8 @@ impl<A: Real> Schedule<A> {
     /// The folds before a pass.
     fn fold(&mut self, pass: usize, rule: &dyn Arithmetic<A>) {
         for (index, fold) in self.plan.folds.iter().enumerate().filter(|(_, fold)| fold.pass == pass) {
-            // Without numbers of columns, nobody asks for what is folded from them.
-            let has = |grid: &Grid| fold.from == Level::Row || grid.has_columns;
+            // Without numbers of rows or columns, nobody asks for what is folded from them.
+            let has = |grid: &Grid| if fold.from == Level::Row { grid.has_rows } else { grid.has_columns };
             for (tensor, grid) in self.tiling.moving().filter(|(_, grid)| has(grid)) {
                 let lines = if fold.from == Level::Row { grid.rows } else { grid.cols };
                 for matrix in 0..grid.matrices {

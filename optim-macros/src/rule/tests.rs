@@ -205,21 +205,39 @@ fn the_product_of_a_stream_with_itself_is_a_sum_of_squares() {
     }
 }
 
+/// For which shapes an expansion says that there are numbers of rows, and of columns: nothing, where it says it of all.
+fn conditions(update: &str) -> [Option<Vec<String>>; 2] {
+    let text = expansion(update).replace(' ', "");
+    ["fnhas_rows", "fnhas_columns"].map(|name| {
+        let body = text.split(name).nth(1)?;
+        let conditions = body.split_once(";false||")?.1.split_once('}')?.0.split("||");
+        let mut conditions: Vec<String> = conditions.map(ToOwned::to_owned).collect();
+        conditions.dedup();
+        Some(conditions)
+    })
+}
+
 #[test]
 fn lines_are_added_up_where_a_shape_needs_them() {
-    // Whether the expansion says for which shapes: without a word, for all.
-    let of = |update: &str| {
-        let text = expansion(update);
-        ["fn has_rows", "fn has_columns"].map(|name| text.contains(name))
-    };
-    let matrices = "if ndim() >= 2 { r = row_mean(g); c = col_mean(g); m = r * c * g; } else { m = g; }";
-    assert_eq!(of(&format!("{matrices} w -= m;")), [true, true]);
-    assert_eq!(of(&format!("{matrices} w -= m + row_sum(w);")), [false, true]);
-    assert_eq!(of(&format!("{matrices} w -= m + col_sum(w);")), [true, false]);
-    assert_eq!(of(&format!("{matrices} w -= m * r;")), [false, true]);
-    // A condition that is not of the shape alone says nothing.
-    assert_eq!(
-        of("m = g; if t > 1 { r = row_mean(g); m *= r; } if numel() > 4 { c = col_mean(g); m *= c; } w -= m;"),
-        [false, true]
-    );
+    let only = |condition: &str| Some(vec![condition.to_owned()]);
+    let matrix = only("at.shape.ndim>=2.0");
+    let rule = "if ndim() >= 2 { r = row_mean(g); c = col_mean(g); m = r * c * g; } else { m = g; }";
+    let with = |more: &str| conditions(&format!("{rule} {more}"));
+    assert_eq!(with("w -= m;"), [matrix.clone(), matrix.clone()]);
+    // One that stands under no condition.
+    assert_eq!(with("w -= m + row_sum(w);"), [None, matrix.clone()]);
+    assert_eq!(with("w -= m + col_sum(w);"), [matrix.clone(), None]);
+    assert_eq!(with("w -= m * r;"), [None, matrix.clone()]);
+    // A number of the matrix that is folded from rows.
+    assert_eq!(with("w -= m * col_mean(r);"), [None, matrix.clone()]);
+    // The other branch, a branch in a branch, and a condition that is not of the shape.
+    let vector = "m = g; if ndim() >= 2 { m = w; } else { r = row_mean(g); m = r; }";
+    let rows = |update: &str| conditions(&format!("{update} c = 1; w -= m * c;"))[0].clone();
+    assert_eq!(rows(vector), only("!(at.shape.ndim>=2.0)"));
+    let nested = "m = g; if ndim() >= 2 { if rows() > 1 { r = row_mean(g); m = r; } }";
+    assert_eq!(rows(nested), only("at.shape.ndim>=2.0&&(at.shape.rows>1.0)"));
+    assert_eq!(rows("m = g; if t > 1 { r = row_mean(g); m = r; }"), None);
+    let late = "m = g; if t > 1 { if rows() > 1 { r = row_mean(g); m = r; } }";
+    assert_eq!(rows(late), only("at.shape.rows>1.0"));
+    assert_eq!(rows("m = g; let u = if cols() > 1 { row_sum(w) } else { r }; r = 1; m = u;"), None);
 }

@@ -53,7 +53,7 @@ pub(crate) struct Schedule {
 /// A reduction.
 pub(crate) struct Total {
     pub(crate) reduction: Reduction,
-    /// One for `dot(x, x)`.
+    /// One for `dot(x, x)`, where `x` is a name for numbers of weights.
     pub(crate) arguments: Vec<Expr>,
     /// What its arguments are: one a weight, or one a row or column.
     pub(crate) from: Rate,

@@ -19,7 +19,8 @@ impl Emitter<'_> {
         self.emit_has("has_columns", Rate::Col, Scope::Col)
     }
 
-    /// Only where every number of such a line stands under a condition on the shape alone.
+    /// Nothing, which means for all shapes, where a number of these lines stands under no condition, or one that is not on the
+    /// shape alone.
     fn emit_has(&self, name: &str, rate: Rate, scope: Scope) -> Option<TokenStream> {
         let mut search = Search { rule: self.rule, rate, scope, under: Vec::new(), found: Some(Vec::new()) };
         self.bodies().into_iter().flatten().for_each(|Body { block, .. }| search.block(block));
@@ -38,7 +39,7 @@ impl Emitter<'_> {
 /// Looks for numbers of rows or of columns.
 struct Search<'r> {
     rule: &'r Rule,
-    /// What has one of them.
+    /// Which of them: by the rate of reductions, and the scope of caches.
     rate: Rate,
     scope: Scope,
     /// The conditions on the shape alone that hold here.
@@ -56,7 +57,7 @@ impl Search<'_> {
         });
     }
 
-    fn is_one(&self, cache: usize) -> bool {
+    fn is_of_lines(&self, cache: usize) -> bool {
         self.rule.caches.get(cache).is_some_and(|cache| cache.scope == self.scope)
     }
 
@@ -69,7 +70,7 @@ impl Search<'_> {
         match statement {
             Statement::Let(_, value) => self.expression(value),
             Statement::Assign(target, _, value) => {
-                if matches!(target, Target::Cache(index) if self.is_one(*index)) {
+                if matches!(target, Target::Cache(index) if self.is_of_lines(*index)) {
                     self.found();
                 }
                 self.expression(value);
@@ -99,7 +100,7 @@ impl Search<'_> {
 
     fn expression(&mut self, expression: &Expr) {
         match &expression.kind {
-            ExprKind::Cache(index) if self.is_one(*index) => self.found(),
+            ExprKind::Cache(index) if self.is_of_lines(*index) => self.found(),
             ExprKind::Unary(_, operand) => self.expression(operand),
             ExprKind::Binary(_, left, right) => {
                 self.expression(left);
