@@ -301,42 +301,67 @@ define_optimizer! {
     }
 }
 
-/// Lines that are longer than a block: in memory they are summed in larger pieces than where they are gathered.
+/// A matrix and a vector whose lines are longer than a block.
+fn wide<A: Real>(seed: u64, layout: Layout) -> (Array2<A>, Array1<A>) {
+    let mut random = Random(seed);
+    let mut next = || A::from_f64(random.next());
+    let matrix = Array2::from_shape_simple_fn((3, 5_003), &mut next);
+    let vector = Array1::from_shape_simple_fn(10_001, &mut next);
+    (laid_out(&matrix, layout), laid_out(&vector, layout))
+}
+
+/// In memory they are summed in larger pieces than where they are gathered.
 #[test]
 fn wide_lines_in_pieces_of_any_size() {
-    fn run<R: Rule + Default>(layout: Layout, execution: Execution) -> Vec<u64> {
-        let mut random = Random(5);
-        let mut next = || f32::from_f64(random.next());
-        let matrix = Array2::from_shape_simple_fn((3, 5_003), &mut next);
-        let vector = Array1::from_shape_simple_fn(10_001, &mut next);
-        let noise = Array2::from_shape_simple_fn((3, 5_003), &mut next);
-        let others = Array1::from_shape_simple_fn(10_001, &mut next);
-        let mut model = (laid_out(&matrix, layout), laid_out(&vector, layout));
-        let gradient = (laid_out(&noise, layout), laid_out(&others, layout));
+    fn run<R: Rule + Default, A: Real>(layout: Layout, execution: Execution) -> Vec<u64> {
+        let (mut model, gradient) = (wide::<A>(5, layout), wide::<A>(6, layout));
         let mut opt = R::default().init(&model).unwrap();
         opt.set_execution(execution).unwrap();
         (0..3).for_each(|_| opt.step_with(&mut model, |_, g| g.clone_from(&gradient)).unwrap());
-        assert_ne!(model.0, matrix);
+        assert_ne!(model, wide::<A>(5, layout));
         let mut bits = Vec::new();
         model.for_each_param(|_, values| bits.extend(values.iter().map(|x| x.as_f64().to_bits())));
         bits
     }
-    fn check<R: Rule + Default>() {
+    fn check<R: Rule + Default, A: Real>() {
         let one = Execution::default().threads(1).isa(Isa::Portable);
-        let expected = run::<R>(Layout::Sliced, one);
+        let expected = run::<R, A>(Layout::Sliced, one);
         for &isa in Isa::available() {
             for layout in [Layout::Standard, Layout::Reversed] {
                 for threads in [1, 3] {
-                    let found = run::<R>(layout, Execution::default().threads(threads).isa(isa));
-                    assert!(found == expected, "{} {layout:?} {isa:?}, {threads} threads", R::NAME);
+                    let found = run::<R, A>(layout, Execution::default().threads(threads).isa(isa));
+                    assert!(found == expected, "{} {} {layout:?} {isa:?}, {threads} threads", R::NAME, A::NAME);
                 }
             }
         }
     }
-    check::<OfRows>();
-    check::<OfColumns>();
-    check::<OfTensors>();
-    check::<Fromage>();
+    check::<OfRows, f32>();
+    check::<OfRows, f64>();
+    check::<OfColumns, f32>();
+    check::<OfColumns, f64>();
+    check::<OfTensors, f32>();
+    check::<OfTensors, f64>();
+    check::<Fromage, f32>();
+    check::<Fromage, f64>();
+}
+
+/// Two sums of squares are made together, others beside them for themselves.
+#[test]
+fn sums_of_several_kinds_are_each_their_own() {
+    let (start, gradient) = (wide::<f64>(5, Layout::Standard).1, wide::<f64>(6, Layout::Standard).1);
+    let mut weights = start.clone();
+    let mut opt = OfTensors::default().init(&weights).unwrap();
+    opt.step(&mut weights, &gradient).unwrap();
+    // What the first step leaves: `m` is the gradient.
+    let before = weights.clone();
+    opt.step(&mut weights, &gradient).unwrap();
+    let close = |name: &str, expected: f64| {
+        let found = opt.cache(name, "").unwrap().sum();
+        assert!((found / expected - 1.0).abs() < 1e-13, "{name}: {found}, expected {expected}");
+    };
+    close("a", before.dot(&before).sqrt() + gradient.dot(&gradient));
+    let largest = gradient.fold(0.0_f64, |largest, g| largest.max(g.abs()));
+    close("b", largest + gradient.dot(&gradient) + gradient.dot(&before));
 }
 
 /// Large enough to be split without being asked to, and not a multiple of anything.
