@@ -36,12 +36,12 @@ pub(super) fn read_ahead<A>(stream: *const A, i: usize) {
 const SOON: usize = 1024;
 const LATER: usize = 4096;
 
-/// Asks for the lines of a stream that a sum reads, which is at number `i`: those that it needs soon into the nearest cache,
+/// Asks for the lines of a stream that a sum reads, which is at this place: those that it needs soon into the nearest cache,
 /// those that it needs later into the next.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a part of the loops")]
-pub(super) fn read_far_ahead<A>(stream: *const A, i: usize) {
-    let place = stream.wrapping_add(i).cast::<u8>();
+pub(super) fn read_far_ahead<A>(place: *const A) {
+    let place = place.cast::<u8>();
     for line in 0..STRIDE / LINE {
         ask_for(place.wrapping_add(SOON + line * LINE));
         ask_for_later(place.wrapping_add(LATER + line * LINE));

@@ -12,7 +12,8 @@ pub enum Isa {
     Portable,
     /// 256 bits: AVX2.
     Avx2,
-    /// 512 bits: AVX-512 F, VL, BW and DQ. Rules with reductions compute with 256, as those with roots do in `f64`: 512 gain nothing there.
+    /// 512 bits: AVX-512 F, VL, BW and DQ. Rules with reductions compute with 256, as those with roots do in `f64`: 512 gain
+    /// nothing there.
     Avx512,
 }
 

@@ -117,9 +117,9 @@ fn each_lane<A: Real>(terms: &[A], next: &[A], lanes: &mut Lanes, ahead: bool, a
         for k in 0..whole.len().min(next_whole.len()) {
             let (terms, next) = (&whole[k], &next_whole[k]);
             if ahead && k.is_multiple_of(STRIDE / size_of::<[A; LANES]>()) {
-                read_far_ahead(terms.as_ptr(), 0);
+                read_far_ahead(terms.as_ptr());
                 if products {
-                    read_far_ahead(next.as_ptr(), 0);
+                    read_far_ahead(next.as_ptr());
                 }
             }
             for i in 0..LANES {
@@ -142,8 +142,8 @@ fn two_squares<A: Real>([terms, others]: [&[A]; 2], [lanes, other_lanes]: [&mut 
     for k in 0..whole.len().min(other_whole.len()) {
         let (terms, others) = (&whole[k], &other_whole[k]);
         if ahead && k.is_multiple_of(STRIDE / size_of::<[A; LANES]>()) {
-            read_far_ahead(terms.as_ptr(), 0);
-            read_far_ahead(others.as_ptr(), 0);
+            read_far_ahead(terms.as_ptr());
+            read_far_ahead(others.as_ptr());
         }
         for i in 0..LANES {
             sums[i] += terms[i].as_f64() * terms[i].as_f64();
