@@ -26,8 +26,8 @@ use crate::selection::Parameter;
 ///
 /// | | `Bf16` | streams | `Block8` | streams |
 /// |---|---|---|---|---|
-/// | Intel Sapphire Rapids, 26 GB/s a core, 2026-11-29, one thread | 1.29–1.32 | 1.28–1.40 | 1.17–1.29 | 1.44–1.60 |
-/// | two threads | 1.31–1.35 | 1.28–1.37 | 1.22–1.37 | 1.44–1.59 |
+/// | Intel Sapphire Rapids, 26 GB/s a core, 2026-11-29, one thread | 1.29–1.33 | 1.28–1.45 | 1.17–1.29 | 1.44–1.64 |
+/// | two threads | 1.31–1.35 | 1.27–1.37 | 1.22–1.37 | 1.44–1.59 |
 /// | 1 Mi weights, which stay in a cache, one thread | 1.1 | | 0.85 | |
 ///
 /// A step moves 28, 20 and 16.1 bytes a weight. `Bf16` takes as long as its streams (0.77 ns a weight; the step with `Exact`
